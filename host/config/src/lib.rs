@@ -1,9 +1,31 @@
 //! Configuration of the extension: a file, the environment over it, and every mistake at once.
+//!
+//! A mistake never stops the function: [`load`] always gives a configuration to run with, and the mistakes beside it.
+//! What is wrong with a sink switches that key back to its default; what is wrong with a transform, or may hide one,
+//! closes it, so that nothing leaves that it should have seen.
+//!
+//! Every option is defined once, in [`OPTIONS`] and [`TRANSFORM_OPTIONS`]: the parser, the environment and the
+//! reference page are made of these tables.
 
 #![forbid(unsafe_code)]
 
+mod environment;
+mod load;
+mod mistake;
 mod model;
+mod options;
+mod reference;
+mod toml_file;
+mod transforms;
+mod value;
 
+pub use environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, ProcessEnvironment};
+pub use load::{Loaded, load, load_file};
+pub use mistake::{Mistake, Place};
 pub use model::{
     Config, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secret, Telemetry, Transform,
 };
+pub use options::{OPTIONS, Opt};
+pub use reference::reference;
+pub use transforms::{TRANSFORM_OPTIONS, TransformOpt};
+pub use value::{Takes, Value};

@@ -1,0 +1,257 @@
+//! Every option of every section, defined once: name, what it takes, default, meaning, and where it goes.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{Config, FlushMode, LogLevel, OpenSearch, PushGateway, Secret};
+use crate::value::{Takes, Value};
+
+/// An option of a section.
+#[derive(Clone, Copy, Debug)]
+pub struct Opt {
+    /// The section, such as `flush`.
+    pub section: &'static str,
+    /// The key, such as `mode`.
+    pub key: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// The default as it would be written in a variable; empty: none.
+    pub default: &'static str,
+    /// What it means.
+    pub about: &'static str,
+    pub(crate) set: fn(&mut Draft, Value),
+}
+
+impl Opt {
+    /// The variable that overrides the option.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("TELESIEVE_{}_{}", self.section, self.key).to_ascii_uppercase()
+    }
+}
+
+/// A configuration in the making: both sinks are there until it is known whether they have a URL.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Draft {
+    pub(crate) config: Config,
+    pub(crate) opensearch: OpenSearch,
+    pub(crate) pushgateway: PushGateway,
+}
+
+impl Draft {
+    pub(crate) fn finish(self) -> Config {
+        let Self { config, opensearch, pushgateway } = self;
+        Config {
+            opensearch: (!opensearch.url.is_empty()).then_some(opensearch),
+            pushgateway: (!pushgateway.url.is_empty()).then_some(pushgateway),
+            ..config
+        }
+    }
+}
+
+/// The sections, in the order of the reference page, and what they are about.
+pub(crate) const SECTIONS: &[(&str, &str)] = &[
+    ("log", "Our own lines on standard error. They never hold payload."),
+    ("telemetry", "What the platform is asked for, and how much of it may wait in memory."),
+    ("flush", "When data is sent."),
+    ("opensearch", "The sink for events. Without a URL no event leaves."),
+    ("pushgateway", "The sink for metrics. Without a URL no metric leaves."),
+];
+
+const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
+const MODES: &[&str] = &["adaptive", "end", "next", "interval"];
+const TYPES: &[&str] = &["platform", "function", "extension"];
+
+/// The longest time that any option takes: the longest invocation.
+const MAX_MS: u64 = 900_000;
+
+macro_rules! options {
+    ($($section:literal . $key:literal : $takes:expr, $default:literal, $about:literal => $set:expr;)*) => {
+        &[$(Opt { section: $section, key: $key, takes: $takes, default: $default, about: $about, set: $set }),*]
+    };
+}
+
+/// All options of all sections, in the order of the reference page.
+pub const OPTIONS: &[Opt] = options! {
+    "log"."level": Takes::Choice(LEVELS), "warn",
+        "What is worth a line: `error` is what costs data, `warn` what may, `info` what happens once per sandbox, `debug` once per flush."
+        => |draft, value| draft.config.log.level = level(&text(value));
+
+    "telemetry"."types": Takes::Choices(TYPES), "platform,function,extension",
+        "Streams to subscribe to. Lines of telesieve itself come back in `extension` and are left out."
+        => |draft, value| draft.config.telemetry.types = list(value);
+    "telemetry"."max_items": Takes::Int(1_000, 10_000), "1000",
+        "Events after which the platform delivers a batch."
+        => |draft, value| draft.config.telemetry.max_items = small(&value);
+    "telemetry"."max_bytes": Takes::Int(262_144, 1_048_576), "262144",
+        "Bytes after which the platform delivers a batch. Its buffer counts as the function's memory."
+        => |draft, value| draft.config.telemetry.max_bytes = small(&value);
+    "telemetry"."timeout_ms": Takes::Int(25, 30_000), "25",
+        "Time after which the platform delivers a batch. 25 is what lets the last lines of an invocation arrive before it ends."
+        => |draft, value| draft.config.telemetry.timeout = millis(&value);
+    "telemetry"."port": Takes::Int(1, 65_535), "8089",
+        "Port of the listener, inside the sandbox. If it is taken, any free one."
+        => |draft, value| draft.config.telemetry.port = u16::try_from(int(&value)).unwrap_or(u16::MAX);
+    "telemetry"."max_body_bytes": Takes::Int(65_536, 67_108_864), "6291456",
+        "Largest body that is taken. The platform sends up to twice `max_bytes` and the envelopes."
+        => |draft, value| draft.config.telemetry.max_body_bytes = bytes(&value);
+    "telemetry"."max_queue_bytes": Takes::Int(65_536, 268_435_456), "12582912",
+        "Bytes of bodies that may wait to be worked on. What comes on top is dropped and counted."
+        => |draft, value| draft.config.telemetry.max_queue_bytes = bytes(&value);
+
+    "flush"."mode": Takes::Choice(MODES), "adaptive",
+        "`end`: after the function is done, before the sandbox freezes. `next`: while the next invocation runs; adds nothing to the bill. `interval`: every `interval_ms`. `adaptive`: `end` until the rate of invocations is known, `next` in a busy sandbox."
+        => |draft, value| draft.config.flush.mode = mode(&text(value));
+    "flush"."interval_ms": Takes::Int(100, MAX_MS), "20000",
+        "Period of `interval`, of Managed Instances, and longest wait of `adaptive`."
+        => |draft, value| draft.config.flush.interval = millis(&value);
+    "flush"."budget_ms": Takes::Int(10, MAX_MS), "500",
+        "Longest time that a flush may take while an invocation is billed."
+        => |draft, value| draft.config.flush.budget = millis(&value);
+    "flush"."margin_ms": Takes::Int(0, MAX_MS), "200",
+        "How long before the function's own deadline a flush must be over."
+        => |draft, value| draft.config.flush.margin = millis(&value);
+
+    "opensearch"."url": Takes::Url, "",
+        "Base URL of the cluster. May have a path."
+        => |draft, value| draft.opensearch.url = base_url(value);
+    "opensearch"."index": Takes::Text, "telesieve-logs",
+        "Data stream or index to write to. `telesieve setup` makes it."
+        => |draft, value| draft.opensearch.index = text(value);
+    "opensearch"."username": Takes::Text, "",
+        "User name for basic authentication."
+        => |draft, value| draft.opensearch.username = Some(text(value)).filter(|name| !name.is_empty());
+    "opensearch"."password": Takes::Secret, "",
+        "Password for basic authentication."
+        => |draft, value| draft.opensearch.password = secret(value);
+    "opensearch"."api_key": Takes::Secret, "",
+        "Encoded API key. Takes precedence over basic authentication."
+        => |draft, value| draft.opensearch.api_key = secret(value);
+    "opensearch"."gzip_min_bytes": Takes::Int(0, u32::MAX as u64), "4096",
+        "Bodies of at least this many bytes are compressed. 0: never."
+        => |draft, value| draft.opensearch.gzip_min_bytes = Some(bytes(&value)).filter(|&bytes| bytes > 0);
+    "opensearch"."max_body_bytes": Takes::Int(65_536, 104_857_600), "4194304",
+        "Largest body of one bulk request, before compression. Small managed clusters take 10 MiB."
+        => |draft, value| draft.opensearch.max_body_bytes = bytes(&value);
+    "opensearch"."max_outbox_bytes": Takes::Int(65_536, 268_435_456), "16777216",
+        "Bytes of documents that may wait in memory while the cluster is away. The oldest go first, counted."
+        => |draft, value| draft.opensearch.max_outbox_bytes = bytes(&value);
+    "opensearch"."connect_timeout_ms": Takes::Int(10, 60_000), "500",
+        "Time to connect, TLS included."
+        => |draft, value| draft.opensearch.connect_timeout = millis(&value);
+    "opensearch"."timeout_ms": Takes::Int(10, MAX_MS), "2000",
+        "Time for one request."
+        => |draft, value| draft.opensearch.timeout = millis(&value);
+    "opensearch"."ca_file": Takes::Text, "",
+        "PEM bundle of certificate authorities to trust besides the public ones, which are compiled in."
+        => |draft, value| draft.opensearch.ca_file = path(value);
+
+    "pushgateway"."url": Takes::Url, "",
+        "Base URL of the gateway. May have a path."
+        => |draft, value| draft.pushgateway.url = base_url(value);
+    "pushgateway"."job": Takes::Text, "telesieve",
+        "`job` of the grouping key. The function and the sandbox follow it."
+        => |draft, value| draft.pushgateway.job = text(value);
+    "pushgateway"."username": Takes::Text, "",
+        "User name for basic authentication."
+        => |draft, value| draft.pushgateway.username = Some(text(value)).filter(|name| !name.is_empty());
+    "pushgateway"."password": Takes::Secret, "",
+        "Password for basic authentication."
+        => |draft, value| draft.pushgateway.password = secret(value);
+    "pushgateway"."min_interval_ms": Takes::Int(0, 3_600_000), "15000",
+        "Shortest time between two pushes, jitter added. A push costs the gateway as much as everything it holds: stay above the scrape interval."
+        => |draft, value| draft.pushgateway.min_interval = millis(&value);
+    "pushgateway"."delete_on_shutdown": Takes::Bool, "false",
+        "Delete the sandbox's group at shutdown, in place of a last push. Without it, groups stay until somebody deletes them."
+        => |draft, value| draft.pushgateway.delete_on_shutdown = value == Value::Bool(true);
+    "pushgateway"."connect_timeout_ms": Takes::Int(10, 60_000), "500",
+        "Time to connect, TLS included."
+        => |draft, value| draft.pushgateway.connect_timeout = millis(&value);
+    "pushgateway"."timeout_ms": Takes::Int(10, MAX_MS), "2000",
+        "Time for one request."
+        => |draft, value| draft.pushgateway.timeout = millis(&value);
+    "pushgateway"."ca_file": Takes::Text, "",
+        "PEM bundle of certificate authorities to trust besides the public ones."
+        => |draft, value| draft.pushgateway.ca_file = path(value);
+    "pushgateway"."max_guest_series": Takes::Int(0, 100_000), "200",
+        "Most series that transforms may make, all their metrics together. What comes on top is counted and left out."
+        => |draft, value| draft.pushgateway.max_guest_series = bytes(&value);
+};
+
+pub(crate) fn int(value: &Value) -> u64 {
+    if let Value::Int(number) = value { *number } else { 0 }
+}
+
+pub(crate) fn text(value: Value) -> String {
+    if let Value::Text(text) = value { text } else { String::new() }
+}
+
+pub(crate) fn list(value: Value) -> Vec<String> {
+    if let Value::List(items) = value { items } else { Vec::new() }
+}
+
+pub(crate) fn millis(value: &Value) -> Duration {
+    Duration::from_millis(int(value))
+}
+
+pub(crate) fn bytes(value: &Value) -> usize {
+    usize::try_from(int(value)).unwrap_or(usize::MAX)
+}
+
+fn small(value: &Value) -> u32 {
+    u32::try_from(int(value)).unwrap_or(u32::MAX)
+}
+
+fn secret(value: Value) -> Option<Secret> {
+    Some(text(value)).filter(|text| !text.is_empty()).map(Secret::new)
+}
+
+fn path(value: Value) -> Option<PathBuf> {
+    Some(text(value)).filter(|text| !text.is_empty()).map(PathBuf::from)
+}
+
+fn base_url(value: Value) -> String {
+    text(value).trim_end_matches('/').to_owned()
+}
+
+fn level(word: &str) -> LogLevel {
+    match word {
+        "off" => LogLevel::Off,
+        "error" => LogLevel::Error,
+        "info" => LogLevel::Info,
+        "debug" => LogLevel::Debug,
+        _ => LogLevel::Warn,
+    }
+}
+
+fn mode(word: &str) -> FlushMode {
+    match word {
+        "end" => FlushMode::End,
+        "next" => FlushMode::Next,
+        "interval" => FlushMode::Interval,
+        _ => FlushMode::Adaptive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documented_defaults_are_the_defaults() {
+        for option in OPTIONS.iter().filter(|option| !option.default.is_empty()) {
+            let mut draft = Draft::default();
+            (option.set)(&mut draft, option.takes.text(option.default).unwrap());
+            assert_eq!(draft, Draft::default(), "{}.{}", option.section, option.key);
+        }
+    }
+
+    #[test]
+    fn every_section_is_described_and_no_key_is_defined_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        for option in OPTIONS {
+            assert!(SECTIONS.iter().any(|(name, _)| *name == option.section), "{}", option.section);
+            assert!(seen.insert(option.variable()), "{}", option.variable());
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a configuration becomes, and what is said about its mistakes.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use telesieve_config::{FlushMode, Loaded, LogLevel, OnError, load, load_file, reference};
+
+fn read(text: &str, variables: &[(&str, &str)]) -> Loaded {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("telesieve.toml");
+    std::fs::write(&path, text).unwrap();
+    let mut loaded = load_file(&path, true, &environment(variables));
+    let name = path.display().to_string();
+    for mistake in &mut loaded.mistakes {
+        if let telesieve_config::Place::File { path, .. } = &mut mistake.place {
+            *path = path.replace(&name, "telesieve.toml");
+        }
+    }
+    loaded
+}
+
+fn environment(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn mistakes(loaded: &Loaded) -> Vec<String> {
+    loaded.mistakes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let loaded = read(
+        r#"
+[log]
+level = "debug"
+[flush]
+mode = "next"
+interval_ms = 30_000
+[opensearch]
+url = "https://search.example.com/"
+password = "hunter2"
+[keys]
+pseudonyms = "a key"
+[[transform]]
+name = "redact"
+on = ["function"]
+[transform.settings]
+rules = ["email"]
+[[transform]]
+name = "tags"
+artifact = "order-tags"
+on_error = "pass"
+budget_ms = 20
+"#,
+        &[],
+    );
+    assert_eq!(mistakes(&loaded), Vec::<String>::new());
+    let config = loaded.config;
+    assert_eq!(config.log.level, LogLevel::Debug);
+    assert_eq!((config.flush.mode, config.flush.interval), (FlushMode::Next, Duration::from_secs(30)));
+    let opensearch = config.opensearch.unwrap();
+    assert_eq!((opensearch.url.as_str(), opensearch.index.as_str()), ("https://search.example.com", "telesieve-logs"));
+    assert!(!format!("{opensearch:?}").contains("hunter2"));
+    assert_eq!(config.pushgateway, None);
+    assert_eq!(config.keys["pseudonyms"].expose(), "a key");
+    let [redact, tags] = config.transforms.as_slice() else { panic!("two transforms") };
+    assert_eq!((redact.artifact.as_str(), &redact.settings), ("redact", &serde_json::json!({"rules": ["email"]})));
+    assert_eq!(redact.on.as_deref(), Some(["function".to_owned()].as_slice()));
+    assert_eq!(
+        (tags.artifact.as_str(), tags.on_error, tags.budget),
+        ("order-tags", OnError::Pass, Duration::from_millis(20))
+    );
+}
+
+#[test]
+fn every_mistake_is_reported_at_once_with_its_place() {
+    let loaded = read(
+        r#"[flush]
+mode = "allways"
+bugdet_ms = 5
+[telemetry]
+max_items = 10
+[opensearch]
+url = "search.example.com"
+password = 7
+[[transform]]
+name = "redact"
+setings = {}
+[[transform]]
+name = "redact"
+"#,
+        &[
+            ("TELESIEVE_FLUSH_INTERVAL_MS", "soon"),
+            ("TELESIEVE_OPENSEARCH_ULR", "x"),
+            ("TELESIEVE_TRANSFORM_TIDY_ON", "x"),
+        ],
+    );
+    assert_eq!(
+        mistakes(&loaded),
+        [
+            "telesieve.toml:3:1: flush.bugdet_ms: unknown, did you mean budget_ms?",
+            "telesieve.toml:2:8: flush.mode: expected one of adaptive, end, next, interval, found \"allways\"",
+            "telesieve.toml:8:12: opensearch.password: expected text (a secret)",
+            "telesieve.toml:7:7: opensearch.url: expected an http:// or https:// URL without credentials",
+            "telesieve.toml:5:13: telemetry.max_items: expected a whole number from 1000 to 10000, found 10",
+            "telesieve.toml:11:1: transform.setings: unknown, did you mean settings?",
+            "telesieve.toml:12:1: transform.name: another transform has the same name",
+            "$TELESIEVE_FLUSH_INTERVAL_MS: expected a whole number from 100 to 900000, found \"soon\"",
+            "$TELESIEVE_OPENSEARCH_ULR: unknown, did you mean TELESIEVE_OPENSEARCH_URL?",
+            "$TELESIEVE_TRANSFORM_TIDY_ON: no transform of that name, there are: redact, transform-2",
+        ]
+    );
+    assert!(loaded.config.transforms.iter().all(|transform| transform.broken.is_some()));
+    assert_eq!(loaded.config.flush.mode, FlushMode::Adaptive);
+}
+
+#[test]
+fn what_may_hide_a_transform_closes_everything() {
+    for text in [
+        "[[transforms]]\nname = \"redact\"\n",
+        "[flush\nmode = \"end\"\n",
+        "transform = 3\n",
+        "[[transform]\nname = 'x'",
+    ] {
+        let loaded = read(text, &[]);
+        assert!(!loaded.mistakes.is_empty(), "{text}");
+        assert!(loaded.config.transforms[0].broken.is_some(), "{text}");
+        assert!(mistakes(&loaded)[0].contains("no event leaves until this is mended"), "{:?}", mistakes(&loaded));
+    }
+}
+
+#[test]
+fn a_named_file_must_be_there_and_the_default_one_need_not() {
+    let named = load(&environment(&[("TELESIEVE_CONFIG", "/nowhere/telesieve.toml")]));
+    assert_eq!(named.mistakes.len(), 1);
+    assert!(named.config.transforms[0].broken.is_some());
+    let unnamed = load_file(Path::new("/nowhere/telesieve.toml"), false, &environment(&[]));
+    assert_eq!((unnamed.mistakes.len(), unnamed.config.transforms.len()), (0, 0));
+}
+
+#[test]
+fn the_environment_has_the_last_word() {
+    let loaded = read(
+        "[opensearch]\nurl = \"http://file:9200\"\n[[transform]]\nname = \"my-redact\"\n[keys]\nPseudo-1 = \"old\"\n",
+        &[
+            ("TELESIEVE_OPENSEARCH_URL", "http://variable:9200"),
+            ("TELESIEVE_PUSHGATEWAY_URL", "http://variable:9091"),
+            ("TELESIEVE_TELEMETRY_TYPES", "platform, function"),
+            ("TELESIEVE_TRANSFORM_MY_REDACT_BUDGET_MS", "7"),
+            ("TELESIEVE_KEYS_PSEUDO_1", "new"),
+            ("TELESIEVE_KEYS_OTHER", "another"),
+        ],
+    );
+    assert_eq!(mistakes(&loaded), Vec::<String>::new());
+    let config = loaded.config;
+    assert_eq!(config.opensearch.unwrap().url, "http://variable:9200");
+    assert_eq!(config.pushgateway.unwrap().url, "http://variable:9091");
+    assert_eq!(config.telemetry.types, ["platform", "function"]);
+    assert_eq!(config.transforms[0].budget, Duration::from_millis(7));
+    assert_eq!((config.keys["Pseudo-1"].expose(), config.keys["other"].expose()), ("new", "another"));
+}
+
+#[test]
+fn the_reference_page_is_up_to_date() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let written = std::fs::read_to_string(&page).unwrap_or_default();
+    if std::env::var_os("TELESIEVE_BLESS").is_some() {
+        std::fs::write(&page, reference()).unwrap();
+        return;
+    }
+    assert_eq!(written, reference(), "run `cargo xtask docs`");
+}
