@@ -234,6 +234,7 @@ fn mode(word: &str) -> FlushMode {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -1,6 +1,6 @@
 //! What a configuration becomes, and what is said about its mistakes.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
