@@ -1,0 +1,190 @@
+//! What the chain tells those who run it: outcomes of batches, faults, guest metrics, notes for the operator.
+//!
+//! Nothing in here holds payload: names come from configuration and artifacts, records appear as counts.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use telesieve_core::{DropReason, Released};
+
+/// A transform that could not be set up, or could be only in part.
+///
+/// Its stage is closed: see [`crate::Chain::load`] for what that means to its records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadFault {
+    /// The transform, by its name in the configuration.
+    pub transform: Arc<str>,
+    /// What is wrong and what to do about it, in one line without payload.
+    pub message: String,
+    /// Whether the records that the transform selects are dropped (they pass if not).
+    pub drops: bool,
+}
+
+impl fmt::Display for LoadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fate = if self.drops { "dropped" } else { "passed as they are" };
+        write!(f, "transform `{}`: {}; its records are {fate}", self.transform, self.message)
+    }
+}
+
+/// What became of one batch.
+///
+/// `events + appended == released + filtered + dropped`, always.
+#[derive(Debug, Default)]
+pub struct Outcome<'b> {
+    /// Events that every transform let through, in order; an appended event stands behind its origin.
+    pub released: Vec<Released<'b>>,
+    /// Events that a transform dropped on purpose, by transform.
+    pub filtered: Vec<(Arc<str>, u64)>,
+    /// Events that were lost, by reason.
+    pub dropped: Vec<(DropReason, u64)>,
+    /// Events that transforms added.
+    pub appended: u64,
+    /// Values for metrics that transforms declared.
+    pub samples: Vec<GuestSample>,
+    /// One report per stage that had something to do, in chain order.
+    pub stages: Vec<StageReport>,
+    /// Log lines of transforms and faults, for the operator.
+    pub notes: Vec<Note>,
+}
+
+/// What one transform did with one batch.
+#[derive(Clone, Debug)]
+pub struct StageReport {
+    /// The transform, by its name in the configuration.
+    pub transform: Arc<str>,
+    /// Records that it selected.
+    pub seen: u64,
+    /// Wall time that the stage took, edits included.
+    pub time: Duration,
+    /// Faults, by kind: the batch's own, and those met while looking for the records at fault.
+    pub faults: Vec<(Fault, u32)>,
+    /// Hits per rule of rulesets.
+    pub rule_hits: Vec<RuleHits>,
+    /// Whether the stage is closed: it did not load, or is in quarantine.
+    pub closed: bool,
+}
+
+/// How often a rule matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleHits {
+    /// Name of the rule.
+    pub rule: Arc<str>,
+    /// Matches in this batch.
+    pub hits: u64,
+}
+
+/// The ways in which a call of a transform fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// It trapped: a panic, an overflow of the stack, an access out of bounds.
+    Trap,
+    /// It took longer than its budget.
+    Timeout,
+    /// It wanted more memory than it may have.
+    Memory,
+    /// It answered with an error.
+    Error,
+    /// Its script breaks the contract.
+    Script,
+    /// It could not be started (again).
+    Init,
+}
+
+impl Fault {
+    /// The value of a metric's label.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trap => "trap",
+            Self::Timeout => "timeout",
+            Self::Memory => "memory",
+            Self::Error => "error",
+            Self::Script => "script",
+            Self::Init => "init",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A metric that a transform declared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricDef {
+    /// The transform that declared it, by its name in the configuration.
+    pub transform: Arc<str>,
+    /// Name as declared: a valid Prometheus name without the host's prefix.
+    pub name: String,
+    /// Help text.
+    pub help: String,
+    /// See [`MetricKind`].
+    pub kind: MetricKind,
+    /// Names of labels, each one valid and unique.
+    pub label_names: Vec<String>,
+    /// Upper bounds, finite and ascending; empty: the host's defaults.
+    pub buckets: Vec<f64>,
+}
+
+/// The type of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricKind {
+    /// Only grows.
+    Counter,
+    /// A value that was set last.
+    Gauge,
+    /// A distribution.
+    Histogram,
+}
+
+/// A value for a metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuestSample {
+    /// The metric.
+    pub metric: Arc<MetricDef>,
+    /// As many as the metric has label names, each of at most 128 bytes.
+    pub label_values: Vec<String>,
+    /// What to do with the value.
+    pub op: SampleOp,
+    /// The value: finite, and not negative if the metric is a counter.
+    pub value: f64,
+}
+
+/// What to do with the value of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleOp {
+    /// Add it to a counter.
+    Add,
+    /// Put it into a gauge.
+    Set,
+    /// Observe it in a histogram.
+    Observe,
+}
+
+/// A line for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The transform, by its name in the configuration.
+    pub transform: Arc<str>,
+    /// How much it matters.
+    pub level: NoteLevel,
+    /// The line. Of bounded length, without control characters.
+    pub text: String,
+}
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteLevel {
+    /// Data is lost.
+    Error,
+    /// Data may be lost.
+    Warn,
+    /// Good to know.
+    Info,
+    /// For those who write transforms.
+    Debug,
+}
