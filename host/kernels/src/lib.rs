@@ -1,1 +1,28 @@
-//! To be written.
+//! Native kernels: redaction, hashing and edits of JSON text by path.
+//!
+//! A transform says what is to be done; these functions do it to the text of a record. They are pure: no I/O, no
+//! clock, no panic on any input, and time linear in the length of the record. A record is UTF-8 without control
+//! characters (`telesieve-core` sees to that) and may otherwise be as broken as JSON text can be. Valid JSON stays
+//! valid JSON, and a record that nothing changes comes back borrowed.
+//!
+//! What a script of edits means, and what becomes of a record that is dropped, is the engine's business.
+#![forbid(unsafe_code)]
+
+mod action;
+pub mod edit;
+mod hash;
+mod path;
+mod pattern;
+mod place;
+mod rules;
+mod scrub;
+
+pub use action::Action;
+pub use hash::HashKey;
+pub use path::{Path, PathError};
+#[cfg(feature = "compile")]
+pub use pattern::CompileError;
+pub use pattern::{Pattern, PatternError};
+pub use place::{Place, text_of_field};
+pub use rules::{Named, RULES, RuleInfo};
+pub use scrub::{Detector, Rule, Ruleset, Scratch, Scrubbed, is_match};
