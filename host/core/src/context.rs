@@ -1,0 +1,316 @@
+//! Which invocation an event belongs to.
+//!
+//! A text line does not say. By the order of the stream, the last `platform.start` owns the lines that follow; a JSON
+//! record may name its own request; platform events name theirs, and reports come late, so they must not change who
+//! owns the next line. On managed instances invocations overlap and only an event's own request id counts.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::event::{Invocation, Kind};
+use crate::split::Envelope;
+use crate::{json, record};
+
+/// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
+const REMEMBERED: usize = 64;
+
+/// Follows the stream of events of one sandbox, in the order of delivery.
+#[derive(Debug)]
+pub struct Tracker {
+    /// Known invocations, the latest one last.
+    recent: VecDeque<Known>,
+    /// The owner of lines that do not say whose they are.
+    current: Option<Rc<Invocation>>,
+    /// The next invocation to become known is the first one.
+    cold: bool,
+    managed: bool,
+}
+
+#[derive(Debug)]
+struct Known {
+    invocation: Rc<Invocation>,
+    /// The platform named it, not just a record.
+    confirmed: bool,
+    /// Its `platform.start` came by.
+    started: bool,
+}
+
+impl Default for Tracker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tracker {
+    /// For a sandbox that has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { recent: VecDeque::new(), current: None, cold: true, managed: false }
+    }
+
+    /// Invocations overlap from now on: lines that do not name a request belong to none. Also understood from
+    /// `platform.initStart`.
+    pub fn managed_instances(&mut self) {
+        self.managed = true;
+        self.current = None;
+    }
+
+    /// An INVOKE came. `trace` is the `X-Amzn-Trace-Id` header's value or a bare trace id, empty if there is none.
+    /// It does not change who owns lines, because earlier lines may still come.
+    pub fn invoked(&mut self, request_id: &str, trace: &str) {
+        if !request_id.is_empty() {
+            self.confirm(request_id, trace_id(trace));
+        }
+    }
+
+    /// The sandbox was restored from a snapshot: the next invocation is its first one. So is one that an INVOKE
+    /// already announced, but whose start is still to come.
+    pub fn restored(&mut self) {
+        self.current = None;
+        match self.recent.back_mut() {
+            Some(known) if known.confirmed && !known.started => {
+                Rc::make_mut(&mut known.invocation).cold_start = true;
+                self.cold = false;
+            }
+            _ => self.cold = true,
+        }
+    }
+
+    /// Takes note of an event and says which invocation it belongs to.
+    pub fn observe(&mut self, envelope: &Envelope<'_>) -> Option<Rc<Invocation>> {
+        match Kind::of(&envelope.kind) {
+            Kind::Platform => self.platform(envelope),
+            _ => self.line(envelope.record),
+        }
+    }
+
+    fn platform(&mut self, envelope: &Envelope<'_>) -> Option<Rc<Invocation>> {
+        if envelope.kind == "platform.initStart" && is_managed(envelope.record) {
+            self.managed_instances();
+        }
+        let request_id = platform_request_id(envelope.record)?;
+        let at = self.confirm(&request_id, tracing(envelope.record));
+        let known = self.recent.get_mut(at)?;
+        if envelope.kind == "platform.start" {
+            known.started = true;
+            if !self.managed {
+                self.current = Some(Rc::clone(&known.invocation));
+            }
+        }
+        Some(Rc::clone(&known.invocation))
+    }
+
+    fn line(&mut self, record: &str) -> Option<Rc<Invocation>> {
+        match record::request_id(record).filter(|id| is_uuid(id)) {
+            Some(request_id) => Some(self.named(&request_id)),
+            None => self.current.clone(),
+        }
+    }
+
+    /// The invocation that a record names. One that the platform has not named may be the application's own idea of
+    /// a request, so it is not taken for the first of the sandbox.
+    fn named(&mut self, request_id: &str) -> Rc<Invocation> {
+        if let Some(at) = self.find(request_id) {
+            return Rc::clone(&self.recent[at].invocation);
+        }
+        if self.managed {
+            let at = self.confirm(request_id, None);
+            return Rc::clone(&self.recent[at].invocation);
+        }
+        let invocation = Rc::new(Invocation { request_id: request_id.to_owned(), ..Invocation::default() });
+        self.remember(Known { invocation: Rc::clone(&invocation), confirmed: false, started: false });
+        invocation
+    }
+
+    /// The place of an invocation that the platform names, new or known.
+    fn confirm(&mut self, request_id: &str, trace: Option<String>) -> usize {
+        let at = self.find(request_id).unwrap_or_else(|| {
+            let invocation = Invocation { request_id: request_id.to_owned(), ..Invocation::default() };
+            self.remember(Known { invocation: Rc::new(invocation), confirmed: false, started: false })
+        });
+        let known = &mut self.recent[at];
+        let cold = !known.confirmed && std::mem::take(&mut self.cold);
+        known.confirmed = true;
+        if cold || (trace.is_some() && known.invocation.trace_id.is_none()) {
+            let invocation = Rc::make_mut(&mut known.invocation);
+            invocation.cold_start |= cold;
+            invocation.trace_id = invocation.trace_id.take().or(trace);
+            self.refresh_current(at);
+        }
+        at
+    }
+
+    /// What became known of the owner of lines holds for the lines that follow.
+    fn refresh_current(&mut self, at: usize) {
+        let known = &self.recent[at].invocation;
+        if self.current.as_ref().is_some_and(|current| current.request_id == known.request_id) {
+            self.current = Some(Rc::clone(known));
+        }
+    }
+
+    fn find(&self, request_id: &str) -> Option<usize> {
+        self.recent.iter().rposition(|known| known.invocation.request_id == request_id)
+    }
+
+    fn remember(&mut self, known: Known) -> usize {
+        if self.recent.len() == REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(known);
+        self.recent.len() - 1
+    }
+}
+
+fn is_managed(record: &str) -> bool {
+    json::get(record, "initializationType").and_then(json::text).is_some_and(|kind| kind == "lambda-managed-instances")
+}
+
+/// The request id of a platform record; old schemas have text such as `START RequestId: … Version: …`.
+fn platform_request_id(record: &str) -> Option<Cow<'_, str>> {
+    if let Some(text) = json::text(record) {
+        let (_, rest) = text.split_once("RequestId: ")?;
+        let id = rest.split_whitespace().next()?.to_owned();
+        return is_uuid(&id).then_some(Cow::Owned(id));
+    }
+    json::get(record, "requestId").and_then(json::text).filter(|id| !id.is_empty())
+}
+
+fn tracing(record: &str) -> Option<String> {
+    let value = json::get(json::get(record, "tracing")?, "value")?;
+    trace_id(&json::text(value)?)
+}
+
+/// The root of `Root=1-…;Parent=…;Sampled=1`, or a bare `1-…`.
+fn trace_id(header: &str) -> Option<String> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="));
+    let id = root.or_else(|| header.starts_with("1-").then_some(header))?;
+    Some(id.to_owned())
+}
+
+/// `0b7c1f5e-3a52-4d0e-9a41-6f2d8c9e1b30`. Anything else in a record is somebody else's id.
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36
+        && id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "0b7c1f5e-3a52-4d0e-9a41-6f2d8c9e1b30";
+    const B: &str = "2d9e4a17-88c3-4f6b-b0d5-1c7a35e90f42";
+
+    fn observe(tracker: &mut Tracker, kind: &str, record: &str) -> Option<(String, bool)> {
+        let envelope = Envelope { kind: kind.into(), time_json: "", time_ms: None, record };
+        tracker.observe(&envelope).map(|invocation| (invocation.request_id.clone(), invocation.cold_start))
+    }
+
+    fn platform(tracker: &mut Tracker, kind: &str, id: &str) -> Option<(String, bool)> {
+        observe(tracker, kind, &format!(r#"{{"requestId":"{id}"}}"#))
+    }
+
+    fn line(tracker: &mut Tracker) -> Option<(String, bool)> {
+        observe(tracker, "function", "\"text\\n\"")
+    }
+
+    fn of(id: &str, cold: bool) -> Option<(String, bool)> {
+        Some((id.to_owned(), cold))
+    }
+
+    #[test]
+    fn the_last_start_owns_the_lines_that_follow() {
+        let mut tracker = Tracker::new();
+        assert_eq!(line(&mut tracker), None);
+        assert_eq!(platform(&mut tracker, "platform.start", A), of(A, true));
+        assert_eq!(line(&mut tracker), of(A, true));
+        assert_eq!(platform(&mut tracker, "platform.start", B), of(B, false));
+        assert_eq!(line(&mut tracker), of(B, false));
+    }
+
+    #[test]
+    fn a_late_report_belongs_to_its_own_request() {
+        let mut tracker = Tracker::new();
+        platform(&mut tracker, "platform.start", A);
+        platform(&mut tracker, "platform.start", B);
+        assert_eq!(platform(&mut tracker, "platform.report", A), of(A, true));
+        assert_eq!(line(&mut tracker), of(B, false));
+    }
+
+    #[test]
+    fn a_record_may_name_its_request() {
+        let mut tracker = Tracker::new();
+        platform(&mut tracker, "platform.start", A);
+        let named = format!(r#"{{"AWSRequestId":"{B}","message":"x"}}"#);
+        assert_eq!(observe(&mut tracker, "function", &named), of(B, false));
+        assert_eq!(observe(&mut tracker, "function", r#"{"requestId":"mine"}"#), of(A, true));
+        assert_eq!(platform(&mut tracker, "platform.start", B), of(B, false));
+    }
+
+    #[test]
+    fn a_record_alone_does_not_use_up_the_cold_start() {
+        let mut tracker = Tracker::new();
+        assert_eq!(observe(&mut tracker, "function", &format!(r#"{{"requestId":"{A}"}}"#)), of(A, false));
+        assert_eq!(platform(&mut tracker, "platform.start", A), of(A, true));
+    }
+
+    #[test]
+    fn an_invoke_makes_the_invocation_known_and_no_more() {
+        let mut tracker = Tracker::new();
+        tracker.invoked(A, "Root=1-68b9f1c4-7a3e;Parent=5b1e;Sampled=1");
+        assert_eq!(line(&mut tracker), None);
+        let start = format!(r#"{{"requestId":"{A}"}}"#);
+        let envelope = Envelope { kind: "platform.start".into(), time_json: "", time_ms: None, record: &start };
+        let invocation = tracker.observe(&envelope);
+        assert_eq!(invocation.and_then(|known| known.trace_id.clone()).as_deref(), Some("1-68b9f1c4-7a3e"));
+        assert_eq!(line(&mut tracker), of(A, true));
+    }
+
+    #[test]
+    fn restoring_makes_the_next_invocation_the_first() {
+        let mut tracker = Tracker::new();
+        platform(&mut tracker, "platform.start", A);
+        tracker.restored();
+        assert_eq!(line(&mut tracker), None);
+        assert_eq!(platform(&mut tracker, "platform.start", B), of(B, true));
+    }
+
+    #[test]
+    fn restoring_may_become_known_after_the_invoke() {
+        let mut tracker = Tracker::new();
+        platform(&mut tracker, "platform.start", A);
+        tracker.invoked(B, "");
+        tracker.restored();
+        assert_eq!(platform(&mut tracker, "platform.start", B), of(B, true));
+        assert_eq!(platform(&mut tracker, "platform.start", "x"), of("x", false));
+    }
+
+    #[test]
+    fn on_managed_instances_only_the_own_id_counts() {
+        let mut tracker = Tracker::new();
+        observe(&mut tracker, "platform.initStart", r#"{"initializationType":"lambda-managed-instances"}"#);
+        assert_eq!(platform(&mut tracker, "platform.start", A), of(A, true));
+        assert_eq!(line(&mut tracker), None);
+        assert_eq!(observe(&mut tracker, "function", &format!(r#"{{"requestId":"{B}"}}"#)), of(B, false));
+    }
+
+    #[test]
+    fn old_start_lines_are_understood() {
+        let mut tracker = Tracker::new();
+        let text = format!("\"START RequestId: {A} Version: $LATEST\\n\"");
+        assert_eq!(observe(&mut tracker, "platform.start", &text), of(A, true));
+        assert_eq!(line(&mut tracker), of(A, true));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut tracker = Tracker::new();
+        for number in 0..10_000 {
+            platform(&mut tracker, "platform.start", &number.to_string());
+        }
+        assert_eq!(tracker.recent.len(), REMEMBERED);
+    }
+}
