@@ -1,1 +1,37 @@
-//! To be written.
+//! Delivery: what waits to be sent, and the two places it is sent to.
+//!
+//! [`Outbox`] holds rendered bulk items, bounded by bytes. [`OpenSearch`] sends them and says what became of each one;
+//! [`PushGateway`] replaces or deletes this sandbox's group of metrics. Both go through one HTTP client that knows
+//! about freezes. When to send, how long, and what to do about a failure is the extension's decision: [`Backoff`],
+//! [`Breaker`] and [`PushSchedule`] are pure pieces that it makes it with.
+//!
+//! Nothing here looks into a document, and no error or `Debug` output holds a secret or a piece of one.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod backoff;
+mod base64;
+mod breaker;
+mod endpoint;
+mod fault;
+mod grouping;
+mod http;
+mod item;
+mod opensearch;
+mod outbox;
+mod pushgateway;
+mod report;
+mod schedule;
+
+pub use answer::{AnswerFault, ErrorType, ItemStatus, read_answer};
+pub use backoff::Backoff;
+pub use breaker::{Breaker, BreakerState, Permit};
+pub use fault::{Fault, SetupError};
+pub use grouping::GroupingKey;
+pub use item::{Item, ItemOutcome, RetryReason};
+pub use opensearch::{OpenSearch, Target};
+pub use outbox::{Evicted, Outbox};
+pub use pushgateway::{PushError, PushGateway};
+pub use report::{BulkReport, Tally};
+pub use schedule::PushSchedule;

@@ -1,0 +1,295 @@
+//! The answer to a bulk request, read with suspicion: it comes from whatever listens at the configured URL.
+//!
+//! Pure and linear. Only numbers and the *type* of an error are taken out; its reason quotes the document.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Why an answer says nothing about its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerFault {
+    /// It is not JSON, or not all of it.
+    #[error("an answer that is not a bulk answer: broken at line {line}, column {column}")]
+    NotBulk {
+        /// Where it stopped making sense, from 1.
+        line: usize,
+        /// Where it stopped making sense, from 1.
+        column: usize,
+    },
+    /// It is longer than an answer to so many items can be.
+    #[error("an answer that is not a bulk answer: too long")]
+    TooLong,
+    /// It is about another number of items than were sent.
+    #[error("an answer about {found} items, not {expected}")]
+    Count {
+        /// Items sent.
+        expected: usize,
+        /// Items answered.
+        found: usize,
+    },
+}
+
+/// What the answer says about one item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemStatus {
+    /// HTTP status of the item; `None` if the answer does not say.
+    pub status: Option<u16>,
+    /// Type of the error, if there is one.
+    pub error: Option<ErrorType>,
+    /// Whether the item went into a data stream; `None` if the answer does not say where it went.
+    pub data_stream: Option<bool>,
+}
+
+/// Type of an error, as a server names it, such as `mapper_parsing_exception`.
+///
+/// At most 64 letters, digits and underscores. Anything else becomes `other`, so that it can be a metric label and
+/// nothing of a document can hide in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ErrorType(Box<str>);
+
+impl ErrorType {
+    const MAX: usize = 64;
+
+    /// Takes a server's word, or `other`.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let harmless = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = !text.is_empty() && text.len() <= Self::MAX && text.bytes().all(harmless);
+        Self(if fits { text } else { "other" }.into())
+    }
+
+    /// For a metric label.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads the answer about `expected` items, in their order.
+///
+/// # Errors
+///
+/// If it is not a bulk answer about that many items. All of them can be sent again then: their ids make it safe.
+pub fn read_answer(body: &[u8], expected: usize) -> Result<Vec<ItemStatus>, AnswerFault> {
+    let answer: Answer = serde_json::from_slice(body)
+        .map_err(|error| AnswerFault::NotBulk { line: error.line(), column: error.column() })?;
+    let found = answer.items.len();
+    if found == expected { Ok(answer.items) } else { Err(AnswerFault::Count { expected, found }) }
+}
+
+/// The type of the error of an answer that refuses a request as a whole: `{"error":{"type":…},"status":…}`.
+pub(crate) fn read_refusal(body: &[u8], status: u16) -> ErrorType {
+    let refusal: Option<Entry> = serde_json::from_slice(body).ok();
+    let error = refusal.and_then(|refusal| refusal.error);
+    error.unwrap_or_else(|| ErrorType::new(&format!("http_{status}")))
+}
+
+struct Answer {
+    items: Vec<ItemStatus>,
+}
+
+/// `{"status":201,"_index":"…","error":{"type":"…"}}`
+#[derive(Default)]
+struct Entry {
+    status: Option<u16>,
+    error: Option<ErrorType>,
+    data_stream: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Answer;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a bulk answer")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Answer, M::Error> {
+                let mut items = None;
+                while let Some(key) = map.next_key::<Key>()? {
+                    match key {
+                        Key::Items => items = Some(map.next_value::<Items>()?.0),
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                items.map(|items| Answer { items }).ok_or_else(|| de::Error::missing_field("items"))
+            }
+        }
+        from.deserialize_map(Reader)
+    }
+}
+
+struct Items(Vec<ItemStatus>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Items;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the items of a bulk answer")
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Items, S::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element::<OneItem>()? {
+                    items.push(item.0);
+                }
+                Ok(Items(items))
+            }
+        }
+        from.deserialize_seq(Reader)
+    }
+}
+
+/// `{"create":{…}}`, whatever the action is called.
+struct OneItem(ItemStatus);
+
+impl<'de> Deserialize<'de> for OneItem {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = OneItem;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an item of a bulk answer")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<OneItem, M::Error> {
+                let mut entry = Entry::default();
+                while let Some((_, value)) = map.next_entry::<IgnoredAny, Entry>()? {
+                    entry = value;
+                }
+                let Entry { status, error, data_stream } = entry;
+                Ok(OneItem(ItemStatus { status, error, data_stream }))
+            }
+        }
+        from.deserialize_map(Reader)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("what became of an item")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Entry, M::Error> {
+                let mut entry = Entry::default();
+                while let Some(key) = map.next_key::<Key>()? {
+                    match key {
+                        Key::Status => entry.status = Some(map.next_value()?),
+                        Key::Error => entry.error = map.next_value::<ErrorValue>()?.0,
+                        Key::Index => entry.data_stream = map.next_value::<IndexName>()?.0,
+                        Key::Items | Key::Other => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(entry)
+            }
+        }
+        from.deserialize_map(Reader)
+    }
+}
+
+enum Key {
+    Error,
+    Index,
+    Items,
+    Other,
+    Status,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        with_text(from, |text| match text {
+            "error" => Self::Error,
+            "_index" => Self::Index,
+            "items" => Self::Items,
+            "status" => Self::Status,
+            _ => Self::Other,
+        })
+        .map(|key| key.unwrap_or(Self::Other))
+    }
+}
+
+/// Backing indexes of data streams are called `.ds-…`.
+struct IndexName(Option<bool>);
+
+impl<'de> Deserialize<'de> for IndexName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        with_text(from, |text| text.starts_with(".ds-")).map(Self)
+    }
+}
+
+struct TypeName(Option<ErrorType>);
+
+impl<'de> Deserialize<'de> for TypeName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        with_text(from, ErrorType::new).map(Self)
+    }
+}
+
+/// `{"type":"…"}`, `null`, or, from some proxies, a text.
+struct ErrorValue(Option<ErrorType>);
+
+impl<'de> Deserialize<'de> for ErrorValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = ErrorValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an error")
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<ErrorValue, E> {
+                Ok(ErrorValue(Some(ErrorType::new("other"))))
+            }
+
+            fn visit_unit<E>(self) -> Result<ErrorValue, E> {
+                Ok(ErrorValue(None))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ErrorValue, M::Error> {
+                let mut error = None;
+                while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+                    match &*key {
+                        "type" => error = map.next_value::<TypeName>()?.0,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(ErrorValue(Some(error.unwrap_or_else(|| ErrorType::new("other")))))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// Looks at a text without keeping it. `None` for `null`.
+fn with_text<'de, D: Deserializer<'de>, T>(from: D, look: impl Fn(&str) -> T) -> Result<Option<T>, D::Error> {
+    struct Reader<F>(F);
+    impl<'de, T, F: Fn(&str) -> T> Visitor<'de> for Reader<F> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Option<T>, E> {
+            Ok(Some((self.0)(text)))
+        }
+
+        fn visit_unit<E>(self) -> Result<Option<T>, E> {
+            Ok(None)
+        }
+    }
+    from.deserialize_any(Reader(look))
+}

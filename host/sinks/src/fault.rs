@@ -1,0 +1,149 @@
+//! What can go wrong between us and a sink, in kinds that decide what to do next.
+//!
+//! None of them holds a URL, a credential or a piece of an answer: answers quote what was sent.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a request as a whole came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// No connection: name not found, refused, TLS handshake failed.
+    #[error("connect")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// Connected or not, the time for one request was over.
+    #[error("get an answer in time")]
+    TimedOut,
+    /// There was no time to even try.
+    #[error("start before the deadline")]
+    NoTime,
+    /// The connection broke before the answer was complete, on a fresh connection too.
+    #[error("keep the connection")]
+    ConnectionLost(#[source] Box<dyn Error + Send + Sync>),
+    /// The answer is not one of this kind of server's.
+    #[error("read the answer")]
+    Unreadable(#[from] crate::AnswerFault),
+    /// 401 or 403.
+    #[error("be let in: status {status}")]
+    Unauthorized {
+        /// HTTP status.
+        status: u16,
+    },
+    /// 402 or 429.
+    #[error("be served now: status {status}")]
+    Throttled {
+        /// HTTP status.
+        status: u16,
+        /// How long the server asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// 408 or 5xx.
+    #[error("be served: status {status}")]
+    Unavailable {
+        /// HTTP status.
+        status: u16,
+        /// How long the server asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// 3xx: the configured URL is not the one to use. Never followed: a redirect can lead to another group or index.
+    #[error("find the sink at the configured URL: redirected with status {status}")]
+    Redirected {
+        /// HTTP status.
+        status: u16,
+    },
+    /// Any other status: there is something else at the configured URL.
+    #[error("find the sink at the configured URL: status {status}")]
+    Misconfigured {
+        /// HTTP status.
+        status: u16,
+    },
+}
+
+impl Fault {
+    /// Every name that [`Fault::as_str`] gives.
+    pub const NAMES: [&'static str; 10] = [
+        "connection_lost",
+        "misconfigured",
+        "no_time",
+        "redirected",
+        "throttled",
+        "timed_out",
+        "unauthorized",
+        "unavailable",
+        "unreachable",
+        "unreadable",
+    ];
+
+    /// Name for a metric label.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::TimedOut => "timed_out",
+            Self::NoTime => "no_time",
+            Self::ConnectionLost(_) => "connection_lost",
+            Self::Unreadable(_) => "unreadable",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Throttled { .. } => "throttled",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Redirected { .. } => "redirected",
+            Self::Misconfigured { .. } => "misconfigured",
+        }
+    }
+
+    /// Whether trying again within the same flush makes sense. The others want an operator, or another invocation.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(_)
+            | Self::TimedOut
+            | Self::ConnectionLost(_)
+            | Self::Unreadable(_)
+            | Self::Throttled { .. }
+            | Self::Unavailable { .. } => true,
+            Self::NoTime | Self::Unauthorized { .. } | Self::Redirected { .. } | Self::Misconfigured { .. } => false,
+        }
+    }
+
+    /// Whether it says something about the sink, so that a breaker should count it. Lack of time of our own does not.
+    #[must_use]
+    pub fn is_of_the_sink(&self) -> bool {
+        !matches!(self, Self::NoTime)
+    }
+
+    /// How long the server asked us to wait, if it did.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } | Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// Why a sink cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The URL cannot be used. It is not quoted, because it may hold a password.
+    #[error("use the configured url: {reason}")]
+    Url {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A user name, password or key holds bytes that no header can.
+    #[error("put the configured credentials into a header")]
+    Credentials,
+    /// The bundle cannot be read.
+    #[error("read the certificates in {}", path.display())]
+    CaFile {
+        /// The `ca_file`.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The HTTP client cannot be made.
+    #[error("set up the HTTP client")]
+    Client(#[source] Box<dyn Error + Send + Sync>),
+}

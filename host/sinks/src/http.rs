@@ -1,0 +1,235 @@
+//! The HTTP client of both sinks, made for a process that is frozen between invocations.
+//!
+//! HTTP/1.1, buffered bodies with a length, no redirects, one idle connection that lives a few seconds at most and
+//! never through a freeze. TLS trusts compiled-in roots and, if configured, one PEM bundle; looking through a system's
+//! certificates would cost more than the whole start.
+//!
+//! Requests must be idempotent: one that a broken connection swallowed before any answer is sent once more, on a fresh
+//! connection.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Method, Url};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::{Instant, timeout_at};
+
+use crate::endpoint::Endpoint;
+use crate::{Fault, SetupError};
+
+/// Peers and the boxes between us close idle connections after five seconds and more.
+const POOL_IDLE: Duration = Duration::from_secs(4);
+
+/// The client of one sink.
+pub(crate) struct Http {
+    settings: Settings,
+    /// Empty after a freeze; the next request fills it.
+    client: Mutex<Option<Client>>,
+}
+
+struct Settings {
+    tls: ClientConfig,
+    timeout: Duration,
+    connect_timeout: Duration,
+    direct: bool,
+}
+
+/// A request that may be sent more than once.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// An answer, its body read as far as it was asked for.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
+    /// Whether the body went on beyond the limit.
+    pub(crate) cut: bool,
+}
+
+/// How a single try failed.
+enum Failure {
+    /// Not worth another try here.
+    Final(Fault),
+    /// The connection broke before any answer.
+    Unanswered(reqwest::Error),
+}
+
+impl Http {
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        connect_timeout: Duration,
+        timeout: Duration,
+        ca_file: Option<&Path>,
+    ) -> Result<Self, SetupError> {
+        let settings = Settings { tls: tls(ca_file)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
+        let client = settings.client().map_err(|error| SetupError::Client(error.into()))?;
+        Ok(Self { settings, client: Mutex::new(Some(client)) })
+    }
+
+    /// Drops idle connections. To be called before each freeze: the peer will not be waiting when we thaw.
+    pub(crate) fn forget_connections(&self) {
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Sends and reads the answer, within the configured timeout and the deadline. `max_body` says how much of the body
+    /// is worth reading, given the status; a body of which nothing is wanted is not waited for.
+    pub(crate) async fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        max_body: impl Fn(u16) -> usize,
+        deadline: Instant,
+    ) -> Result<Answer, Fault> {
+        let now = Instant::now();
+        if deadline <= now {
+            return Err(Fault::NoTime);
+        }
+        let until = deadline.min(now + self.settings.timeout);
+        let tries = async {
+            match self.try_once(outgoing, &max_body).await {
+                Err(Failure::Unanswered(_)) => {
+                    self.forget_connections();
+                    self.try_once(outgoing, &max_body).await
+                }
+                done => done,
+            }
+        };
+        match timeout_at(until, tries).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Failure::Final(fault))) => Err(fault),
+            Ok(Err(Failure::Unanswered(error))) => Err(Fault::ConnectionLost(error.into())),
+            Err(_) => Err(Fault::TimedOut),
+        }
+    }
+
+    async fn try_once(&self, outgoing: &Outgoing, max_body: &impl Fn(u16) -> usize) -> Result<Answer, Failure> {
+        let client = self.client().map_err(|error| Failure::Final(Fault::Unreachable(error.into())))?;
+        let mut request = reqwest::Request::new(outgoing.method.clone(), outgoing.url.clone());
+        *request.headers_mut() = outgoing.headers.clone();
+        *request.body_mut() = Some(outgoing.body.clone().into());
+        let response = client.execute(request).await.map_err(|error| Failure::of(error.without_url()))?;
+        let max_body = max_body(response.status().as_u16());
+        read(response, max_body).await.map_err(Failure::Final)
+    }
+
+    fn client(&self) -> reqwest::Result<Client> {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*client {
+            Some(client) => Ok(client.clone()),
+            None => Ok(client.insert(self.settings.client()?).clone()),
+        }
+    }
+}
+
+impl Settings {
+    fn client(&self) -> reqwest::Result<Client> {
+        let builder = Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(concat!("telesieve/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(POOL_IDLE)
+            .pool_max_idle_per_host(1);
+        let builder = if self.direct { builder.no_proxy() } else { builder };
+        builder.build().map_err(reqwest::Error::without_url)
+    }
+}
+
+impl Failure {
+    fn of(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            Self::Final(Fault::TimedOut)
+        } else if error.is_connect() || error.is_builder() {
+            Self::Final(Fault::Unreachable(error.into()))
+        } else {
+            Self::Unanswered(error)
+        }
+    }
+}
+
+impl Answer {
+    /// The fault that the status alone tells of, for every status that its reader does not know better.
+    pub(crate) fn fault(&self) -> Fault {
+        let (status, retry_after) = (self.status, self.retry_after);
+        match status {
+            300..=399 => Fault::Redirected { status },
+            401 | 403 | 407 => Fault::Unauthorized { status },
+            402 | 429 => Fault::Throttled { status, retry_after },
+            408 | 425 | 500..=599 => Fault::Unavailable { status, retry_after },
+            _ => Fault::Misconfigured { status },
+        }
+    }
+}
+
+/// Headers with the credentials of `endpoint`.
+pub(crate) fn headers(endpoint: &Endpoint) -> HeaderMap {
+    endpoint.authorization().map(|value| (AUTHORIZATION, value.clone())).into_iter().collect()
+}
+
+async fn read(mut response: reqwest::Response, max_body: usize) -> Result<Answer, Fault> {
+    let mut answer = Answer {
+        status: response.status().as_u16(),
+        retry_after: response.headers().get(RETRY_AFTER).and_then(|value| seconds(value.to_str().ok()?)),
+        body: Vec::new(),
+        cut: false,
+    };
+    while max_body > 0 && !answer.cut {
+        match response.chunk().await {
+            Ok(Some(chunk)) => answer.append(&chunk, max_body),
+            Ok(None) => break,
+            // The status alone says enough.
+            Err(_) if answer.status >= 300 => break,
+            Err(error) => return Err(Fault::ConnectionLost(error.without_url().into())),
+        }
+    }
+    Ok(answer)
+}
+
+impl Answer {
+    fn append(&mut self, chunk: &[u8], max: usize) {
+        let room = max - self.body.len();
+        self.cut = chunk.len() > room;
+        self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+    }
+}
+
+/// `Retry-After` in seconds. The other form, a date, would need a clock that is right.
+fn seconds(text: &str) -> Option<Duration> {
+    text.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = ca_file {
+        let refuse = |source| SetupError::CaFile { path: path.to_owned(), source };
+        for certificate in certificates(path).map_err(refuse)? {
+            roots.add(certificate).map_err(|error| refuse(error.into()))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::Client(error.into()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Box<dyn Error + Send + Sync>> {
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)?.collect::<Result<_, _>>()?;
+    if certificates.is_empty() {
+        return Err("it holds no certificate".into());
+    }
+    Ok(certificates)
+}

@@ -1,0 +1,136 @@
+//! Puts this sandbox's metrics into its group of a PushGateway, or deletes the group.
+//!
+//! A push replaces the group as a whole, so sending it again is safe. A gateway judges a push against everything it
+//! holds: one family that another client pushed with another type has the whole push refused. [`PushError::Refused`]
+//! names the family, so that the caller can leave it out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use telesieve_config::Secret;
+use telesieve_core::{FunctionIdentity, SandboxId};
+use tokio::time::Instant;
+
+use crate::endpoint::{Credentials, Endpoint};
+use crate::http::{Http, Outgoing, headers};
+use crate::{Fault, GroupingKey, SetupError};
+
+/// Bytes read of the text that says why a push was refused.
+const REFUSAL: usize = 16 << 10;
+/// Longest name of a metric family that is believed.
+const MAX_NAME: usize = 200;
+
+/// Why a push or a deletion came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// 400: the text is wrong, or contradicts what the gateway holds. Sending the same again is of no use.
+    #[error("have the metrics accepted: family {}", family.as_deref().unwrap_or("unknown"))]
+    Refused {
+        /// The family that the gateway complains about, if it can be told.
+        family: Option<String>,
+    },
+    /// The request itself failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The PushGateway sink. Cloning it is cheap, and clones share connections.
+#[derive(Clone)]
+pub struct PushGateway {
+    sink: Arc<Sink>,
+    path: Arc<str>,
+}
+
+struct Sink {
+    endpoint: Endpoint,
+    http: Http,
+    headers: HeaderMap,
+    job: String,
+}
+
+impl PushGateway {
+    /// Makes the client; connects to nothing yet. The group is `job`, `function`, `sandbox`.
+    ///
+    /// # Errors
+    ///
+    /// If the URL, the credentials or the certificates cannot be used.
+    pub fn new(
+        config: &telesieve_config::PushGateway,
+        function: &FunctionIdentity,
+        sandbox: &SandboxId,
+    ) -> Result<Self, SetupError> {
+        let credentials = Credentials::basic(config.username.as_deref(), config.password.as_ref().map(Secret::expose));
+        let endpoint = Endpoint::new(&config.url, &credentials)?;
+        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref())?;
+        let headers = headers(&endpoint);
+        let sink = Arc::new(Sink { endpoint, http, headers, job: config.job.clone() });
+        let mut gateway = Self { sink, path: "".into() };
+        gateway.regroup(function, sandbox);
+        Ok(gateway)
+    }
+
+    /// Changes the group that is pushed to, after a restore has made this another sandbox.
+    pub fn regroup(&mut self, function: &FunctionIdentity, sandbox: &SandboxId) {
+        let key = GroupingKey::new(&self.sink.job).with("function", &function.name).with("sandbox", sandbox.as_str());
+        self.path = key.path().into();
+    }
+
+    /// Drops idle connections. To be called before each freeze.
+    pub fn forget_connections(&self) {
+        self.sink.http.forget_connections();
+    }
+
+    /// Replaces the group by `text`, metrics in the text format 0.0.4.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Refused`] if the gateway does not like the metrics, a [`Fault`] for everything else.
+    pub async fn push(&self, text: String, deadline: Instant) -> Result<(), PushError> {
+        let mut outgoing = self.outgoing(Method::PUT, text.into());
+        outgoing.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"));
+        self.exchange(&outgoing, deadline).await
+    }
+
+    /// Deletes the group. There is none to delete? Fine, too. Much cheaper for the gateway than a push.
+    ///
+    /// # Errors
+    ///
+    /// If the request fails.
+    pub async fn delete(&self, deadline: Instant) -> Result<(), PushError> {
+        self.exchange(&self.outgoing(Method::DELETE, Bytes::new()), deadline).await
+    }
+
+    fn outgoing(&self, method: Method, body: Bytes) -> Outgoing {
+        let url = self.sink.endpoint.join(&self.path, None);
+        Outgoing { method, url, headers: self.sink.headers.clone(), body }
+    }
+
+    async fn exchange(&self, outgoing: &Outgoing, deadline: Instant) -> Result<(), PushError> {
+        let wanted = |status| if status == 400 { REFUSAL } else { 0 };
+        let answer = self.sink.http.exchange(outgoing, wanted, deadline).await?;
+        match answer.status {
+            // 202: queued without the check, or a deletion.
+            200 | 202 | 204 => Ok(()),
+            400 => Err(PushError::Refused { family: named_family(&String::from_utf8_lossy(&answer.body)) }),
+            _ => Err(answer.fault().into()),
+        }
+    }
+}
+
+impl fmt::Debug for PushGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PushGateway at {:?}, group {}", self.sink.endpoint, self.path)
+    }
+}
+
+/// Finds the family that a gateway complains about. The rest of the text is forgotten: it quotes labels and values.
+fn named_family(text: &str) -> Option<String> {
+    const BEFORE: [&str; 3] = ["collected metric ", "metric family ", "metric name "];
+    let after = BEFORE.iter().find_map(|before| text.split_once(before).map(|(_, after)| after))?;
+    let after = after.trim_start_matches(['"', '\'']);
+    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':').unwrap_or(after.len());
+    (1..=MAX_NAME).contains(&end).then(|| after[..end].to_owned())
+}
