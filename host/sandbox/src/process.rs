@@ -1,0 +1,147 @@
+//! Extensions as processes: started as the platform starts them, watched, stopped, killed.
+//!
+//! Each has a process group of its own, so that whatever it starts is frozen and killed with it.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::environment;
+use crate::options::Launch;
+use crate::platform::Platform;
+
+/// A line that an extension wrote.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Name of the extension.
+    pub extension: String,
+    /// The line, without its newline; bytes that are no UTF-8 are replaced.
+    pub line: String,
+    /// Whether it went to standard error.
+    pub is_error: bool,
+}
+
+/// The end of an extension's process.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    /// Name of the extension.
+    pub name: String,
+    /// Status; tells exit codes from signals.
+    pub status: ExitStatus,
+    /// When it was noticed.
+    pub at: Instant,
+}
+
+/// A running extension. It is killed when this is dropped.
+pub(crate) struct Process {
+    pub(crate) name: String,
+    pub(crate) started: Instant,
+    pub(crate) pid: u32,
+    group: Pid,
+}
+
+/// Files that the platform would start, in its order.
+pub(crate) fn executables(launch: &Launch) -> Result<Vec<PathBuf>> {
+    let folder = match launch {
+        Launch::Declared(_) => return Ok(Vec::new()),
+        Launch::Binary(path) => return Ok(vec![path.clone()]),
+        Launch::OptTree(root) => root.join("extensions"),
+    };
+    let entries = std::fs::read_dir(&folder)
+        .with_context(|| format!("failed to read {}: is this an /opt tree?", folder.display()))?;
+    let mut paths: Vec<_> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| !path.is_dir()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// Name of an extension: the file's, with its suffix.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Starts an extension.
+pub(crate) fn start(platform: &Arc<Platform>, path: &Path, api: &str) -> Result<Process> {
+    let path = path.canonicalize().with_context(|| format!("failed to find {}", path.display()))?;
+    let name = name_of(&path);
+    let started = Instant::now();
+    let mut child = Command::new(&path)
+        .env_clear()
+        .envs(environment::of_extension(&platform.options, api))
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("failed to execute {}", path.display()))?;
+    let pid = child.id().context("the process ended at once")?;
+    let group = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the process has no id")?;
+    if let Some(stdout) = child.stdout.take() {
+        tokio::spawn(listen(platform.clone(), name.clone(), stdout, false));
+    }
+    if let Some(stderr) = child.stderr.take() {
+        tokio::spawn(listen(platform.clone(), name.clone(), stderr, true));
+    }
+    tokio::spawn(watch(platform.clone(), name.clone(), child));
+    Ok(Process { name, started, pid, group })
+}
+
+async fn watch(platform: Arc<Platform>, name: String, mut child: Child) {
+    if let Ok(status) = child.wait().await {
+        platform.exited(Exit { name, status, at: Instant::now() });
+    }
+}
+
+async fn listen(platform: Arc<Platform>, extension: String, pipe: impl AsyncRead + Unpin, is_error: bool) {
+    let mut pipe = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while pipe.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
+        let text = String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned();
+        platform.printed(Output { extension: extension.clone(), line: text, is_error });
+        line.clear();
+    }
+}
+
+impl Process {
+    /// Stops it where it is.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// A signal to a group that has ended goes nowhere.
+    fn signal(&self, signal: Signal) {
+        let _gone = kill_process_group(self.group, signal);
+    }
+
+    /// A figure of `/proc/<pid>/status` in bytes, such as `VmRSS`.
+    pub(crate) fn memory(&self, field: &str) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+        Some(kilobytes * 1_024)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
