@@ -1,0 +1,200 @@
+//! What a transform asks of the host before its first batch, and the handles that it gets for it.
+
+use crate::bindings::guest::Setup as RawSetup;
+use crate::bindings::types::{self as raw, FunctionInfo};
+use crate::edit::Edit;
+use crate::error::SettingError;
+use crate::tree::ROOT;
+
+macro_rules! handles {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(pub(crate) u32);
+    )*};
+}
+
+handles! {
+    /// A set of rules, for [`Edit::scrub`].
+    Ruleset
+    /// A regular expression that the host looks for, for [`Event::matches`](crate::Event::matches).
+    Pattern
+    /// A field that comes along with every batch, for [`Event::column`](crate::Event::column).
+    Column
+    /// The name of a secret in the host's configuration, for [`Edit::hash`] and [`Action::Hash`].
+    Key
+    /// A metric that only grows, for [`Edit::count`].
+    Counter
+    /// A metric that goes up and down, for [`Edit::gauge`].
+    Gauge
+    /// A distribution, for [`Edit::observe`].
+    Histogram
+    /// A list of edits with a number: [`Setup::recipe`] and [`Script::recipe`](crate::Script::recipe) make them.
+    Recipe
+}
+
+impl Recipe {
+    /// No edits: the record passes as it is.
+    pub const KEEP: Self = Self(ROOT);
+}
+
+/// What a rule does with what it finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Puts a text in its place.
+    Replace(String),
+    /// Puts `*` in place of its letters and digits, except for the last n of them.
+    Mask(u32),
+    /// Puts a keyed hash in its place: the same value gives the same token.
+    Hash(Key),
+    /// Cuts it out.
+    Remove,
+    /// Drops the whole record.
+    DropRecord,
+}
+
+/// One rule of a ruleset.
+#[derive(Clone, Debug)]
+pub struct Rule(raw::Rule);
+
+impl Rule {
+    /// A rule that the host knows by name, such as `email` or `payment-card`.
+    pub fn named(name: impl Into<String>, action: Action) -> Self {
+        let name = name.into();
+        Self(raw::Rule { detector: raw::Detector::Named(name.clone()), name, action: action.raw() })
+    }
+
+    /// A regular expression over decoded text. `name` appears in reports and metrics.
+    pub fn pattern(name: impl Into<String>, pattern: impl Into<String>, action: Action) -> Self {
+        let detector = raw::Detector::Pattern(pattern.into());
+        Self(raw::Rule { name: name.into(), detector, action: action.raw() })
+    }
+}
+
+impl Action {
+    fn raw(self) -> raw::Action {
+        match self {
+            Self::Replace(text) => raw::Action::Replace(text),
+            Self::Mask(keep_last) => raw::Action::Mask(keep_last),
+            Self::Hash(key) => raw::Action::Hash(key.0),
+            Self::Remove => raw::Action::Remove,
+            Self::DropRecord => raw::Action::DropRecord,
+        }
+    }
+}
+
+/// Collects what a transform asks of the host, and what is wrong with its settings.
+pub struct Setup {
+    raw: RawSetup,
+    function: FunctionInfo,
+    faults: Vec<SettingError>,
+    recipes: Edit,
+}
+
+impl Setup {
+    pub(crate) fn new(function: FunctionInfo) -> Self {
+        let raw = RawSetup {
+            kinds: Vec::new(),
+            columns: Vec::new(),
+            rulesets: Vec::new(),
+            patterns: Vec::new(),
+            keys: Vec::new(),
+            metrics: Vec::new(),
+        };
+        Self { raw, function, faults: Vec::new(), recipes: Edit::default() }
+    }
+
+    /// The function whose telemetry this is. Unknown text is empty, unknown numbers are zero.
+    #[must_use]
+    pub fn function(&self) -> &FunctionInfo {
+        &self.function
+    }
+
+    /// Asks for one kind of event, such as `function` or `platform.*`. Without any, the transform sees all of them.
+    ///
+    /// The user's `on` takes precedence. Events of other kinds pass by this transform.
+    pub fn kind(&mut self, kind: impl Into<String>) -> &mut Self {
+        self.raw.kinds.push(kind.into());
+        self
+    }
+
+    /// Asks for a field of every record. Asking twice gives the same column.
+    pub fn column(&mut self, path: &str) -> Column {
+        Column(place(&mut self.raw.columns, path))
+    }
+
+    /// Declares a set of rules, whose order decides where matches overlap.
+    pub fn ruleset(&mut self, rules: impl IntoIterator<Item = Rule>) -> Ruleset {
+        let rules = rules.into_iter().map(|rule| rule.0).collect();
+        self.raw.rulesets.push(raw::Ruleset { rules });
+        Ruleset(last(&self.raw.rulesets))
+    }
+
+    /// Declares a pattern in the host's regex syntax. It becomes an automaton when the artifact is made.
+    pub fn pattern(&mut self, regex: &str) -> Pattern {
+        Pattern(place(&mut self.raw.patterns, regex))
+    }
+
+    /// Names a key of the host's configuration. A transform never sees the key itself.
+    pub fn key(&mut self, name: &str) -> Key {
+        Key(place(&mut self.raw.keys, name))
+    }
+
+    /// Declares a counter. The host adds a prefix to its name.
+    pub fn counter(&mut self, name: &str, help: &str, labels: &[&str]) -> Counter {
+        Counter(self.metric(name, help, labels, raw::MetricKind::Counter, &[]))
+    }
+
+    /// Declares a gauge. The host adds a prefix to its name.
+    pub fn gauge(&mut self, name: &str, help: &str, labels: &[&str]) -> Gauge {
+        Gauge(self.metric(name, help, labels, raw::MetricKind::Gauge, &[]))
+    }
+
+    /// Declares a histogram with ascending upper bounds; none: those for durations in seconds. The host adds a prefix to
+    /// its name.
+    pub fn histogram(&mut self, name: &str, help: &str, labels: &[&str], buckets: &[f64]) -> Histogram {
+        Histogram(self.metric(name, help, labels, raw::MetricKind::Histogram, buckets))
+    }
+
+    /// Names a list of edits once and for all, to be given to records by its number.
+    pub fn recipe(&mut self, write: impl FnOnce(&mut Edit)) -> Recipe {
+        self.recipes.node = ROOT;
+        write(&mut self.recipes);
+        Recipe(self.recipes.node)
+    }
+
+    /// Says what is wrong with a setting and goes on, so that the user reads all mistakes at once.
+    pub fn reject(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Self {
+        self.faults.push(SettingError::new(path, message));
+        self
+    }
+
+    fn metric(&mut self, name: &str, help: &str, labels: &[&str], kind: raw::MetricKind, buckets: &[f64]) -> u32 {
+        self.raw.metrics.push(raw::Metric {
+            name: name.to_owned(),
+            help: help.to_owned(),
+            kind,
+            label_names: labels.iter().copied().map(str::to_owned).collect(),
+            buckets: buckets.to_vec(),
+        });
+        last(&self.raw.metrics)
+    }
+
+    /// What goes to the host, and the recipes; or the faults.
+    pub(crate) fn finish(self) -> Result<(RawSetup, Edit), Vec<SettingError>> {
+        if self.faults.is_empty() { Ok((self.raw, self.recipes)) } else { Err(self.faults) }
+    }
+}
+
+/// Where `text` stands in `list`, at the end if it is new.
+fn place(list: &mut Vec<String>, text: &str) -> u32 {
+    if let Some(at) = list.iter().position(|known| known == text) {
+        return u32::try_from(at).unwrap_or(u32::MAX);
+    }
+    list.push(text.to_owned());
+    last(list)
+}
+
+fn last<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len() - 1).unwrap_or(u32::MAX)
+}
