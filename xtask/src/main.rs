@@ -1,2 +1,45 @@
-//! To be written.
-fn main() {}
+//! The one door: `cargo xtask demo | test | ci | build | bench | fuzz`.
+
+use std::process::ExitCode;
+
+use xtask::process::say;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  demo [args]   build everything, play an emulated Lambda function through it and show what happens
+  test [args]   build, fetch and run everything that the unit, property and end-to-end tests need;
+                arguments go to `cargo test`: `cargo xtask test -p telesieve-core`
+  ci            what the build server runs: formatting, lints, licences, tests, fuzz smoke
+  build         leave the sandbox's /opt tree under target/demo/opt
+  bench         start-up time and memory beside a bare loop of three HTTP calls
+  fuzz [target [seconds]]
+                run the fuzz targets, ten seconds each unless told otherwise";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let result = match args.first().map(String::as_str) {
+        Some("demo") => xtask::demo::run(rest),
+        Some("test") => xtask::test::run(rest),
+        Some("ci") => xtask::ci::run(),
+        Some("build") => xtask::build::everything().map(|_| ()),
+        Some("bench") => xtask::bench::run(rest),
+        Some("fuzz") => xtask::fuzz::run(rest),
+        Some("help" | "--help" | "-h") => {
+            say(USAGE);
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("\nerror: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

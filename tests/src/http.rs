@@ -1,0 +1,119 @@
+//! A small HTTP client for the tests: base URL, credentials and a certificate authority, answers as JSON.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use reqwest::Method;
+use serde_json::Value;
+
+/// One server, seen by one user.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    base: String,
+    user: Option<(String, String)>,
+}
+
+/// What a server said.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub text: String,
+}
+
+impl Http {
+    /// A client of `base`, which has no slash at its end.
+    ///
+    /// # Errors
+    /// The certificate authority's file cannot be used.
+    pub fn new(base: impl Into<String>, ca_file: Option<&Path>) -> Result<Self> {
+        // Another test may have been quicker; it installed the same one.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let mut builder = reqwest::Client::builder().timeout(Duration::from_secs(60)).no_proxy();
+        if let Some(file) = ca_file {
+            let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+            builder = builder.tls_certs_only([reqwest::Certificate::from_pem(&pem)?]);
+        } else {
+            builder = builder.tls_certs_only([]);
+        }
+        Ok(Self { client: builder.build()?, base: base.into(), user: None })
+    }
+
+    /// The same server, seen by somebody.
+    #[must_use]
+    pub fn as_user(&self, name: &str, password: &str) -> Self {
+        Self { user: Some((name.to_owned(), password.to_owned())), ..self.clone() }
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(Method::GET, path, "application/json", String::new()).await
+    }
+
+    /// PUT.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(Method::PUT, path, "application/json", body.to_string()).await
+    }
+
+    /// POST.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(Method::POST, path, "application/json", body.to_string()).await
+    }
+
+    /// DELETE.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        self.send(Method::DELETE, path, "application/json", String::new()).await
+    }
+
+    /// Any request.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn send(&self, method: Method, path: &str, content_type: &str, body: String) -> Result<Answer> {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some((name, password)) = &self.user {
+            request = request.basic_auth(name, Some(password));
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", content_type).body(body);
+        }
+        let response = request.send().await?;
+        Ok(Answer { status: response.status().as_u16(), text: response.text().await? })
+    }
+}
+
+impl Answer {
+    /// The answer, if its status is below 300.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn ok(self) -> Result<Self> {
+        if self.status >= 300 {
+            bail!("answered {}: {}", self.status, self.text);
+        }
+        Ok(self)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.text).with_context(|| format!("not JSON: {}", self.text))
+    }
+}

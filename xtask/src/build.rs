@@ -1,0 +1,110 @@
+//! Everything that ships, and the `/opt` tree that a sandbox mounts.
+//!
+//! The extension is the same static binary that a layer holds. Transforms are components, compiled ahead of time
+//! by the `telesieve` program, which is the only one that holds a compiler.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::process::{cargo, command, path_with, run, step};
+use crate::{paths, tools};
+
+/// The packages of the ready-made transforms and of the commented example.
+const TRANSFORMS: [&str; 4] = ["telesieve-filter", "telesieve-redact", "telesieve-relabel", "order-tags"];
+
+/// What the demo runs.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The `telesieve` program.
+    pub cli: PathBuf,
+    /// A sandbox's `/opt`: `extensions/telesieve-extension` and `telesieve/`.
+    pub opt: PathBuf,
+}
+
+/// Builds all of it and fills `target/demo/opt`.
+///
+/// # Errors
+/// A tool is missing and cannot be had, or something does not compile.
+pub fn everything() -> Result<Built> {
+    tools::targets()?;
+    step("building the extension: static, optimised for size and start-up (the first time takes minutes)");
+    let extension = extension()?;
+    step("building the telesieve program");
+    let cli = cli()?;
+    step("building the transforms as WebAssembly components");
+    let modules = modules()?;
+    step("compiling the components ahead of time");
+    let opt = paths::opt();
+    fill(&opt, &extension, &cli, &modules)?;
+    Ok(Built { cli, opt })
+}
+
+/// The extension as it ships.
+///
+/// # Errors
+/// The linker cannot be had, or it does not compile.
+pub fn extension() -> Result<PathBuf> {
+    static_binary("telesieve-extension", &["-p", "telesieve-extension"])?;
+    Ok(shipped("telesieve-extension"))
+}
+
+/// Builds something for the extension's target, with the extension's profile and linker.
+///
+/// # Errors
+/// The linker cannot be had, or it does not compile.
+pub fn static_binary(what: &str, selection: &[&str]) -> Result<()> {
+    let linker = tools::venv()?;
+    let mut build = cargo();
+    build.args(["zigbuild", "--profile", "ship", "--target", tools::EXTENSION_TARGET]).args(selection);
+    // cargo-zigbuild and the Python that holds zig lie in the same folder.
+    build.env("PATH", path_with(&linker)).env("CARGO_ZIGBUILD_PYTHON_PATH", linker.join("python3"));
+    run(&mut build).with_context(|| format!("failed to build {what}"))
+}
+
+/// Where a binary of [`static_binary`] lies.
+#[must_use]
+pub fn shipped(name: &str) -> PathBuf {
+    paths::target().join(tools::EXTENSION_TARGET).join("ship").join(name)
+}
+
+/// The `telesieve` program, for this machine.
+///
+/// # Errors
+/// It does not compile.
+pub fn cli() -> Result<PathBuf> {
+    // `--workspace` chooses the same features of dependencies as `cargo test` does: nothing is compiled twice.
+    run(cargo().args(["build", "--workspace", "--bin", "telesieve"]))?;
+    Ok(paths::target().join("debug").join("telesieve"))
+}
+
+/// The transforms as WebAssembly modules, not components yet.
+fn modules() -> Result<Vec<PathBuf>> {
+    let mut build = cargo();
+    build.args(["build", "--profile", "guest", "--target", tools::COMPONENT_TARGET]);
+    for package in TRANSFORMS {
+        build.args(["-p", package]);
+    }
+    run(&mut build)?;
+    let folder = paths::target().join(tools::COMPONENT_TARGET).join("guest");
+    Ok(TRANSFORMS.iter().map(|package| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
+}
+
+fn fill(opt: &Path, extension: &Path, cli: &Path, modules: &[PathBuf]) -> Result<()> {
+    let (extensions, telesieve) = (opt.join("extensions"), opt.join("telesieve"));
+    for folder in [&extensions, &telesieve] {
+        fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
+    }
+    install(extension, &extensions.join("telesieve-extension"))?;
+    let config = telesieve.join("telesieve.toml");
+    install(&paths::root().join("transforms/demo/telesieve.toml"), &config)?;
+    run(command(cli).arg("build").arg("--config").arg(&config).args(modules))
+}
+
+/// Copies by way of a new file: the old one may be running.
+fn install(from: &Path, to: &Path) -> Result<()> {
+    let new = to.with_extension("new");
+    fs::copy(from, &new).with_context(|| format!("failed to copy {}", from.display()))?;
+    fs::rename(&new, to).with_context(|| format!("failed to write {}", to.display()))
+}

@@ -1,0 +1,83 @@
+//! `cargo xtask ci`: what has to hold before a change lands. Every part is timed.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::process::{self, cargo, command, run as execute, say, step};
+use crate::{fuzz, paths, tools};
+
+/// Runs all parts, cheap ones first, and stops at the first that fails.
+///
+/// # Errors
+/// A part failed.
+pub fn run() -> Result<()> {
+    type Part = (&'static str, fn() -> Result<()>);
+    let parts: [Part; 5] = [
+        ("formatting", formatting),
+        ("tests", tests),
+        ("lints", lints),
+        ("dependencies", dependencies),
+        ("fuzz smoke", fuzz::smoke),
+    ];
+    let mut times = Vec::new();
+    for (name, part) in parts {
+        step(&format!("ci: {name}"));
+        let started = Instant::now();
+        part().with_context(|| format!("ci: {name}"))?;
+        times.push((name, started.elapsed()));
+    }
+    summary(&times);
+    Ok(())
+}
+
+fn formatting() -> Result<()> {
+    tools::components()?;
+    execute(cargo().args(["fmt", "--all", "--check"]))?;
+    execute(cargo().args(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"]))
+}
+
+/// The command that the README tells everyone to type.
+fn tests() -> Result<()> {
+    execute(cargo().args(["xtask", "test"]))
+}
+
+fn lints() -> Result<()> {
+    tools::targets()?;
+    execute(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    // The extension with its own features only, as it ships: those of the workspace hide what is missing.
+    execute(cargo().args(["clippy", "-p", "telesieve-extension", "--", "-D", "warnings"]))?;
+    let mut docs = cargo();
+    docs.args(["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings");
+    execute(&mut docs)
+}
+
+fn dependencies() -> Result<()> {
+    let deny = tools::cargo_deny()?;
+    execute(command(&deny).args(["--all-features", "check", "bans", "licenses", "sources"]))?;
+    let database = paths::tools().join("advisories");
+    let mut advisories = command(&deny);
+    advisories.args(["--all-features", "check", "advisories"]).env("CARGO_HOME_ADVISORIES", &database);
+    if can_reach_advisories() {
+        execute(&mut advisories)
+    } else {
+        say("ci: the advisory database cannot be reached from here: advisories were NOT checked");
+        Ok(())
+    }
+}
+
+fn can_reach_advisories() -> bool {
+    let mut git = command("git");
+    git.args(["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=20"]).env("GIT_TERMINAL_PROMPT", "0");
+    process::succeeds(git.args(["ls-remote", "--exit-code", ADVISORIES, "HEAD"]))
+}
+
+/// The database that deny.toml names.
+const ADVISORIES: &str = "https://github.com/RustSec/advisory-db";
+
+fn summary(times: &[(&str, Duration)]) {
+    say("\nci passed:");
+    for (name, time) in times {
+        say(&format!("  {name:<14}{:>5} s", time.as_secs()));
+    }
+}

@@ -1,0 +1,14 @@
+//! The project's chores as functions: what `cargo xtask` offers, and what the end-to-end tests fetch and build.
+//!
+//! Only the standard library, `anyhow` and other people's programs: this crate is compiled before anything else
+//! on a fresh machine, so it has to be there in seconds.
+
+pub mod bench;
+pub mod build;
+pub mod ci;
+pub mod demo;
+pub mod fuzz;
+pub mod paths;
+pub mod process;
+pub mod test;
+pub mod tools;

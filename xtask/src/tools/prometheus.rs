@@ -1,0 +1,33 @@
+//! Prometheus and its PushGateway, as Debian packages them.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::{apt, fetched};
+use crate::process::find;
+
+/// `prometheus`.
+///
+/// # Errors
+/// It is not installed and cannot be fetched.
+pub fn prometheus() -> Result<PathBuf> {
+    program("prometheus")
+}
+
+/// `prometheus-pushgateway`.
+///
+/// # Errors
+/// It is not installed and cannot be fetched.
+pub fn pushgateway() -> Result<PathBuf> {
+    program("prometheus-pushgateway")
+}
+
+fn program(name: &str) -> Result<PathBuf> {
+    if let Some(path) = find(name) {
+        return Ok(path);
+    }
+    let folder = fetched(name, |folder| apt::unpack(&[name], folder))?;
+    let path = folder.join("usr/bin").join(name);
+    path.is_file().then_some(path).with_context(|| format!("the package {name} holds no program of that name"))
+}

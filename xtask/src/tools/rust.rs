@@ -1,0 +1,47 @@
+//! Parts of the Rust toolchain that `rust-toolchain.toml` names, where rustup does not install them by itself.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::process::{cargo, command, output, run, step, succeeds};
+
+/// What the extension is built for: static, so that it runs on every Amazon Linux.
+pub const EXTENSION_TARGET: &str = "x86_64-unknown-linux-musl";
+
+/// What transforms are built for. Not WASI: a component made of it imports nothing but our interfaces.
+pub const COMPONENT_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Makes sure of the standard libraries for both targets.
+///
+/// # Errors
+/// One is missing and rustup cannot add it.
+pub fn targets() -> Result<()> {
+    let installed = sysroot()?.join("lib").join("rustlib");
+    for target in [EXTENSION_TARGET, COMPONENT_TARGET] {
+        if !installed.join(target).is_dir() {
+            step(&format!("adding the target {target}"));
+            run(command("rustup").args(["target", "add", target]))
+                .with_context(|| format!("the standard library for {target} is missing"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes sure of rustfmt and clippy.
+///
+/// # Errors
+/// One is missing and rustup cannot add it.
+pub fn components() -> Result<()> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if !succeeds(cargo().args([subcommand, "--version"])) {
+            step(&format!("adding {component}"));
+            run(command("rustup").args(["component", "add", component]))?;
+        }
+    }
+    Ok(())
+}
+
+fn sysroot() -> Result<PathBuf> {
+    Ok(PathBuf::from(output(command("rustc").args(["--print", "sysroot"]))?.trim()))
+}
