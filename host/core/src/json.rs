@@ -14,4 +14,5 @@ pub use scan::value_end;
 pub use text::{escape_into, text, unescape};
 pub use walk::{Elements, Member, Members, elements, get, members};
 
-pub(crate) use scan::{skip_space, string_end};
+pub(crate) use inspect::{inspect_members, surrogates};
+pub(crate) use scan::{plain_string_end, skip_space};

@@ -1,81 +1,132 @@
 //! From a body to events, without parsing it.
+//!
+//! The platform writes an array of `{"time":"…","type":"…","record":…}`. That shape is guessed first, and verified; any
+//! other order, spelling or framing takes a general way that yields the same. Both only balance quotes and brackets, so
+//! a record that is no JSON passes as long as its end is clear.
+//!
+//! The platform cuts records of more than some 256 KiB into pieces and puts each piece, broken as it is, into an
+//! envelope of its own. Then quotes and brackets mislead, and what looks like one event may have swallowed the next. An
+//! event that holds what looks like the start of another one is therefore looked at strictly, and once one turns out
+//! to be broken, so is the rest of the body: see `salvage`.
 
-use std::borrow::Cow;
+mod envelope;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod properties;
+mod salvage;
 
-use crate::json::{self, skip_space, value_end};
-use crate::time;
+use memchr::memmem;
 
-/// One event as it stands in the body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Envelope<'b> {
-    /// The `type`; empty if there is none or if it is no text.
-    pub kind: Cow<'b, str>,
-    /// The `time` as JSON text; empty if there is none.
-    pub time_json: &'b str,
-    /// The time as Unix milliseconds, if it can be read: RFC 3339 text, or a number of milliseconds.
-    pub time_ms: Option<i64>,
-    /// The `record` as JSON text; `null` if there is none.
-    pub record: &'b str,
-}
+use crate::json::{inspect, skip_space, value_end};
+
+pub use envelope::Envelope;
 
 /// What a body holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split<'b> {
     /// Its events, in order.
     pub envelopes: Vec<Envelope<'b>>,
-    /// Elements that could not be used.
+    /// Elements that could not be used: no objects, objects without `type` and `record`, and fragments. At least 1 for a
+    /// body that is neither empty nor made of events.
     pub malformed: u32,
 }
 
-/// Takes a body apart. Linear in its length; never fails.
+/// Takes a body apart: an array of events, a single event, or events one behind the other. Never fails; every whole
+/// event is found, whatever stands next to it. Time is linear in the length of the body.
 #[must_use]
 pub fn split(body: &str) -> Split<'_> {
-    let mut split = Split::default();
-    let bytes = body.as_bytes();
-    let mut at = skip_space(bytes, 0);
-    if bytes.get(at) == Some(&b'[') {
-        at += 1;
-    }
-    loop {
-        at = skip_space(bytes, at);
-        let Some(end) = value_end(body, at) else { break };
-        match read(&body[at..end]) {
-            Some(envelope) => split.envelopes.push(envelope),
-            None => split.malformed += 1,
-        }
-        at = skip_space(bytes, end);
-        if bytes.get(at) == Some(&b',') {
-            at += 1;
-        }
-    }
-    split
+    Splitter::new(body).run()
 }
 
-fn read(element: &str) -> Option<Envelope<'_>> {
-    let (mut kind, mut time, mut record) = (None, None, None);
-    for member in json::members(element) {
-        if member.is("type") {
-            kind = json::text(member.value);
-        } else if member.is("time") {
-            time = Some(member.value);
-        } else if member.is("record") {
-            record = Some(member.value);
-        }
-    }
-    if kind.is_none() && record.is_none() {
-        return None;
-    }
-    Some(Envelope {
-        kind: kind.unwrap_or_default(),
-        time_json: time.unwrap_or_default(),
-        time_ms: time.and_then(read_time),
-        record: record.unwrap_or("null"),
-    })
+/// How the platform goes on behind an event.
+const NEXT_EVENT: &str = r#",{"time":""#;
+
+/// Bytes of a body per event, roughly.
+const EVENT_LENGTH: usize = 192;
+
+struct Splitter<'b> {
+    body: &'b str,
+    bytes: &'b [u8],
+    at: usize,
+    in_array: bool,
+    next_event: memmem::Finder<'static>,
+    found: Split<'b>,
 }
 
-fn read_time(value: &str) -> Option<i64> {
-    match json::text(value) {
-        Some(text) => time::parse_rfc3339(&text),
-        None => value.parse().ok(),
+impl<'b> Splitter<'b> {
+    fn new(body: &'b str) -> Self {
+        Self {
+            body,
+            bytes: body.as_bytes(),
+            at: 0,
+            in_array: false,
+            next_event: memmem::Finder::new(NEXT_EVENT),
+            found: Split { envelopes: Vec::with_capacity(body.len() / EVENT_LENGTH), malformed: 0 },
+        }
+    }
+
+    fn run(mut self) -> Split<'b> {
+        while let Some(start) = self.next_element() {
+            match self.element(start) {
+                Some(end) => self.at = end,
+                None => {
+                    self.salvage(start);
+                    break;
+                }
+            }
+        }
+        self.found
+    }
+
+    /// Goes over what separates elements, however many of it, and over the brackets of the array.
+    fn next_element(&mut self) -> Option<usize> {
+        loop {
+            self.at = skip_space(self.bytes, self.at);
+            match (self.bytes.get(self.at)?, self.in_array) {
+                (b',', _) => {}
+                (b'[', false) => self.in_array = true,
+                (b']', _) => self.in_array = false,
+                _ => return Some(self.at),
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Takes the element that starts at `start` and gives its end; `None` if that cannot be trusted.
+    fn element(&mut self, start: usize) -> Option<usize> {
+        if let Some((envelope, end)) = envelope::guess(self.body, start)
+            && self.is_followed(end)
+            && self.is_sound(start, end, envelope.record)
+        {
+            self.found.envelopes.push(envelope);
+            return Some(end);
+        }
+        let end = value_end(self.body, start)?;
+        let element = &self.body[start..end];
+        if !self.is_followed(end) || !self.is_sound(start, end, element) {
+            return None;
+        }
+        match envelope::read(element) {
+            Some(envelope) => self.found.envelopes.push(envelope),
+            None => self.count_malformed(),
+        }
+        Some(end)
+    }
+
+    /// Whether an element can end at `end`.
+    fn is_followed(&self, end: usize) -> bool {
+        matches!(self.bytes.get(skip_space(self.bytes, end)), None | Some(b',' | b']' | b'{'))
+    }
+
+    /// Whether an element is as long as it seems. A string cannot hide an event, because its quotes are escaped there.
+    fn is_sound(&self, start: usize, end: usize, part: &str) -> bool {
+        part.starts_with('"')
+            || self.next_event.find(part.as_bytes()).is_none()
+            || inspect(self.body, start).is_ok_and(|found| found.end == end)
+    }
+
+    fn count_malformed(&mut self) {
+        self.found.malformed = self.found.malformed.saturating_add(1);
     }
 }

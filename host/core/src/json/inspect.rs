@@ -1,10 +1,14 @@
 //! Whether text is JSON, and what in it other parsers stumble over.
 //!
-//! One strict pass with a stack of its own. It costs several times what skipping a value costs, so it runs where
-//! something is amiss or must be vouched for, not on every value.
+//! One strict pass with a stack of its own. It runs where something is amiss or must be vouched for, and hands out the
+//! top-level members on the way, so that whoever needs both pays for one pass.
 
-use super::scan::skip_space;
+use super::scan::{skip_space, special};
 use super::text::code_unit;
+use super::walk::Member;
+
+/// Containers inside one another that [`inspect`] follows. Deeper text counts as broken.
+const MAX_DEPTH: usize = 4_096;
 
 /// What a valid value holds that some parsers refuse.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,12 +17,12 @@ pub struct Findings {
     pub end: usize,
     /// Containers inside one another; 0 for a scalar.
     pub depth: usize,
-    /// A number that no 64-bit float can hold, such as `1e999`.
+    /// A number that no 64-bit float can hold, such as `1e999`, or one of more than 300 characters.
     pub huge_number: bool,
     /// Half a surrogate pair, such as `\ud83d`.
     pub lone_surrogate: bool,
-    /// Bytes of the longest string token that is a value, quotes included.
-    pub longest_string: usize,
+    /// Bytes of the longest scalar together with the keys that lead to it.
+    pub longest_leaf: usize,
 }
 
 /// Where text stops being JSON.
@@ -33,28 +37,63 @@ pub struct Fault {
 /// Reads the value that starts at byte `start`, strictly by the grammar. What follows it is not looked at.
 ///
 /// # Errors
-/// The place of the fault, if the text there is no JSON value.
+/// The place of the fault, if the text there is no JSON value or nested deeper than 4,096 containers.
 pub fn inspect(text: &str, start: usize) -> Result<Findings, Fault> {
-    let mut inspector = Inspector { bytes: text.as_bytes(), at: start, open: Vec::new(), found: Findings::default() };
+    inspect_members(text, start, |_| {})
+}
+
+/// Like [`inspect`], and calls `visit` for each member of the value, if it is an object.
+pub(crate) fn inspect_members<'t>(
+    text: &'t str,
+    start: usize,
+    visit: impl FnMut(Member<'t>),
+) -> Result<Findings, Fault> {
+    let mut inspector = Inspector {
+        text,
+        bytes: text.as_bytes(),
+        at: start,
+        open: Vec::new(),
+        path: 0,
+        member: (0..0, 0),
+        found: Findings::default(),
+        visit,
+    };
     match inspector.run() {
         Some(()) => Ok(Findings { end: inspector.at, ..inspector.found }),
-        None => Err(Fault { at: inspector.at.min(text.len()), open: inspector.open }),
+        None => Err(inspector.fault()),
     }
 }
 
-struct Inspector<'t> {
+struct Inspector<'t, V> {
+    text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    open: Vec<usize>,
+    open: Vec<Frame>,
+    /// Bytes of the keys that lead to this place.
+    path: usize,
+    /// The top-level member at hand: span of its key, start of its value.
+    member: (std::ops::Range<usize>, usize),
     found: Findings,
+    visit: V,
 }
 
-impl Inspector<'_> {
+/// An open container.
+struct Frame {
+    start: usize,
+    object: bool,
+    /// Bytes of the key at hand.
+    key: usize,
+}
+
+impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
     fn run(&mut self) -> Option<()> {
         loop {
             let opened = self.value()?;
             if opened && self.enter()? {
                 continue;
+            }
+            if opened {
+                self.close();
             }
             if self.leave()? {
                 return Some(());
@@ -64,31 +103,33 @@ impl Inspector<'_> {
 
     /// Reads a scalar, or the bracket that opens a container, which gives `true`.
     fn value(&mut self) -> Option<bool> {
+        let start = self.at;
         match self.peek()? {
-            b'{' | b'[' => {
-                self.open.push(self.at);
-                self.found.depth = self.found.depth.max(self.open.len());
-                self.at += 1;
-                return Some(true);
-            }
-            b'"' => {
-                let start = self.at;
-                self.string()?;
-                self.found.longest_string = self.found.longest_string.max(self.at - start);
-            }
+            b'"' => self.string()?,
+            bracket @ (b'{' | b'[') => return self.open(bracket == b'{').map(|()| true),
             b't' => self.literal(b"true")?,
             b'f' => self.literal(b"false")?,
             b'n' => self.literal(b"null")?,
             _ => self.number()?,
         }
+        self.found.longest_leaf = self.found.longest_leaf.max(self.path + self.at - start);
         Some(false)
+    }
+
+    fn open(&mut self, object: bool) -> Option<()> {
+        if self.open.len() == MAX_DEPTH {
+            return None;
+        }
+        self.open.push(Frame { start: self.at, object, key: 0 });
+        self.found.depth = self.found.depth.max(self.open.len());
+        self.at += 1;
+        Some(())
     }
 
     /// Goes to the first value of the container just opened; `false` if there is none.
     fn enter(&mut self) -> Option<bool> {
-        self.at = skip_space(self.bytes, self.at);
-        let object = self.in_object();
-        match (self.peek()?, object) {
+        self.skip_space();
+        match (self.peek()?, self.in_object()) {
             (b'}', true) | (b']', false) => Some(false),
             (_, true) => self.key().map(|()| true),
             (_, false) => Some(true),
@@ -97,46 +138,85 @@ impl Inspector<'_> {
 
     /// Goes behind a value, and out of each container that ends there, to the next value; `true` if nothing is open.
     fn leave(&mut self) -> Option<bool> {
-        while !self.open.is_empty() {
-            self.at = skip_space(self.bytes, self.at);
+        loop {
+            match self.open.len() {
+                0 => return Some(true),
+                1 if self.in_object() => self.hand_out(),
+                _ => {}
+            }
+            self.skip_space();
             match (self.peek()?, self.in_object()) {
                 (b',', object) => return self.step_over_comma(object).map(|()| false),
-                (b'}', true) | (b']', false) => {
-                    self.at += 1;
-                    self.open.pop();
-                }
+                (b'}', true) | (b']', false) => self.close(),
                 _ => return None,
             }
         }
-        Some(true)
+    }
+
+    /// Goes behind the closing bracket.
+    fn close(&mut self) {
+        self.at += 1;
+        if let Some(frame) = self.open.pop() {
+            self.path -= frame.key;
+        }
     }
 
     fn step_over_comma(&mut self, object: bool) -> Option<()> {
-        self.at = skip_space(self.bytes, self.at + 1);
+        self.at += 1;
+        self.skip_space();
         if object { self.key() } else { Some(()) }
     }
 
     /// A key, its colon, and the space up to the value.
     fn key(&mut self) -> Option<()> {
-        self.expect(b'"').map(|()| self.at -= 1)?;
+        let start = self.at;
+        if self.peek()? != b'"' {
+            return None;
+        }
         self.string()?;
-        self.at = skip_space(self.bytes, self.at);
-        self.expect(b':')?;
-        self.at = skip_space(self.bytes, self.at);
+        let end = self.at;
+        self.skip_space();
+        if self.peek()? != b':' {
+            return None;
+        }
+        self.at += 1;
+        self.skip_space();
+        if self.open.len() == 1 {
+            self.member = (start..end, self.at);
+        }
+        if let Some(frame) = self.open.last_mut() {
+            self.path = self.path - frame.key + (end - start);
+            frame.key = end - start;
+        }
         Some(())
+    }
+
+    /// The value of a top-level member ends here.
+    fn hand_out(&mut self) {
+        let (key, start) = self.member.clone();
+        (self.visit)(Member {
+            key_raw: &self.text[key.start + 1..key.end - 1],
+            key_span: key,
+            value: &self.text[start..self.at],
+            value_span: start..self.at,
+        });
     }
 
     fn string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
-            match self.peek()? {
+            let Some(at) = special(self.bytes, self.at) else {
+                self.at = self.bytes.len();
+                return None;
+            };
+            self.at = at;
+            match self.bytes[at] {
                 b'"' => {
                     self.at += 1;
                     return Some(());
                 }
                 b'\\' => self.escape()?,
-                0..0x20 => return None,
-                _ => self.at += 1,
+                _ => return None,
             }
         }
     }
@@ -145,20 +225,13 @@ impl Inspector<'_> {
         match self.bytes.get(self.at + 1)? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
             b'u' => {
-                let unit = self.unit(self.at)?;
-                let pair = (0xd800..0xdc00).contains(&unit)
-                    && self.unit(self.at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low));
-                self.found.lone_surrogate |= (0xd800..0xe000).contains(&unit) && !pair;
-                self.at += if pair { 12 } else { 6 };
+                let (length, paired) = surrogates(self.bytes, self.at)?;
+                self.found.lone_surrogate |= !paired;
+                self.at += length;
             }
             _ => return None,
         }
         Some(())
-    }
-
-    /// The code unit of the escape at `at`.
-    fn unit(&self, at: usize) -> Option<u16> {
-        code_unit(str::from_utf8(self.bytes.get(at..at + 6)?).ok()?)
     }
 
     fn number(&mut self) -> Option<()> {
@@ -207,12 +280,8 @@ impl Inspector<'_> {
         Some(())
     }
 
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        if self.peek()? != byte {
-            return None;
-        }
-        self.at += 1;
-        Some(())
+    fn skip_space(&mut self) {
+        self.at = skip_space(self.bytes, self.at);
     }
 
     fn peek(&self) -> Option<u8> {
@@ -220,15 +289,35 @@ impl Inspector<'_> {
     }
 
     fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|open| self.bytes[*open] == b'{')
+        self.open.last().is_some_and(|frame| frame.object)
+    }
+
+    fn fault(&self) -> Fault {
+        Fault { at: self.at.min(self.bytes.len()), open: self.open.iter().map(|frame| frame.start).collect() }
     }
 }
 
-/// Whether a number overflows a 64-bit float. Without an exponent that takes more than 300 digits.
+/// Bytes that the `\u` escape at `at` takes, its other half included, and whether it is not just half a pair.
+pub(crate) fn surrogates(bytes: &[u8], at: usize) -> Option<(usize, bool)> {
+    match unit(bytes, at)? {
+        0xd800..0xdc00 => match unit(bytes, at + 6) {
+            Some(0xdc00..0xe000) => Some((12, true)),
+            _ => Some((6, false)),
+        },
+        0xdc00..0xe000 => Some((6, false)),
+        _ => Some((6, true)),
+    }
+}
+
+fn unit(bytes: &[u8], at: usize) -> Option<u16> {
+    code_unit(str::from_utf8(bytes.get(at..at + 6)?).ok()?)
+}
+
+/// Whether parsers that keep numbers in 64-bit floats, or limit their length, would refuse a number.
 fn is_huge(number: &[u8]) -> bool {
-    let suspect = number.len() > 300 || number.iter().any(|byte| matches!(byte, b'e' | b'E'));
     let parsed = || str::from_utf8(number).ok().and_then(|text| text.parse::<f64>().ok());
-    suspect && parsed().is_none_or(f64::is_infinite)
+    let exponent = || number.iter().any(|byte| matches!(byte, b'e' | b'E'));
+    number.len() > 300 || (exponent() && parsed().is_none_or(f64::is_infinite))
 }
 
 #[cfg(test)]
@@ -239,29 +328,75 @@ mod tests {
 
     #[test]
     fn oddities_are_found() {
-        let found = |text| inspect(text, 0).ok();
+        let found = |text: &str| inspect(text, 0).ok();
         assert!(found(r#"{"n":1e999}"#).is_some_and(|found| found.huge_number));
         assert!(found(r#"{"n":1e300}"#).is_some_and(|found| !found.huge_number));
+        let long = "9".repeat(301);
+        assert!(found(&long).is_some_and(|found| found.huge_number));
         assert!(found(r#"["\ud83d"]"#).is_some_and(|found| found.lone_surrogate));
         assert!(found(r#"["\ud83e\uddfe"]"#).is_some_and(|found| !found.lone_surrogate));
         assert_eq!(found("[[],[[1]]]").map(|found| found.depth), Some(3));
-        assert_eq!(found(r#"{"long key":"ab"}"#).map(|found| found.longest_string), Some(4));
+    }
+
+    #[test]
+    fn leaves_are_measured_with_their_path() {
+        let leaf = |text| inspect(text, 0).ok().map(|found| found.longest_leaf);
+        assert_eq!(leaf(r#"{"a":{"bc":"xyz"},"long key":1}"#), Some(3 + 4 + 5));
+        assert_eq!(leaf(r#"[1,22,"3"]"#), Some(3));
+        assert_eq!(leaf(r#"{"a":{},"b":12}"#), Some(5));
+    }
+
+    #[test]
+    fn members_are_handed_out() {
+        let mut seen = Vec::new();
+        let text = r#" { "a" : [ {"x":1} ] ,"b":{"c":{}},"d":2}"#;
+        assert!(inspect_members(text, 1, |member| seen.push((member.key_raw, member.value))).is_ok());
+        assert_eq!(seen, [("a", r#"[ {"x":1} ]"#), ("b", r#"{"c":{}}"#), ("d", "2")]);
     }
 
     #[test]
     fn faults_say_where_and_in_what() {
         assert_eq!(inspect(r#"{"a":[1,2}"#, 0), Err(Fault { at: 9, open: vec![0, 5] }));
         assert_eq!(inspect("[1", 0), Err(Fault { at: 2, open: vec![0] }));
+        assert_eq!(inspect("[\"x", 0), Err(Fault { at: 3, open: vec![0] }));
         assert_eq!(inspect("BBBB", 0), Err(Fault { at: 0, open: vec![] }));
         assert_eq!(inspect("", 0), Err(Fault { at: 0, open: vec![] }));
+        assert!(inspect(&"[".repeat(1 << 20), 0).is_err_and(|fault| fault.at == MAX_DEPTH));
+    }
+
+    /// Text made of the pieces of JSON, most of it broken.
+    fn rubble() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just(":"),
+            Just("\""),
+            Just("\"a\""),
+            Just("\"\":"),
+            Just("1"),
+            Just("-0.5e+3"),
+            Just("01"),
+            Just("true"),
+            Just("null"),
+            Just(" "),
+            Just("\\"),
+            Just("\\u00"),
+            Just("\"\\ud83d\\ude00\""),
+            Just("é"),
+            Just("\t"),
+        ];
+        prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
     }
 
     proptest! {
         #[test]
-        fn agrees_with_serde_json(text in r#"[\[\]{}",:0-9eE.+tfn\\u d8a-]{0,24}"#) {
-            let ours = inspect(text.trim_start_matches(' '), 0);
-            let whole = ours.is_ok_and(|found| text.trim_start_matches(' ')[found.end..].trim_matches(' ').is_empty());
-            let theirs = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
+        fn agrees_with_serde_json(text in prop_oneof![rubble(), r#"[\[\]{}",:0-9eE.+tfn\\u d8a-]{0,24}"#]) {
+            let text = text.trim_start();
+            let whole = inspect(text, 0).is_ok_and(|found| text[found.end..].trim().is_empty());
+            let theirs = serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok();
             prop_assert_eq!(whole, theirs);
         }
     }

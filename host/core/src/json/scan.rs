@@ -1,7 +1,5 @@
 //! Where values end.
 
-use memchr::memchr2;
-
 /// The end of the value that starts at byte `start`, or `None` if the text ends before the value does.
 ///
 /// Quotes and brackets are balanced; which bracket closes which is not checked, and a scalar is whatever stands there
@@ -21,12 +19,47 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
 pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at + 1);
+        at = special(bytes, at)?;
+        match bytes[at] {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
         }
-        at += 2;
     }
+}
+
+/// The end of the string token whose opening quote is at `start`, if it holds no escapes.
+pub(crate) fn plain_string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    if bytes.get(start) != Some(&b'"') {
+        return None;
+    }
+    let end = special(bytes, start + 1)?;
+    (bytes[end] == b'"').then_some(end + 1)
+}
+
+/// The next quote, backslash or control byte. Eight bytes at a time, because most strings are too short for `memchr`.
+#[inline]
+pub(super) fn special(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while let Some(word) = bytes.get(at..at + 8) {
+        let word = u64::from_le_bytes(word.try_into().expect("the slice is eight bytes long"));
+        let found =
+            zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | (word.wrapping_sub(ONES * 0x20) & !word & HIGH);
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?;
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|found| at + found)
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Marks zero bytes. Marks above the lowest one may be wrong, which nobody looks at.
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH
 }
 
 fn container_end(bytes: &[u8], start: usize) -> Option<usize> {
