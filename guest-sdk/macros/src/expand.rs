@@ -1,4 +1,5 @@
-//! The code that the attribute puts beside the function.
+//! The code that the attribute puts beside the function. Its names begin with `__`, so that they hide none of the
+//! author's.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -20,8 +21,11 @@ pub(crate) fn expand(arguments: &Arguments, function: &ItemFn) -> Result<TokenSt
         #function
 
         #[doc = "The transform that this function is, for the test harness."]
-        #[allow(non_camel_case_types, dead_code, reason = "named like the function")]
+        #[allow(non_camel_case_types, reason = "named like the function")]
         #vis enum #name {}
+
+        // Nothing else uses it in a native build, and the compiler would call all of the transform unused.
+        const _: ::core::marker::PhantomData<#name> = ::core::marker::PhantomData;
 
         impl ::telesieve_guest::Transform for #name {
             type State = #state_type;
@@ -31,16 +35,16 @@ pub(crate) fn expand(arguments: &Arguments, function: &ItemFn) -> Result<TokenSt
             }
 
             fn setup(
-                settings: &str,
-                setup: &mut ::telesieve_guest::Setup,
+                __settings: &str,
+                __setup: &mut ::telesieve_guest::Setup,
             ) -> ::core::result::Result<Self::State, ::telesieve_guest::SettingError> {
                 #setup
             }
 
             fn process(
-                state: &mut Self::State,
-                batch: &::telesieve_guest::Batch,
-                script: &mut ::telesieve_guest::Script,
+                __state: &mut Self::State,
+                __batch: &::telesieve_guest::Batch,
+                __script: &mut ::telesieve_guest::Script,
             ) -> ::telesieve_guest::Result<()> {
                 #process
             }
@@ -72,33 +76,33 @@ fn manifest(arguments: &Arguments) -> TokenStream {
 
 fn setup(arguments: &Arguments, state: Option<&TypeReference>) -> TokenStream {
     match (&arguments.setup, state) {
-        (Some(path), _) => quote!(::telesieve_guest::glue::setup(settings, setup, #path)),
+        (Some(path), _) => quote!(::telesieve_guest::glue::setup(__settings, __setup, #path)),
         (None, Some(_)) => quote! {
-            let _ = setup;
-            ::telesieve_guest::glue::settings(settings)
+            let _ = __setup;
+            ::telesieve_guest::glue::settings(__settings)
         },
         (None, None) => quote! {
-            let _ = setup;
-            ::telesieve_guest::glue::no_settings(settings)
+            let _ = __setup;
+            ::telesieve_guest::glue::no_settings(__settings)
         },
     }
 }
 
 fn process(form: Form, function: &ItemFn, state: Option<&TypeReference>) -> TokenStream {
     let name = &function.sig.ident;
-    let state = state.map(|state| if state.mutability.is_some() { quote!(state) } else { quote!(&*state) });
+    let state = state.map(|state| if state.mutability.is_some() { quote!(__state) } else { quote!(&*__state) });
     match form {
         Form::Record => quote! {
-            let _ = &state;
-            ::telesieve_guest::glue::by_record(batch, script, |event, edit| #name(event, edit, #state))
+            let _ = &__state;
+            ::telesieve_guest::glue::by_record(__batch, __script, |__event, __edit| #name(__event, __edit, #state))
         },
         Form::Recipe => quote! {
-            let _ = &state;
-            ::telesieve_guest::glue::by_recipe(batch, script, |event| #name(event, #state))
+            let _ = &__state;
+            ::telesieve_guest::glue::by_recipe(__batch, __script, |__event| #name(__event, #state))
         },
         Form::Batch => quote! {
-            let _ = &state;
-            ::telesieve_guest::Verdict::result(#name(batch, script, #state))
+            let _ = &__state;
+            ::telesieve_guest::Verdict::result(#name(__batch, __script, #state))
         },
     }
 }

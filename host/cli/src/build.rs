@@ -1,0 +1,151 @@
+//! Makes components of transform crates: `cargo build` for WebAssembly, then the component around the core module.
+//!
+//! What becomes of components, artifacts and the tree of a layer, is `bundle`'s part.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use wit_component::{ComponentEncoder, DecodedWasm};
+
+/// What Rust transforms are built for. It has no system interface, so a component of it imports what the contract offers
+/// and nothing else.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What every import and export of a transform begins with.
+const CONTRACT: &str = "telesieve:transform/";
+
+/// Makes a component of a core module that was built with the guest SDK, and checks it.
+///
+/// # Errors
+///
+/// If the module says nothing of a WIT world, or does not keep to it.
+pub fn component(core_module: &[u8]) -> Result<Vec<u8>> {
+    let component = ComponentEncoder::default()
+        .module(core_module)
+        .context("failed to read the module: was it built with the guest SDK, for wasm32-unknown-unknown?")?
+        .validate(true)
+        .encode()
+        .context("failed to make a component of the module")?;
+    check_world(&component)?;
+    Ok(component)
+}
+
+/// Refuses a component that exports no transform, or wants something of the host that no transform gets.
+fn check_world(component: &[u8]) -> Result<()> {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).context("failed to read its world")?
+    else {
+        bail!("it is a package of WIT and no component");
+    };
+    let world = &resolve.worlds[world];
+    let is_ours = |name: &str| name.starts_with(CONTRACT);
+    let exports = world.exports.keys().map(|key| resolve.name_world_key(key));
+    ensure!(exports.into_iter().any(|name| is_ours(&name)), "it exports no transform: is `#[transform]` on a function?");
+    let foreign = world.imports.keys().map(|key| resolve.name_world_key(key)).find(|name| !is_ours(name));
+    match foreign {
+        Some(name) => bail!("it imports {name}, which no transform gets: build it for {TARGET}"),
+        None => Ok(()),
+    }
+}
+
+/// Where a transform crate is, and how to build it.
+#[derive(Clone, Debug)]
+pub struct Crate {
+    /// A folder inside the crate's workspace: where cargo is run.
+    pub folder: PathBuf,
+    /// The package; `None`: the one of the folder.
+    pub package: Option<String>,
+    /// The profile; `release` where a workspace has none of its own for guests.
+    pub profile: String,
+    /// Whether cargo may show its progress.
+    pub quiet: bool,
+}
+
+/// Builds a transform crate and makes a component of it.
+///
+/// # Errors
+///
+/// If the target is not installed, the crate does not compile, has no `cdylib`, or is no transform.
+pub fn build(transform: &Crate) -> Result<Vec<u8>> {
+    let module = core_module(transform)?;
+    let bytes = std::fs::read(&module).with_context(|| format!("failed to read {}", module.display()))?;
+    component(&bytes).with_context(|| format!("failed to build {}", module.display()))
+}
+
+/// Builds the core module and says where it is.
+fn core_module(transform: &Crate) -> Result<PathBuf> {
+    ensure_target(&transform.folder)?;
+    let mut cargo = Command::new(cargo());
+    cargo.current_dir(&transform.folder).args(["build", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    cargo.args(["--profile", &transform.profile]);
+    if let Some(package) = &transform.package {
+        cargo.args(["--package", package]);
+    }
+    if transform.quiet {
+        cargo.arg("--quiet");
+    }
+    let output = cargo.stderr(Stdio::inherit()).output().context("failed to run cargo")?;
+    ensure!(output.status.success(), "failed to build {}: see cargo's messages above", transform.name());
+    let messages = String::from_utf8_lossy(&output.stdout);
+    match messages.lines().flat_map(modules).collect::<Vec<_>>().as_slice() {
+        [module] => Ok(module.clone()),
+        [] => bail!(
+            "{} makes no WebAssembly module: its Cargo.toml needs `[lib]` with `crate-type = [\"cdylib\", \"rlib\"]`",
+            transform.name()
+        ),
+        several => bail!("{} makes {} modules: name one package", transform.name(), several.len()),
+    }
+}
+
+impl Crate {
+    fn name(&self) -> String {
+        self.package.clone().unwrap_or_else(|| self.folder.display().to_string())
+    }
+}
+
+/// The modules in one line of cargo's report. Dependencies are libraries and make none.
+fn modules(line: &str) -> Vec<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+    let files = message["filenames"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+    let is_module = |file: &&str| Path::new(file).extension().is_some_and(|extension| extension == "wasm");
+    files.filter(is_module).map(PathBuf::from).collect()
+}
+
+/// The cargo that runs us, if one does.
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Says how to get the target before cargo fails in its own, longer words.
+fn ensure_target(folder: &Path) -> Result<()> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let output = output.context("failed to run rustc: is Rust installed (https://rustup.rs)?")?;
+    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let installed = output.status.success() && folder.is_dir();
+    ensure!(installed, "the target {TARGET} is not installed: run `rustup target add {TARGET}`");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn modules_are_found_in_cargos_report() {
+        let line = r#"{"reason":"compiler-artifact","filenames":["/t/a.wasm","/t/liba.rlib"]}"#;
+        assert_eq!(modules(line), [PathBuf::from("/t/a.wasm")]);
+        assert!(modules(r#"{"reason":"build-finished","success":true}"#).is_empty());
+        assert!(modules("no json").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_transform_is_refused() {
+        let message = |module: &[u8]| format!("{:#}", component(module).unwrap_err());
+        assert!(message(b"\0asm\x01\0\0\0").starts_with("it exports no transform"));
+        assert!(message(b"elf").starts_with("failed to read the module"));
+    }
+}
