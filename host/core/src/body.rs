@@ -40,8 +40,8 @@ impl Body {
     }
 }
 
-/// Looks at 64 bytes at a time, because almost no body holds a control byte.
-fn blank_controls(bytes: &mut [u8]) {
+/// Puts spaces in place of control bytes. Looks at 64 bytes at a time, because almost no body holds a control byte.
+pub(crate) fn blank_controls(bytes: &mut [u8]) {
     for block in bytes.chunks_mut(64) {
         if block.iter().fold(false, |found, byte| found | (*byte < 0x20)) {
             block.iter_mut().filter(|byte| **byte < 0x20).for_each(|byte| *byte = b' ');

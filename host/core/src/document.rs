@@ -1,42 +1,247 @@
 //! How a document looks: two lines of a bulk request for each event.
+//!
+//! The first line is the action: `create`, with an id made of sandbox and sequence number, so that what is delivered
+//! twice is stored once (P7). The second one is the document, with flat, dotted keys in OpenTelemetry's names:
+//!
+//! | field | from |
+//! |---|---|
+//! | `@timestamp` | the event's time, else the time of receipt |
+//! | `event.time` | the event's time as it was, as text, where `@timestamp` is not the same |
+//! | `type` | the kind |
+//! | `message` | a text record, or the message of an object |
+//! | `record` | an object record; arrays, numbers and booleans as `{"value":…}` |
+//! | `severity_text`, `severity_number`, `trace_id`, `span_id` | the record; the trace also from the invocation |
+//! | `faas.invocation_id`, `faas.coldstart` | the invocation |
+//! | `labels` | an object of the labels that transforms gave |
+//! | `event.id` | the id again, for stores that refuse ids |
+//! | `event.truncated` | `true` if something had to be left out |
+//! | `faas.name`, `faas.version`, `cloud.*`, `telesieve.sandbox` | the same for all |
+//!
+//! Every line is valid JSON without control bytes, whatever the record is; `content` says what becomes of odd ones.
 
-use crate::event::Released;
+mod content;
+
+use std::io::Write;
+use std::rc::Rc;
+
+use crate::body::blank_controls;
+use crate::event::{Event, Invocation, Labels, Released};
 use crate::identity::{FunctionIdentity, SandboxId};
 use crate::{json, time};
 
-/// Renders events for `_bulk`. Whatever is the same for all of them is rendered once.
+use content::Content;
+
+/// Bytes of kinds, ids and odd times that are shown.
+const SHORT: usize = 256;
+
+/// Renders events for `_bulk`. What is the same for all of them is rendered once, and what is the same for many is kept
+/// from one to the next.
 #[derive(Clone, Debug)]
 pub struct Renderer {
-    action: String,
-    constant: String,
+    /// `{"create":{"_index":"…","_id":"`
+    action: Vec<u8>,
+    /// The sandbox id and a dash.
+    id_prefix: Vec<u8>,
+    /// `,"faas.name":"…",…}`
+    constant: Vec<u8>,
     max_document_bytes: usize,
+    invocation: Kept<Invocation>,
+    labels: Kept<Labels>,
 }
 
 impl Renderer {
     /// Default of `max_document_bytes`: 1 MiB.
     pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
-    /// For one function, one sandbox and one index or data stream.
+    /// For one function, one sandbox and one index or data stream. Documents of more than `max_document_bytes` are cut.
     #[must_use]
     pub fn new(function: &FunctionIdentity, sandbox: &SandboxId, index: &str, max_document_bytes: usize) -> Self {
-        let mut action = String::from(r#"{"create":{"_index":""#);
-        json::escape_into(index, &mut action);
-        action.push_str(r#"","_id":""#);
-        action.push_str(sandbox.as_str());
-        let mut constant = String::new();
-        json::escape_into(&function.name, &mut constant);
-        Self { action, constant, max_document_bytes }
+        let mut action = Vec::new();
+        put_text(r#"{"create":{"_index":""#, index, &mut action);
+        action.extend_from_slice(br#","_id":""#);
+        Self {
+            action,
+            id_prefix: format!("{sandbox}-").into_bytes(),
+            constant: constant(function, sandbox),
+            max_document_bytes,
+            invocation: Kept::default(),
+            labels: Kept::default(),
+        }
     }
 
-    /// Appends the two lines of an event. `received_ms` stands in for a time that cannot be read.
+    /// Appends the two lines of an event. `received_ms`, Unix milliseconds, stands in for a time that cannot be read.
     pub fn render(&mut self, released: &Released<'_>, received_ms: i64, out: &mut Vec<u8>) {
         let event = released.event();
-        let time = time::format_rfc3339(event.time_ms.unwrap_or(received_ms));
-        let lines = format!(
-            "{}-{:012}\"}}}}\n{{\"@timestamp\":\"{time}\",\"faas.name\":\"{}\"}}\n",
-            self.action, event.sequence, self.constant
-        );
-        debug_assert!(self.max_document_bytes > 0);
-        out.extend_from_slice(lines.as_bytes());
+        let content = Content::of(&event.record);
+        out.reserve(2 * event.record.len() + 512);
+        out.extend_from_slice(&self.action);
+        self.put_id(event.sequence, out);
+        out.extend_from_slice(b"\"}}\n");
+        let start = out.len();
+        self.document(event, received_ms, &content, out);
+        if out.len() - start > self.max_document_bytes {
+            out.truncate(start);
+            self.cut_document(event, received_ms, &content, out);
+        }
+        blank_controls(&mut out[start..]);
+        out.push(b'\n');
+    }
+
+    fn document(&mut self, event: &Event<'_>, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
+        self.head(event, received_ms, content, out);
+        self.labels.put(&event.labels, labels, out);
+        content.put(out);
+        out.extend_from_slice(&self.constant);
+    }
+
+    /// As much of the message as there is room for, and no record. Labels give way if nothing else helps.
+    fn cut_document(&mut self, event: &Event<'_>, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
+        const EXTRA: usize = r#","message":"","event.truncated":true"#.len();
+        let start = out.len();
+        self.head(event, received_ms, content, out);
+        let head = out.len();
+        self.labels.put(&event.labels, labels, out);
+        let used = |out: &Vec<u8>, constant: &[u8]| out.len() - start + constant.len() + EXTRA;
+        if used(out, &self.constant) > self.max_document_bytes {
+            out.truncate(head);
+        }
+        let room = self.max_document_bytes.saturating_sub(used(out, &self.constant));
+        put_text(r#","message":""#, json::fitting_prefix(&content.text(), room), out);
+        out.extend_from_slice(br#","event.truncated":true"#);
+        out.extend_from_slice(&self.constant);
+    }
+
+    /// What comes before labels, message and record, none of which can be long.
+    fn head(&mut self, event: &Event<'_>, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
+        put_time(event, received_ms, out);
+        put_short(r#","type":""#, &event.kind, out);
+        out.extend_from_slice(br#","event.id":""#);
+        self.put_id(event.sequence, out);
+        out.push(b'"');
+        if let Some(invocation) = &event.invocation {
+            self.invocation.put(invocation, invocation_fields, out);
+        }
+        put_facts(event, content, out);
+    }
+
+    fn put_id(&self, sequence: u64, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.id_prefix);
+        put_number(sequence, out);
     }
 }
+
+/// What is the same for all documents, and the closing bracket.
+fn constant(function: &FunctionIdentity, sandbox: &SandboxId) -> Vec<u8> {
+    let mut out = Vec::new();
+    let fields = [
+        (r#","faas.name":""#, function.name.as_str()),
+        (r#","faas.version":""#, &function.version),
+        (r#","cloud.provider":""#, "aws"),
+        (r#","cloud.region":""#, &function.region),
+        (r#","cloud.account.id":""#, &function.account_id),
+        (r#","telesieve.sandbox":""#, sandbox.as_str()),
+    ];
+    for (field, value) in fields {
+        if !value.is_empty() {
+            put_short(field, value, &mut out);
+        }
+    }
+    out.push(b'}');
+    out
+}
+
+/// `{"@timestamp":"…"`, and the time as it was where that says something else.
+fn put_time(event: &Event<'_>, received_ms: i64, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"@timestamp":"#);
+    if event.time_ms.is_some() && is_canonical(&event.time_json) {
+        out.extend_from_slice(event.time_json.as_bytes());
+        return;
+    }
+    let time = time::format_rfc3339(event.time_ms.unwrap_or(received_ms));
+    put_text("\"", &time, out);
+    match json::text(&event.time_json) {
+        Some(text) => put_short(r#","event.time":""#, &text, out),
+        None if event.time_json.is_empty() => {}
+        None => put_short(r#","event.time":""#, &event.time_json, out),
+    }
+}
+
+/// Whether a time that can be read is spelled as the platform spells it: `"2026-03-02T08:15:20.290Z"`.
+fn is_canonical(time_json: &str) -> bool {
+    let bytes = time_json.as_bytes();
+    bytes.len() == 26 && bytes[11] == b'T' && bytes[20] == b'.' && bytes[24] == b'Z' && &bytes[18..20] != b"60"
+}
+
+fn put_facts(event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
+    let facts = content.facts();
+    if let Some(severity) = facts.severity {
+        put_text(r#","severity_text":""#, severity.text, out);
+        out.extend_from_slice(br#","severity_number":"#);
+        put_number(severity.number.into(), out);
+    }
+    let invocation = || event.invocation.as_ref()?.trace_id.as_deref();
+    if let Some(trace_id) = facts.trace_id.as_deref().or_else(invocation) {
+        put_short(r#","trace_id":""#, trace_id, out);
+    }
+    if let Some(span_id) = &facts.span_id {
+        put_short(r#","span_id":""#, span_id, out);
+    }
+}
+
+fn invocation_fields(invocation: &Invocation, out: &mut Vec<u8>) {
+    put_short(r#","faas.invocation_id":""#, &invocation.request_id, out);
+    out.extend_from_slice(br#","faas.coldstart":"#);
+    out.extend_from_slice(if invocation.cold_start { b"true" } else { b"false" });
+}
+
+fn labels(labels: &Labels, out: &mut Vec<u8>) {
+    for (position, (name, value)) in labels.iter().enumerate() {
+        put_text(if position == 0 { r#","labels":{""# } else { ",\"" }, name, out);
+        put_text(":\"", value, out);
+    }
+    if !labels.is_empty() {
+        out.push(b'}');
+    }
+}
+
+/// Something shared by many events, rendered.
+#[derive(Clone, Debug)]
+struct Kept<T> {
+    of: Option<Rc<T>>,
+    rendered: Vec<u8>,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { of: None, rendered: Vec::new() }
+    }
+}
+
+impl<T> Kept<T> {
+    fn put(&mut self, shared: &Rc<T>, render: fn(&T, &mut Vec<u8>), out: &mut Vec<u8>) {
+        if !self.of.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, shared)) {
+            self.rendered.clear();
+            render(shared, &mut self.rendered);
+            self.of = Some(Rc::clone(shared));
+        }
+        out.extend_from_slice(&self.rendered);
+    }
+}
+
+/// Puts `text` behind `field`, which ends with the opening quote, and closes the quotes.
+fn put_text(field: &str, text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(field.as_bytes());
+    json::escape_bytes(text, out);
+    out.push(b'"');
+}
+
+fn put_short(field: &str, text: &str, out: &mut Vec<u8>) {
+    put_text(field, &text[..text.floor_char_boundary(SHORT)], out);
+}
+
+fn put_number(number: u64, out: &mut Vec<u8>) {
+    write!(out, "{number}").expect("writing to a vector does not fail");
+}
+
+#[cfg(test)]
+mod tests;

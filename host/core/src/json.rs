@@ -11,6 +11,7 @@ mod walk;
 
 pub use inspect::{Fault, Findings, inspect};
 pub use scan::value_end;
+pub(crate) use text::{escape_bytes, fitting_prefix};
 pub use text::{escape_into, text, unescape};
 pub use walk::{Elements, Member, Members, elements, get, members};
 

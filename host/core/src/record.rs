@@ -41,19 +41,19 @@ pub fn severity(record: &str) -> Option<Severity> {
     facts(record).severity
 }
 
-/// The request that a JSON record names, such as `requestId` or `AWSRequestId`. Never empty.
+/// The request that a JSON record names, such as `requestId`, `AWSRequestId` or `span.requestId`. Never empty.
 #[must_use]
 pub fn request_id(record: &str) -> Option<Cow<'_, str>> {
     facts(record).request_id
 }
 
-/// The trace that a JSON record names: `trace_id`, `traceId`, `dd.trace_id`, `xrayTraceId`. Never empty.
+/// The trace that a JSON record names, such as `trace_id`, `traceId` or `dd.trace_id`. Never empty.
 #[must_use]
 pub fn trace_id(record: &str) -> Option<Cow<'_, str>> {
     facts(record).trace_id
 }
 
-/// The span that a JSON record names: `span_id`, `spanId`, `dd.span_id`. Never empty.
+/// The span that a JSON record names, such as `span_id` or `tracing.spanId`. Never empty.
 #[must_use]
 pub fn span_id(record: &str) -> Option<Cow<'_, str>> {
     facts(record).span_id
@@ -75,14 +75,9 @@ fn text_facts(record: &str) -> Facts<'_> {
 }
 
 fn object_facts(record: &str) -> Facts<'_> {
-    let mut walk = Walk::default();
-    for member in json::members(record) {
-        if let Some(name) = Name::of(member.key_raw) {
-            walk.take(name, &member);
-        }
-    }
-    walk.facts.message = walk.message.map(|(_, span)| span);
-    walk.facts
+    let mut collector = Collector::default();
+    json::members(record).for_each(|member| collector.take(&member));
+    collector.facts()
 }
 
 /// What a key is known as. Messages are in order of preference.
@@ -99,66 +94,75 @@ enum Name {
     TraceId,
     SpanId,
     Tracing,
+    Span,
 }
 
 impl Name {
+    /// Bytes of the longest name.
+    const LONGEST: usize = 19;
+
     fn of(key: &str) -> Option<Self> {
-        const NAMES: [(&str, Name); 26] = [
-            ("message", Name::Message),
-            ("msg", Name::Msg),
-            ("event", Name::Event),
-            ("text", Name::Text),
-            ("log", Name::Log),
-            ("fields", Name::Fields),
-            ("level", Name::Severity),
-            ("severity", Name::Severity),
-            ("lvl", Name::Severity),
-            ("log.level", Name::Severity),
-            ("loglevel", Name::Severity),
-            ("severity_text", Name::Severity),
-            ("requestId", Name::RequestId),
-            ("AWSRequestId", Name::RequestId),
-            ("aws_request_id", Name::RequestId),
-            ("request_id", Name::RequestId),
-            ("awsRequestId", Name::RequestId),
-            ("function_request_id", Name::RequestId),
-            ("trace_id", Name::TraceId),
-            ("traceId", Name::TraceId),
-            ("dd.trace_id", Name::TraceId),
-            ("xray_trace_id", Name::TraceId),
-            ("xrayTraceId", Name::TraceId),
-            ("span_id", Name::SpanId),
-            ("spanId", Name::SpanId),
-            ("tracing", Name::Tracing),
-        ];
         if key.contains('\\') {
-            return Self::of(&json::unescape(key)).filter(|_| !key.contains(r"\\"));
+            return Self::plain(&json::unescape(key));
         }
-        if !(3..=19).contains(&key.len()) {
-            return None;
-        }
-        NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, known)| *known)
+        Self::plain(key)
+    }
+
+    fn plain(key: &str) -> Option<Self> {
+        let mut lower = [0; Self::LONGEST];
+        let lower = lower.get_mut(..key.len())?;
+        lower.copy_from_slice(key.as_bytes());
+        lower.make_ascii_lowercase();
+        Some(match &*lower {
+            b"message" => Self::Message,
+            b"msg" => Self::Msg,
+            b"event" => Self::Event,
+            b"text" => Self::Text,
+            b"log" => Self::Log,
+            b"fields" => Self::Fields,
+            b"level" | b"severity" | b"lvl" | b"loglevel" | b"log_level" | b"log.level" | b"severity_text" => {
+                Self::Severity
+            }
+            b"requestid" | b"awsrequestid" | b"aws_request_id" | b"request_id" | b"function_request_id" => {
+                Self::RequestId
+            }
+            b"trace_id" | b"traceid" | b"dd.trace_id" | b"trace.id" | b"xray_trace_id" | b"xraytraceid" => {
+                Self::TraceId
+            }
+            b"span_id" | b"spanid" | b"dd.span_id" | b"span.id" => Self::SpanId,
+            b"tracing" => Self::Tracing,
+            b"span" => Self::Span,
+            _ => return None,
+        })
     }
 }
 
+/// Gathers facts from the top-level members of a record, in order.
 #[derive(Default)]
-struct Walk<'r> {
+pub(crate) struct Collector<'r> {
     facts: Facts<'r>,
     message: Option<(Name, Range<usize>)>,
 }
 
-impl<'r> Walk<'r> {
-    fn take(&mut self, name: Name, member: &Member<'r>) {
+impl<'r> Collector<'r> {
+    pub(crate) fn take(&mut self, member: &Member<'r>) {
+        let Some(name) = Name::of(member.key_raw) else { return };
         match name {
             Name::Severity => self.severity(member.value),
             Name::RequestId => id(&mut self.facts.request_id, member.value),
             Name::TraceId => id(&mut self.facts.trace_id, member.value),
             Name::SpanId => id(&mut self.facts.span_id, member.value),
             Name::Tracing => self.tracing(member.value),
+            Name::Span => self.span(member.value),
             Name::Fields => self.fields(member),
             Name::Log if member.value.starts_with('{') => self.log(member.value),
             _ => self.message(name, member.value, member.value_span.clone()),
         }
+    }
+
+    pub(crate) fn facts(mut self) -> Facts<'r> {
+        self.facts.message = self.message.map(|(_, span)| span);
+        self.facts
     }
 
     fn message(&mut self, name: Name, value: &str, span: Range<usize>) {
@@ -185,6 +189,13 @@ impl<'r> Walk<'r> {
     fn log(&mut self, value: &'r str) {
         if let Some(level) = json::get(value, "level") {
             self.severity(level);
+        }
+    }
+
+    /// `span.requestId`, as Rust's runtime has it; the record's own id is better.
+    fn span(&mut self, value: &'r str) {
+        if let (None, Some(request)) = (&self.facts.request_id, json::get(value, "requestId")) {
+            id(&mut self.facts.request_id, request);
         }
     }
 

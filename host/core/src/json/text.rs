@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use super::scan::special;
+
 /// Turns what stands between the quotes of a string token into text. Half a surrogate pair, an escape that JSON does
 /// not know and one that is cut off become U+FFFD.
 #[must_use]
@@ -62,32 +64,55 @@ pub(super) fn code_unit(text: &str) -> Option<u16> {
 /// Appends `text` as it must stand between the quotes of a string token: quotes, backslashes and control characters
 /// escaped, everything else as it is.
 pub fn escape_into(text: &str, out: &mut String) {
-    let mut done = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[done..at]);
-        escape_byte(byte, out);
-        done = at + 1;
-    }
-    out.push_str(&text[done..]);
+    escape_pieces(text, |piece| out.push_str(piece));
 }
 
-fn escape_byte(byte: u8, out: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    match byte {
-        b'"' => out.push_str("\\\""),
-        b'\\' => out.push_str("\\\\"),
-        b'\n' => out.push_str("\\n"),
-        b'\r' => out.push_str("\\r"),
-        b'\t' => out.push_str("\\t"),
-        _ => {
-            out.push_str("\\u00");
-            out.push(char::from(HEX[usize::from(byte >> 4)]));
-            out.push(char::from(HEX[usize::from(byte & 15)]));
-        }
+/// Like [`escape_into`], for bytes.
+pub(crate) fn escape_bytes(text: &str, out: &mut Vec<u8>) {
+    escape_pieces(text, |piece| out.extend_from_slice(piece.as_bytes()));
+}
+
+/// Hands out the escaped text piece by piece.
+fn escape_pieces(text: &str, mut put: impl FnMut(&str)) {
+    let mut done = 0;
+    while let Some(at) = special(text.as_bytes(), done) {
+        put(&text[done..at]);
+        put(ESCAPES[usize::from(text.as_bytes()[at])]);
+        done = at + 1;
     }
+    put(&text[done..]);
+}
+
+/// Escapes of the bytes that need one.
+const ESCAPES: [&str; 0x5d] = {
+    let mut escapes = [""; 0x5d];
+    let controls = [
+        "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007", "\\b", "\\t", "\\n",
+        "\\u000b", "\\f", "\\r", "\\u000e", "\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013", "\\u0014",
+        "\\u0015", "\\u0016", "\\u0017", "\\u0018", "\\u0019", "\\u001a", "\\u001b", "\\u001c", "\\u001d", "\\u001e",
+        "\\u001f",
+    ];
+    let mut at = 0;
+    while at < controls.len() {
+        escapes[at] = controls[at];
+        at += 1;
+    }
+    escapes[b'"' as usize] = "\\\"";
+    escapes[b'\\' as usize] = "\\\\";
+    escapes
+};
+
+/// The longest prefix of `text` that takes at most `room` bytes once escaped.
+pub(crate) fn fitting_prefix(text: &str, room: usize) -> &str {
+    let mut left = room;
+    let cut = text.char_indices().find(|(_, letter)| {
+        let length = match letter {
+            '\0'..' ' | '"' | '\\' => ESCAPES[*letter as usize].len(),
+            _ => letter.len_utf8(),
+        };
+        left.checked_sub(length).map(|rest| left = rest).is_none()
+    });
+    &text[..cut.map_or(text.len(), |(at, _)| at)]
 }
 
 /// The text of a string token, quotes and all; `None` for any other value.
@@ -124,6 +149,15 @@ mod tests {
         let mut out = String::new();
         escape_into("a\"\\\n\u{1b}[é", &mut out);
         assert_eq!(out, r#"a\"\\\n\u001b[é"#);
+    }
+
+    #[test]
+    fn prefixes_fit_when_escaped() {
+        assert_eq!(fitting_prefix("ab\nc", 3), "ab");
+        assert_eq!(fitting_prefix("ab\nc", 4), "ab\n");
+        assert_eq!(fitting_prefix("aé", 2), "a");
+        assert_eq!(fitting_prefix("\u{1}", 5), "");
+        assert_eq!(fitting_prefix("abc", 9), "abc");
     }
 
     #[test]
