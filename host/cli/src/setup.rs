@@ -1,0 +1,159 @@
+//! `telesieve setup`: what a cluster needs before the extension can write to it.
+//!
+//! An index template with a fixed mapping, the data stream (or index) itself and, if asked for, a role that may do
+//! nothing but create documents. Running it again changes nothing, or brings an older setup up to date. The
+//! extension never does any of this: a function's role should not be able to.
+
+mod cluster;
+mod plan;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use telesieve_config::{DEFAULT_PATH, OpenSearch, ProcessEnvironment, load, load_file};
+
+use cluster::Cluster;
+use plan::{Plan, Request, Target};
+
+/// Make a cluster ready: index template, data stream and, if asked for, the extension's role.
+///
+/// URL and credentials are those of the extension: `[opensearch]` in telesieve.toml, or TELESIEVE_OPENSEARCH_URL,
+/// _USERNAME, _PASSWORD, _API_KEY. They need more rights here than they do there.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SetupArgs {
+    /// The configuration file. Default: $TELESIEVE_CONFIG, else the environment alone.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// URL of the cluster, in place of the configured one.
+    #[arg(long)]
+    url: Option<String>,
+    /// Data stream or index, in place of the configured one.
+    #[arg(long)]
+    index: Option<String>,
+    /// User, in place of the configured one; the password is taken from TELESIEVE_OPENSEARCH_PASSWORD.
+    #[arg(long)]
+    username: Option<String>,
+    /// PEM file of the certificate authority to trust, in place of the configured one.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Make a plain index instead of a data stream.
+    #[arg(long)]
+    plain_index: bool,
+    /// Primary shards. Default: the cluster's.
+    #[arg(long)]
+    shards: Option<u32>,
+    /// Replicas. Default: one, where there is a second node.
+    #[arg(long)]
+    replicas: Option<u32>,
+    /// Also make this role, which may only create documents. Needs the security plugin.
+    #[arg(long, value_name = "NAME")]
+    writer_role: Option<String>,
+    /// Print the requests for an empty cluster instead of sending them.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Carries it out.
+///
+/// # Errors
+/// The configuration names no cluster, the cluster cannot be used, or it refuses a request.
+pub async fn run(args: SetupArgs) -> Result<()> {
+    let config = configured(&args)?;
+    let plan = Plan::new(&Target {
+        index: config.index.clone(),
+        plain: args.plain_index,
+        shards: args.shards,
+        replicas: args.replicas,
+        writer_role: args.writer_role.clone(),
+    })?;
+    if args.dry_run {
+        plan.requests().into_iter().for_each(show);
+        return Ok(());
+    }
+    let cluster = Cluster::connect(&config)?;
+    apply(&cluster, &plan, &args).await?;
+    say(&format!("\n{} is ready: point the extension at {} with the index {0:?}.", config.index, config.url));
+    Ok(())
+}
+
+async fn apply(cluster: &Cluster, plan: &Plan, args: &SetupArgs) -> Result<()> {
+    say(&format!("cluster    OpenSearch {}", cluster.version().await?));
+    let exists = exists(cluster, plan, args.plain_index).await?;
+    let before = cluster.template_digest(&plan.template.path).await?;
+    cluster.send(&plan.template).await?;
+    report("template", &plan.template, changed(before.as_deref(), &plan.digest));
+    if exists {
+        cluster.send(&plan.mapping).await.with_context(|| contradiction(&plan.index))?;
+        report(plan.noun(), &plan.mapping, "was there; its mapping is up to date");
+    } else {
+        cluster.send(&plan.creation).await?;
+        report(plan.noun(), &plan.creation, "created");
+    }
+    if let Some(role) = &plan.role {
+        cluster.send(role).await.context("failed to make the role")?;
+        report("role", role, "up to date");
+    }
+    Ok(())
+}
+
+/// Whether the stream or index is there; the other one of that name is a mistake that nothing must be changed for.
+async fn exists(cluster: &Cluster, plan: &Plan, plain: bool) -> Result<bool> {
+    match cluster.kind(&plan.index).await? {
+        None => Ok(false),
+        Some(true) if plain => {
+            bail!("{} is a data stream: leave out --plain-index, or choose another name", plan.index)
+        }
+        Some(false) if !plain => bail!("{} is a plain index: add --plain-index, or choose another name", plan.index),
+        Some(_) => Ok(true),
+    }
+}
+
+fn contradiction(index: &str) -> String {
+    format!(
+        "failed to extend the mapping of {index}; if an older one contradicts it, `POST /{index}/_rollover` starts anew"
+    )
+}
+
+/// The configured cluster, with what the command line says over it.
+fn configured(args: &SetupArgs) -> Result<OpenSearch> {
+    let loaded = match &args.config {
+        Some(file) => load_file(file, true, &ProcessEnvironment),
+        None => load(&ProcessEnvironment),
+    };
+    // Mistakes elsewhere are no business of ours; `telesieve check` names them.
+    let mut config = loaded.config.opensearch.unwrap_or_default();
+    if let Some(url) = &args.url {
+        url.trim_end_matches('/').clone_into(&mut config.url);
+    }
+    config.index = args.index.clone().unwrap_or(config.index);
+    config.username = args.username.clone().or(config.username);
+    config.ca_file = args.ca_file.clone().or(config.ca_file);
+    if config.url.is_empty() && !args.dry_run {
+        bail!(
+            "no cluster is configured: give --url, or set TELESIEVE_OPENSEARCH_URL, or write `[opensearch] url` into {DEFAULT_PATH} or the file that --config names"
+        );
+    }
+    Ok(config)
+}
+
+fn changed(before: Option<&str>, now: &str) -> &'static str {
+    match before {
+        None => "created",
+        Some(before) if before == now => "unchanged",
+        Some(_) => "updated",
+    }
+}
+
+fn report(noun: &str, request: &Request, outcome: &str) {
+    say(&format!("{noun:<10} {:<40} {outcome}", request.path));
+}
+
+fn show(request: &Request) {
+    let body = serde_json::to_string_pretty(&request.body).unwrap_or_default();
+    say(&format!("PUT {}\n{body}\n", request.path));
+}
+
+#[expect(clippy::print_stdout, reason = "the command's output")]
+fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,166 @@
+//! The cluster, through the `opensearch` crate.
+//!
+//! Its own TLS features bring another TLS stack. Without them it uses reqwest's default one, which is ours, and which
+//! trusts what the system trusts; another authority is named by an environment variable that has to be set before the
+//! process starts.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use opensearch::OpenSearch;
+use opensearch::auth::Credentials;
+use opensearch::http::headers::{AUTHORIZATION, HeaderMap, HeaderValue};
+use opensearch::http::transport::{SingleNodeConnectionPool, TransportBuilder};
+use opensearch::http::{Method, Url};
+use serde_json::Value;
+
+use super::plan::Request;
+
+/// Names the file of authorities to trust; read by the TLS stack.
+const TRUST_VARIABLE: &str = "SSL_CERT_FILE";
+
+/// The first release that knows `flat_object`.
+const OLDEST: (u32, u32) = (2, 7);
+
+/// A cluster that answers as somebody who may change it.
+pub(super) struct Cluster {
+    client: OpenSearch,
+}
+
+impl Cluster {
+    /// Makes a client; nothing is sent yet.
+    pub(super) fn connect(config: &telesieve_config::OpenSearch) -> Result<Self> {
+        if let Some(file) = &config.ca_file {
+            trust(file)?;
+        }
+        // An error means that there is a provider already, which is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let url = Url::parse(&format!("{}/", config.url)).with_context(|| format!("{:?} is no URL", config.url))?;
+        let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url)).timeout(Duration::from_secs(30));
+        if let (Some(name), Some(password)) = (&config.username, &config.password) {
+            builder = builder.auth(Credentials::Basic(name.clone(), password.expose().to_owned()));
+        }
+        if let Some(key) = &config.api_key {
+            let mut value = HeaderValue::try_from(format!("ApiKey {}", key.expose())).context("not an API key")?;
+            value.set_sensitive(true);
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        Ok(Self { client: OpenSearch::new(builder.build().context("failed to make a client")?) })
+    }
+
+    /// The server's version, if telesieve can use it.
+    pub(super) async fn version(&self) -> Result<String> {
+        let answer = self.call(Method::Get, "/", None).await?.found()?;
+        let version = answer["version"]["number"].as_str().unwrap_or_default().to_owned();
+        if answer["version"]["distribution"] != "opensearch" {
+            bail!(
+                "this is not OpenSearch: it calls itself version {version:?} of {}",
+                answer["version"]["distribution"]
+            );
+        }
+        let mut numbers = version.split('.').filter_map(|number| number.parse::<u32>().ok());
+        if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
+            bail!(
+                "OpenSearch {version} is too old: {}.{} is the first that knows flat_object fields",
+                OLDEST.0,
+                OLDEST.1
+            );
+        }
+        Ok(version)
+    }
+
+    /// The digest that an earlier setup left in its template; empty if the template is somebody else's.
+    pub(super) async fn template_digest(&self, path: &str) -> Result<Option<String>> {
+        let Some(answer) = self.call(Method::Get, path, None).await?.optional()? else { return Ok(None) };
+        let digest = &answer["index_templates"][0]["index_template"]["_meta"]["digest"];
+        Ok(Some(digest.as_str().unwrap_or_default().to_owned()))
+    }
+
+    /// Whether there is a data stream (`true`) or an index (`false`) of that name, or neither.
+    pub(super) async fn kind(&self, index: &str) -> Result<Option<bool>> {
+        let stream = self.call(Method::Get, &format!("/_data_stream/{index}"), None).await?.optional()?;
+        if stream.is_some_and(|answer| answer["data_streams"].as_array().is_some_and(|list| !list.is_empty())) {
+            return Ok(Some(true));
+        }
+        let settings = self.call(Method::Get, &format!("/{index}/_settings"), None).await?.optional()?;
+        Ok(settings.map(|_| false))
+    }
+
+    /// Sends a request; the cluster has to accept it.
+    pub(super) async fn send(&self, request: &Request) -> Result<()> {
+        self.call(Method::Put, &request.path, Some(&request.body)).await?.found()?;
+        Ok(())
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let text = body.map(Value::to_string);
+        let sent = self.client.send(method, path, HeaderMap::new(), None::<&()>, text, None).await;
+        let response = sent.map_err(|error| explain(&error))?;
+        let status = response.status_code().as_u16();
+        let text = response.text().await.map_err(|error| explain(&error))?;
+        Ok(Answer { asked: format!("{} {path}", if body.is_some() { "PUT" } else { "GET" }), status, text })
+    }
+}
+
+/// What the cluster said.
+struct Answer {
+    asked: String,
+    status: u16,
+    text: String,
+}
+
+impl Answer {
+    /// The body, or `None` if there is no such thing.
+    fn optional(self) -> Result<Option<Value>> {
+        if self.status == 404 { Ok(None) } else { self.found().map(Some) }
+    }
+
+    fn found(self) -> Result<Value> {
+        let body: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        match self.status {
+            200..300 => Ok(body),
+            401 => bail!(
+                "401 for {}: set TELESIEVE_OPENSEARCH_USERNAME and _PASSWORD to somebody the cluster knows",
+                self.asked
+            ),
+            403 => bail!("403 for {}: this user may not do that: {}", self.asked, reason(&body)),
+            status => bail!("{status} for {}: {}", self.asked, reason(&body)),
+        }
+    }
+}
+
+fn reason(body: &Value) -> &str {
+    let reasons = [&body["error"]["root_cause"][0]["reason"], &body["error"]["reason"], &body["message"]];
+    reasons.into_iter().find_map(Value::as_str).unwrap_or("no reason given")
+}
+
+/// The causes matter here: that of a refused connection or certificate comes last.
+fn explain(error: &opensearch::Error) -> anyhow::Error {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = cause.source();
+    }
+    anyhow::anyhow!("failed to reach the cluster: {text}")
+}
+
+/// Starts this very command again with the file as what is trusted, unless that has happened.
+fn trust(file: &Path) -> Result<()> {
+    if std::env::var_os(TRUST_VARIABLE).is_some_and(|trusted| trusted == file.as_os_str()) {
+        return Ok(());
+    }
+    if !file.is_file() {
+        bail!("there is no file {}", file.display());
+    }
+    let program = std::env::current_exe().context("failed to find this program")?;
+    let mut again = Command::new(program);
+    again.args(std::env::args_os().skip(1)).env(TRUST_VARIABLE, file).env_remove("SSL_CERT_DIR");
+    Err(again.exec()).context("failed to start again with another certificate authority")
+}
