@@ -7,10 +7,11 @@
 mod cluster;
 mod plan;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use telesieve_config::{DEFAULT_PATH, OpenSearch, ProcessEnvironment, load, load_file};
+use telesieve_config::{Environment as _, OpenSearch, ProcessEnvironment, load, load_file};
 
 use cluster::Cluster;
 use plan::{Plan, Request, Target};
@@ -114,26 +115,37 @@ fn contradiction(index: &str) -> String {
     )
 }
 
-/// The configured cluster, with what the command line says over it.
+/// The configured cluster, with what the command line says over the environment.
 fn configured(args: &SetupArgs) -> Result<OpenSearch> {
+    let variables =
+        ProcessEnvironment.names().into_iter().filter_map(|name| Some((ProcessEnvironment.get(&name)?, name)));
+    let mut environment: BTreeMap<String, String> = variables.map(|(value, name)| (name, value)).collect();
+    let ca_file = args.ca_file.as_ref().map(|file| file.display().to_string());
+    let flags = [("URL", &args.url), ("INDEX", &args.index), ("USERNAME", &args.username), ("CA_FILE", &ca_file)];
+    for (key, value) in flags {
+        environment.extend(value.clone().map(|value| (format!("TELESIEVE_OPENSEARCH_{key}"), value)));
+    }
+    if args.dry_run {
+        // Nothing is sent, but without a URL there is no section.
+        environment.insert("TELESIEVE_OPENSEARCH_URL".to_owned(), "http://localhost:9200".to_owned());
+    }
     let loaded = match &args.config {
-        Some(file) => load_file(file, true, &ProcessEnvironment),
-        None => load(&ProcessEnvironment),
+        Some(file) => load_file(file, true, &environment),
+        None => load(&environment),
     };
-    // Mistakes elsewhere are no business of ours; `telesieve check` names them.
-    let mut config = loaded.config.opensearch.unwrap_or_default();
-    if let Some(url) = &args.url {
-        url.trim_end_matches('/').clone_into(&mut config.url);
+    // Mistakes in other sections are no business of ours.
+    let mistakes: Vec<String> = loaded.mistakes.iter().map(ToString::to_string).collect();
+    let ours: Vec<&str> = mistakes.iter().map(String::as_str).filter(|text| is_ours(text)).collect();
+    if !ours.is_empty() {
+        bail!("the configuration cannot be used:\n{}", ours.join("\n"));
     }
-    config.index = args.index.clone().unwrap_or(config.index);
-    config.username = args.username.clone().or(config.username);
-    config.ca_file = args.ca_file.clone().or(config.ca_file);
-    if config.url.is_empty() && !args.dry_run {
-        bail!(
-            "no cluster is configured: give --url, or set TELESIEVE_OPENSEARCH_URL, or write `[opensearch] url` into {DEFAULT_PATH} or the file that --config names"
-        );
-    }
-    Ok(config)
+    let unset = "no cluster is configured: give --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
+    loaded.config.opensearch.context(unset)
+}
+
+/// Whether a mistake is about the cluster or about the file as a whole.
+fn is_ours(mistake: &str) -> bool {
+    mistake.to_ascii_lowercase().contains("opensearch") || mistake.contains("cannot be read")
 }
 
 fn changed(before: Option<&str>, now: &str) -> &'static str {
