@@ -5,6 +5,7 @@
 //! of recursing. [`inspect`] alone is strict: it says whether text is JSON at all.
 
 mod inspect;
+mod keys;
 mod scan;
 mod text;
 mod walk;

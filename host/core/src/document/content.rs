@@ -2,8 +2,8 @@
 //!
 //! A store refuses a document for a record that it cannot parse or index, so records are vouched for here. Whatever does
 //! not pass is shipped all the same, as text: the JSON text of the record becomes the `message`. That is the lot of
-//! text that is no JSON, of nesting beyond 100, of numbers beyond a 64-bit float, and of objects with a value that is
-//! too long to be a term of the index. Half a surrogate pair becomes U+FFFD in place.
+//! text that is no JSON, of nesting beyond 100, of numbers beyond a 64-bit float, of keys that an object has twice, and of
+//! values too long to be a term of the index. Half a surrogate pair becomes U+FFFD in place.
 
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ impl<'r> Content<'r> {
 }
 
 fn form(shape: Shape, found: &Findings) -> Form {
-    let fit = found.depth <= MAX_DEPTH && !found.huge_number && found.longest_leaf <= MAX_LEAF;
+    let fit = found.depth <= MAX_DEPTH && !found.huge_number && !found.repeated_key && found.longest_leaf <= MAX_LEAF;
     match shape {
         Shape::Null => Form::Nothing,
         Shape::Text => Form::Text,

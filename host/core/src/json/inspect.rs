@@ -3,6 +3,7 @@
 //! One strict pass with a stack of its own. It runs where something is amiss or must be vouched for, and hands out the
 //! top-level members on the way, so that whoever needs both pays for one pass.
 
+use super::keys::Keys;
 use super::scan::{skip_space, special};
 use super::text::code_unit;
 use super::walk::Member;
@@ -21,6 +22,8 @@ pub struct Findings {
     pub huge_number: bool,
     /// Half a surrogate pair, such as `\ud83d`.
     pub lone_surrogate: bool,
+    /// An object that has a key twice, however it is spelled.
+    pub repeated_key: bool,
     /// Bytes of the longest scalar together with the keys that lead to it.
     pub longest_leaf: usize,
 }
@@ -53,6 +56,7 @@ pub(crate) fn inspect_members<'t>(
         bytes: text.as_bytes(),
         at: start,
         open: Vec::new(),
+        keys: Keys::default(),
         path: 0,
         member: (0..0, 0),
         found: Findings::default(),
@@ -69,6 +73,7 @@ struct Inspector<'t, V> {
     bytes: &'t [u8],
     at: usize,
     open: Vec<Frame>,
+    keys: Keys,
     /// Bytes of the keys that lead to this place.
     path: usize,
     /// The top-level member at hand: span of its key, start of its value.
@@ -83,6 +88,8 @@ struct Frame {
     object: bool,
     /// Bytes of the key at hand.
     key: usize,
+    /// Where its keys start among those of all open objects.
+    first_key: usize,
 }
 
 impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
@@ -120,7 +127,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
         if self.open.len() == MAX_DEPTH {
             return None;
         }
-        self.open.push(Frame { start: self.at, object, key: 0 });
+        self.open.push(Frame { start: self.at, object, key: 0, first_key: self.keys.len() });
         self.found.depth = self.found.depth.max(self.open.len());
         self.at += 1;
         Some(())
@@ -158,6 +165,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
         self.at += 1;
         if let Some(frame) = self.open.pop() {
             self.path -= frame.key;
+            self.found.repeated_key |= self.keys.close(frame.first_key);
         }
     }
 
@@ -187,6 +195,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
         if let Some(frame) = self.open.last_mut() {
             self.path = self.path - frame.key + (end - start);
             frame.key = end - start;
+            self.found.repeated_key |= self.keys.add(&self.text[start + 1..end - 1], frame.first_key);
         }
         Some(())
     }
@@ -336,6 +345,19 @@ mod tests {
         assert!(found(r#"["\ud83d"]"#).is_some_and(|found| found.lone_surrogate));
         assert!(found(r#"["\ud83e\uddfe"]"#).is_some_and(|found| !found.lone_surrogate));
         assert_eq!(found("[[],[[1]]]").map(|found| found.depth), Some(3));
+    }
+
+    #[test]
+    fn repeated_keys_are_found() {
+        let repeated = |text: &str| inspect(text, 0).is_ok_and(|found| found.repeated_key);
+        assert!(repeated(r#"{"message":1,"message":2}"#));
+        assert!(repeated(r#"[{"a":{"b":1,"c":{},"\u0062":2}}]"#));
+        assert!(!repeated(r#"{"a":{"a":{"b":1}},"b":{"a":1},"aaaaaaaaaaaa":2}"#));
+        let many = |last: usize| {
+            let members: Vec<_> = (0..100).chain([last]).map(|number| format!("\"key {number}\":1")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(repeated(&many(50)) && repeated(&many(99)) && !repeated(&many(100)));
     }
 
     #[test]
