@@ -15,14 +15,17 @@ const LATE_REPORT: Duration = Duration::from_millis(5);
 
 impl Sandbox {
     /// Shuts the sandbox down. The platform's reasons are `spindown`, `timeout`, `failure`; it has been seen to say
-    /// others, and to change case.
-    pub async fn shutdown(self, reason: &str) -> ShutdownReport {
+    /// others, and to change case. An invocation after this initialises the sandbox again, as after a reset.
+    pub async fn shutdown(&self, reason: &str) -> ShutdownReport {
+        let mut life = self.life.lock().await;
+        life.ready = false;
         self.stop(reason).await
     }
 
     /// The host goes away: no SHUTDOWN, no time.
-    pub fn vanish(self) {
+    pub fn vanish(&self) {
         lock(&self.processes).iter().for_each(Process::kill);
+        self.platform.relay.forget_subscribers();
     }
 
     /// Tells everyone to stop and clears away what is left at the deadline.

@@ -1,9 +1,11 @@
-//! Stories to play.
-/// x
-pub const CONTAINER_TOKEN: &str = "x";
-/// x
-pub const ROLE_KEY_ID: &str = "x";
-/// x
-pub const ROLE_SECRET: &str = "x";
-/// x
-pub const ROLE_TOKEN: &str = "x";
+//! Stories to play in a sandbox, and the secrets in them.
+
+mod hostile;
+mod recorded;
+mod secrets;
+mod shop;
+
+pub use hostile::{Hostile, hostile};
+pub use recorded::recorded;
+pub use secrets::{CONTAINER_TOKEN, ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN, SECRETS, Secret, leaks};
+pub use shop::shop;
