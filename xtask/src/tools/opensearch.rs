@@ -113,7 +113,8 @@ fn jars(folder: &Path) -> String {
 fn mvn() -> Result<std::process::Command> {
     let mut mvn = command(maven()?);
     // Nothing is left in the user's own repository of artifacts.
-    mvn.args(["-q", "-B", "-Dstyle.color=never"]).arg(format!("-Dmaven.repo.local={}", paths::tools().join("maven").display()));
+    mvn.args(["-q", "-B", "-Dstyle.color=never"])
+        .arg(format!("-Dmaven.repo.local={}", paths::tools().join("maven").display()));
     Ok(mvn)
 }
 
