@@ -12,7 +12,13 @@ use crate::signature::{Form, state};
 pub(crate) fn expand(arguments: &Arguments, function: &ItemFn) -> Result<TokenStream> {
     let form = arguments.form.unwrap_or_else(|| Form::of(function));
     let state = state(function, form)?;
-    let state_type = state.map_or_else(|| quote!(()), |state| { let state = &state.elem; quote!(#state) });
+    let state_type = state.map_or_else(
+        || quote!(()),
+        |state| {
+            let state = &state.elem;
+            quote!(#state)
+        },
+    );
     let (name, vis) = (&function.sig.ident, &function.vis);
     let manifest = manifest(arguments);
     let setup = setup(arguments, state);
@@ -60,7 +66,6 @@ pub(crate) fn with_error(error: &Error, function: &ItemFn) -> TokenStream {
     let error = error.to_compile_error();
     quote!(#error #function)
 }
-
 
 fn manifest(arguments: &Arguments) -> TokenStream {
     let kind = &arguments.kind;

@@ -90,21 +90,49 @@ mod tests {
 
     #[test]
     fn forms_are_told_from_signatures() {
-        assert_eq!(Form::of(&parse_quote!(fn a(event: &Event, edit: &mut Edit) {})), Form::Record);
-        assert_eq!(Form::of(&parse_quote!(fn a(event: &Event) -> Recipe {})), Form::Recipe);
-        assert_eq!(Form::of(&parse_quote!(fn a(event: &Event, s: &S) -> sdk::Result<Recipe> {})), Form::Recipe);
-        assert_eq!(Form::of(&parse_quote!(fn a(batch: &sdk::Batch, script: &mut Script) {})), Form::Batch);
+        assert_eq!(
+            Form::of(&parse_quote!(
+                fn a(event: &Event, edit: &mut Edit) {}
+            )),
+            Form::Record
+        );
+        assert_eq!(
+            Form::of(&parse_quote!(
+                fn a(event: &Event) -> Recipe {}
+            )),
+            Form::Recipe
+        );
+        assert_eq!(
+            Form::of(&parse_quote!(
+                fn a(event: &Event, s: &S) -> sdk::Result<Recipe> {}
+            )),
+            Form::Recipe
+        );
+        assert_eq!(
+            Form::of(&parse_quote!(
+                fn a(batch: &sdk::Batch, script: &mut Script) {}
+            )),
+            Form::Batch
+        );
     }
 
     #[test]
     fn state_is_the_last_argument() {
-        let with: ItemFn = parse_quote!(fn a(event: &Event, edit: &mut Edit, state: &mut State) {});
+        let with: ItemFn = parse_quote!(
+            fn a(event: &Event, edit: &mut Edit, state: &mut State) {}
+        );
         assert!(matches!(state(&with, Form::Record), Ok(Some(state)) if state.mutability.is_some()));
-        let without: ItemFn = parse_quote!(fn a(event: &Event, edit: &mut Edit) {});
+        let without: ItemFn = parse_quote!(
+            fn a(event: &Event, edit: &mut Edit) {}
+        );
         assert!(matches!(state(&without, Form::Record), Ok(None)));
-        let by_value: ItemFn = parse_quote!(fn a(event: &Event, edit: &mut Edit, state: State) {});
+        let by_value: ItemFn = parse_quote!(
+            fn a(event: &Event, edit: &mut Edit, state: State) {}
+        );
         assert!(state(&by_value, Form::Record).is_err());
-        let too_few: ItemFn = parse_quote!(fn a(event: &Event) {});
+        let too_few: ItemFn = parse_quote!(
+            fn a(event: &Event) {}
+        );
         assert!(state(&too_few, Form::Record).is_err());
     }
 }

@@ -102,7 +102,10 @@ mod tests {
 
     #[test]
     fn setting_errors_say_where() {
-        assert_eq!(SettingError::new("rules[2].action", "unknown action").to_string(), "rules[2].action: unknown action");
+        assert_eq!(
+            SettingError::new("rules[2].action", "unknown action").to_string(),
+            "rules[2].action: unknown action"
+        );
         assert_eq!(SettingError::new("", "expected a table").to_string(), "expected a table");
     }
 }

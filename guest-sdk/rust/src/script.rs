@@ -82,7 +82,8 @@ impl Script {
             users[*end as usize] += 1;
         }
         let mut number_of = vec![None; tree.len()];
-        let mut script = raw::Script { recipes: Vec::new(), assign: Vec::with_capacity(self.ends.len()), extra: Vec::new() };
+        let mut script =
+            raw::Script { recipes: Vec::new(), assign: Vec::with_capacity(self.ends.len()), extra: Vec::new() };
         for (index, end) in (0_u32..).zip(self.ends) {
             if end == UNASSIGNED {
                 script.assign.push(UNASSIGNED);

@@ -1,14 +1,37 @@
 //! The user's settings, from JSON to a typed struct. What cannot be read is named by its path.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer};
 
+use crate::bindings::types::Place;
 use crate::error::SettingError;
+use crate::severity::Severity;
 
 /// For transforms that have nothing to set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoSettings {}
+
+/// `"whole"`, `"message"`, or `"field:user.email"` with any path.
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(settings: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(settings)?;
+        match (text.as_str(), text.strip_prefix("field:")) {
+            ("whole", _) => Ok(Self::Whole),
+            ("message", _) => Ok(Self::Message),
+            (_, Some(path)) if !path.is_empty() => Ok(Self::field(path)),
+            _ => Err(de::Error::custom("expected \"whole\", \"message\" or \"field:\" and a path")),
+        }
+    }
+}
+
+/// `"trace"`, `"debug"`, `"info"`, `"warn"`, `"error"` or `"fatal"`.
+impl<'de> Deserialize<'de> for Severity {
+    fn deserialize<D: Deserializer<'de>>(settings: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(settings)?;
+        let expected = "expected \"trace\", \"debug\", \"info\", \"warn\", \"error\" or \"fatal\"";
+        Self::from_name(&name).ok_or_else(|| de::Error::custom(expected))
+    }
+}
 
 /// Reads settings. `json` is an object; the empty text counts as `{}`.
 pub(crate) fn read<S: DeserializeOwned>(json: &str) -> Result<S, SettingError> {
@@ -32,6 +55,8 @@ fn without_position(mut message: String) -> String {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde::Deserialize;
 
     use super::*;
 
@@ -67,9 +92,21 @@ mod tests {
     #[test]
     fn errors_name_the_path() {
         assert_eq!(fault(r#"{"minimum":"x"}"#), "minimum: invalid type: string \"x\", expected f64");
-        assert_eq!(fault(r#"{"rules":[{"name":"a"},{"name":1}]}"#), "rules[1].name: invalid type: integer `1`, expected a string");
+        assert_eq!(
+            fault(r#"{"rules":[{"name":"a"},{"name":1}]}"#),
+            "rules[1].name: invalid type: integer `1`, expected a string"
+        );
         assert_eq!(fault(r#"{"rules":[{}]}"#), "rules[0]: missing field `name`");
         assert_eq!(fault(r#"{"minimun":2}"#), "minimun: unknown field `minimun`, expected `minimum` or `rules`");
+    }
+
+    #[test]
+    fn places_and_severities_are_text() {
+        assert_eq!(read::<Place>("\"field:a.b\"").unwrap(), Place::field("a.b"));
+        assert_eq!(read::<Place>("\"message\"").unwrap(), Place::Message);
+        assert!(read::<Place>("\"field:\"").unwrap_err().message.starts_with("expected \"whole\""));
+        assert_eq!(read::<Severity>("\"warn\"").unwrap(), Severity::WARN);
+        assert!(read::<Severity>("\"loud\"").is_err());
     }
 
     #[test]

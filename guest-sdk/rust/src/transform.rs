@@ -197,7 +197,7 @@ macro_rules! export {
                 }
             }
 
-            $crate::bindings::export_guest!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_guest!(Component with_types_in $crate::bindings);
         };
     };
 }

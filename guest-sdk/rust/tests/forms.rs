@@ -5,7 +5,9 @@
 mod record_form {
     use serde::Deserialize;
     use telesieve_guest::testing::{Harness, TestEvent, json};
-    use telesieve_guest::{Action, Counter, Edit, Error, Event, Key, Place, Result, Rule, Ruleset, SettingError, Setup};
+    use telesieve_guest::{
+        Action, Counter, Edit, Error, Event, Key, Place, Result, Rule, Ruleset, SettingError, Setup,
+    };
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -148,7 +150,10 @@ mod batch_form {
         Ok(())
     }
 
-    fn start(_: telesieve_guest::NoSettings, _: &mut telesieve_guest::Setup) -> Result<u32, telesieve_guest::SettingError> {
+    fn start(
+        _: telesieve_guest::NoSettings,
+        _: &mut telesieve_guest::Setup,
+    ) -> Result<u32, telesieve_guest::SettingError> {
         Ok(0)
     }
 
@@ -156,8 +161,12 @@ mod batch_form {
     fn forgotten_records_are_unassigned() {
         let mut number = Harness::<number>::new(json!({})).unwrap();
         number.run(&[TestEvent::function("x")]);
-        let edits = number.run(&[TestEvent::new("forgotten", 1), TestEvent::function("extra"), TestEvent::function("x")]);
-        assert_eq!(edits, [vec!["unassigned"], vec!["label batch=2", "set a.b=7", "label batch=2"], vec!["label batch=2"]]);
+        let edits =
+            number.run(&[TestEvent::new("forgotten", 1), TestEvent::function("extra"), TestEvent::function("x")]);
+        assert_eq!(
+            edits,
+            [vec!["unassigned"], vec!["label batch=2", "set a.b=7", "label batch=2"], vec!["label batch=2"]]
+        );
     }
 
     #[telesieve_guest::transform(kind = "filter")]

@@ -18,9 +18,7 @@
 //! ```
 
 use serde::Deserialize;
-use telesieve_guest::{
-    Column, Counter, Edit, Event, Histogram, Pattern, Place, SettingError, Setup, Shape, transform,
-};
+use telesieve_guest::{Column, Counter, Edit, Event, Histogram, Pattern, Place, SettingError, Setup, Shape, transform};
 
 /// What the user can set, with the defaults.
 #[derive(Deserialize)]
@@ -60,7 +58,12 @@ fn setup(settings: Settings, setup: &mut Setup) -> Result<Orders, SettingError> 
         amount: setup.column("order.amount"),
         status: setup.column("order.status"),
         orders: setup.counter("orders_total", "Orders by status.", &["status"]),
-        value: setup.histogram("order_value", "What paid orders were worth.", &[], &[10.0, 50.0, 100.0, 500.0, 1_000.0]),
+        value: setup.histogram(
+            "order_value",
+            "What paid orders were worth.",
+            &[],
+            &[10.0, 50.0, 100.0, 500.0, 1_000.0],
+        ),
     })
 }
 

@@ -21,7 +21,9 @@ thread_local! {
 }
 
 pub(crate) fn read(index: u32) -> Vec<u8> {
-    LENT.with_borrow(|lent| lent.records.get(index as usize).map(|record| record.clone().into_bytes()).unwrap_or_default())
+    LENT.with_borrow(|lent| {
+        lent.records.get(index as usize).map(|record| record.clone().into_bytes()).unwrap_or_default()
+    })
 }
 
 pub(crate) fn read_many(indices: &[u32]) -> Vec<Vec<u8>> {

@@ -1,0 +1,123 @@
+//! What the user can set.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use telesieve_guest::{Action, Key, Place, Setup};
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) rules: Vec<String>,
+    pub(crate) except: Vec<String>,
+    pub(crate) action: ActionName,
+    pub(crate) replacement: String,
+    pub(crate) keep_last: u32,
+    pub(crate) key: Option<String>,
+    pub(crate) place: Place,
+    pub(crate) overrides: BTreeMap<String, Override>,
+    pub(crate) patterns: Vec<PatternSettings>,
+    pub(crate) fields: Vec<FieldSettings>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rules: vec!["all".to_owned()],
+            except: Vec::new(),
+            action: ActionName::Replace,
+            replacement: "[{rule}]".to_owned(),
+            keep_last: 4,
+            key: None,
+            place: Place::Whole,
+            overrides: BTreeMap::new(),
+            patterns: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ActionName {
+    Replace,
+    Mask,
+    Hash,
+    Remove,
+    Drop,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Override {
+    pub(crate) action: Option<ActionName>,
+    pub(crate) replacement: Option<String>,
+    pub(crate) keep_last: Option<u32>,
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PatternSettings {
+    pub(crate) name: String,
+    pub(crate) pattern: String,
+    pub(crate) action: Option<ActionName>,
+    pub(crate) replacement: Option<String>,
+    pub(crate) keep_last: Option<u32>,
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FieldSettings {
+    pub(crate) path: String,
+    pub(crate) action: Option<ActionName>,
+    pub(crate) replacement: Option<String>,
+    pub(crate) keep_last: Option<u32>,
+    pub(crate) key: Option<String>,
+}
+
+/// What an override, a pattern or a field says of its action.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Own<'s> {
+    pub(crate) action: Option<ActionName>,
+    pub(crate) replacement: Option<&'s str>,
+    pub(crate) keep_last: Option<u32>,
+    pub(crate) key: Option<&'s str>,
+}
+
+macro_rules! own {
+    ($($settings:ty),*) => {$(
+        impl $settings {
+            pub(crate) fn own(&self) -> Own<'_> {
+                let (replacement, key) = (self.replacement.as_deref(), self.key.as_deref());
+                Own { action: self.action, replacement, keep_last: self.keep_last, key }
+            }
+        }
+    )*};
+}
+
+own!(Override, PatternSettings, FieldSettings);
+
+impl Settings {
+    /// The action for what is called `rule`. `path` is where it stands in the settings.
+    pub(crate) fn action(&self, rule: &str, own: Own<'_>, path: &str, setup: &mut Setup) -> Action {
+        match own.action.unwrap_or(self.action) {
+            ActionName::Replace => {
+                Action::Replace(own.replacement.unwrap_or(&self.replacement).replace("{rule}", rule))
+            }
+            ActionName::Mask => Action::Mask(own.keep_last.unwrap_or(self.keep_last)),
+            ActionName::Hash => self.hash(own, path, setup).map_or(Action::DropRecord, Action::Hash),
+            ActionName::Remove => Action::Remove,
+            ActionName::Drop => Action::DropRecord,
+        }
+    }
+
+    fn hash(&self, own: Own<'_>, path: &str, setup: &mut Setup) -> Option<Key> {
+        let name = own.key.or(self.key.as_deref());
+        if name.is_none() {
+            setup.reject(path, "`hash` needs a `key`: a name of the configuration's [keys]");
+        }
+        name.map(|name| setup.key(name))
+    }
+}

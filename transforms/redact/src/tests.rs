@@ -1,0 +1,125 @@
+//! Every setting, natively. What rules find is the host's business.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use telesieve_guest::testing::{Harness, TestEvent, json};
+
+use super::*;
+use crate::rules::ALL;
+
+fn edits(settings: serde_json::Value, record: serde_json::Value) -> Vec<String> {
+    Harness::<redact>::new(settings).unwrap().run(&[TestEvent::function(record)]).remove(0)
+}
+
+/// The rules as they are declared to the host.
+fn declared(settings: serde_json::Value) -> Vec<String> {
+    let redact = Harness::<redact>::new(settings).unwrap();
+    redact.setup().rulesets[0].rules.iter().map(|rule| format!("{} {:?}", rule.name, rule.action)).collect()
+}
+
+fn faults(settings: serde_json::Value) -> Vec<String> {
+    Harness::<redact>::new(settings).err().unwrap().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn by_default_all_rules_replace_in_every_record() {
+    let mut redact = Harness::<redact>::new(json!({})).unwrap();
+    assert!(redact.setup().kinds.is_empty());
+    let events = ["function", "extension", "platform.report", "unheard.of"].map(|kind| TestEvent::new(kind, "x"));
+    let script = redact.script(&events).unwrap();
+    assert_eq!((script.recipes.len(), script.assign, script.extra.len()), (1, vec![0; 4], 0));
+    assert_eq!(redact.run(&events)[2], [format!("scrub {} in whole", ALL.join(", "))]);
+    assert_eq!(declared(json!({}))[0], r#"email Action::Replace("[email]")"#);
+}
+
+#[test]
+fn rules_are_selected_in_order() {
+    assert_eq!(edits(json!({"rules": ["jwt", "email", "jwt"]}), json!(1)), ["scrub jwt, email in whole"]);
+    let some =
+        edits(json!({"except": ["ip", "phone", "iban", "us-ssn", "secret", "aws-key"], "place": "message"}), json!(1));
+    assert_eq!(some, ["scrub email, payment-card, bearer, jwt in message"]);
+    assert_eq!(
+        declared(json!({"rules": ["of-a-newer-host"]})),
+        [r#"of-a-newer-host Action::Replace("[of-a-newer-host]")"#]
+    );
+}
+
+#[test]
+fn rules_have_actions_of_their_own() {
+    let settings = json!({
+        "rules": ["email", "payment-card", "jwt", "phone", "ip"],
+        "action": "mask",
+        "key": "pii",
+        "overrides": {
+            "email": {"action": "hash"},
+            "jwt": {"action": "drop"},
+            "phone": {"action": "remove"},
+            "ip": {"action": "replace", "replacement": "<{rule}>"},
+        },
+        "patterns": [{"name": "employee", "pattern": "EMP-[0-9]{6}", "keep_last": 2}],
+    });
+    let expected = [
+        "employee Action::Mask(2)",
+        "email Action::Hash(0)",
+        "payment-card Action::Mask(4)",
+        "jwt Action::DropRecord",
+        "phone Action::Remove",
+        r#"ip Action::Replace("<ip>")"#,
+    ];
+    assert_eq!(declared(settings), expected);
+}
+
+#[test]
+fn fields_go_whatever_they_hold() {
+    let settings = json!({
+        "rules": ["email"],
+        "key": "pii",
+        "fields": [
+            {"path": "user.name", "action": "hash"},
+            {"path": "items.*.card", "action": "mask", "keep_last": 2},
+            {"path": "password", "action": "remove"},
+            {"path": "user.email"},
+            {"path": "sealed", "action": "drop"},
+        ],
+    });
+    let anyway = ["hash user.name with pii", "mask items.*.card but 2", "remove password", "scrub email in whole"];
+    assert_eq!(edits(settings.clone(), json!("text")), anyway);
+    let replaced = edits(settings.clone(), json!({"user": {"email": 4}}));
+    assert_eq!(replaced, [&["set user.email=\"[email]\""], &anyway[..]].concat());
+    assert_eq!(edits(settings, json!({"sealed": false}))[0], "drop");
+}
+
+#[test]
+fn fields_alone_are_enough() {
+    let settings = json!({"rules": [], "fields": [{"path": "a", "action": "remove"}]});
+    assert_eq!(edits(settings, json!({"a": 1})), ["remove a"]);
+}
+
+#[test]
+fn mistakes_are_named() {
+    let settings = json!({
+        "rules": ["email"],
+        "except": ["ip"],
+        "overrides": {"emial": {"action": "mask"}},
+        "patterns": [{"name": "x", "pattern": "y", "action": "hash"}],
+        "fields": [{"path": ""}],
+    });
+    assert_eq!(
+        faults(settings),
+        [
+            "except[0]: `ip` is none of `rules`",
+            "overrides.emial: `emial` is none of `rules`",
+            "patterns[0]: `hash` needs a `key`: a name of the configuration's [keys]",
+            "fields[0].path: expected a path such as `user.email`",
+        ]
+    );
+    assert_eq!(
+        faults(json!({"rules": []})),
+        ["rules: expected a rule, a pattern or a field: there is nothing to redact"]
+    );
+    assert_eq!(
+        faults(json!({"action": "hash", "rules": ["jwt"]})),
+        ["action: `hash` needs a `key`: a name of the configuration's [keys]"]
+    );
+    let unknown = faults(json!({"overrides": {"email": {"action": "shred"}}}));
+    assert!(unknown[0].starts_with("overrides.email.action: unknown variant `shred`, expected one of"), "{unknown:?}");
+}
