@@ -9,6 +9,9 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod bytes;
+mod checks;
+mod decode;
 pub mod edit;
 mod hash;
 mod path;
@@ -16,6 +19,8 @@ mod pattern;
 mod place;
 mod rules;
 mod scrub;
+mod signals;
+mod tokens;
 
 pub use action::Action;
 pub use hash::HashKey;

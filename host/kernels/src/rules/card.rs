@@ -1,0 +1,111 @@
+//! Numbers of payment cards.
+//!
+//! Groups of digits with one space or hyphen between them, or no separator at all. Every group is tried as the first one
+//! and every group as the last one, so that digits in front of or behind a number do not hide it. A number must have the
+//! prefix and the length of an issuer and pass the Luhn check, and must not be part of a word, a decimal number or a UUID.
+
+use super::{Hits, Run, Subject};
+use crate::bytes::{chained_before, word_after, word_before};
+use crate::checks::luhn;
+
+const LONGEST: usize = 19;
+const SHORTEST: usize = 12;
+
+pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
+    for first in 0..subject.runs.len() {
+        from_group(subject.text, &subject.runs[first..], hits);
+    }
+}
+
+/// Tries all numbers that start with the first of `runs`.
+fn from_group(text: &[u8], runs: &[Run], hits: &mut Hits) {
+    let start = runs[0].start;
+    if runs[0].len() > LONGEST || word_before(text, start) || chained_before(text, start, b'.') {
+        return;
+    }
+    let mut digits = [0; LONGEST];
+    let mut count = 0;
+    let mut separator = None;
+    for (index, run) in runs.iter().enumerate() {
+        if index > 0 && !continues(text, runs[index - 1], *run, &mut separator) {
+            return;
+        }
+        if !append(&mut digits, &mut count, run.of(text)) {
+            return;
+        }
+        if is_card(&digits[..count]) && stands_alone(text, start, run.end) {
+            hits.push(start..run.end);
+        }
+    }
+}
+
+/// Whether two groups may be of one number: the same single separator as before, and no group of one digit.
+fn continues(text: &[u8], before: Run, run: Run, separator: &mut Option<u8>) -> bool {
+    let found @ Some(b' ' | b'-') = before.separator(run, text) else { return false };
+    before.len() > 1
+        && run.len() > 1
+        && *separator.get_or_insert(found.unwrap_or_default()) == found.unwrap_or_default()
+}
+
+fn append(digits: &mut [u8; LONGEST], count: &mut usize, group: &[u8]) -> bool {
+    let Some(room) = digits.get_mut(*count..*count + group.len()) else { return false };
+    for (place, digit) in room.iter_mut().zip(group) {
+        *place = digit - b'0';
+    }
+    *count += group.len();
+    true
+}
+
+fn is_card(digits: &[u8]) -> bool {
+    digits.len() >= SHORTEST && is_issued(digits) && luhn(digits)
+}
+
+/// Whether an issuer has numbers of this length with this prefix.
+fn is_issued(digits: &[u8]) -> bool {
+    let prefix = digits[..6].iter().fold(0_u32, |number, digit| number * 10 + u32::from(*digit));
+    match (prefix, digits.len()) {
+        // Visa
+        (400_000..=499_999, 13 | 16 | 19) => true,
+        // Mastercard
+        (510_000..=559_999 | 222_100..=272_099, 16) => true,
+        // American Express
+        (340_000..=349_999 | 370_000..=379_999, 15) => true,
+        // Diners Club
+        (300_000..=305_999 | 309_500..=309_599 | 360_000..=369_999 | 380_000..=399_999, 14 | 16) => true,
+        // Discover, UnionPay, RuPay
+        (600_000..=601_199 | 620_000..=629_999 | 644_000..=659_999, 16..=19) => true,
+        // JCB, Mir
+        (352_800..=358_999 | 220_000..=220_499, 16..=19) => true,
+        // RuPay
+        (508_000..=508_999 | 810_000..=829_999, 16) => true,
+        // Maestro
+        (501_800..=501_899 | 502_000..=502_099 | 503_800..=503_899 | 589_300..=589_399, 12..=19) => true,
+        (630_400..=630_499 | 675_900..=675_999 | 676_100..=676_399, 12..=19) => true,
+        _ => false,
+    }
+}
+
+fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
+    !word_after(text, end) && !has_fraction(&text[end..]) && !in_uuid(text, start, end)
+}
+
+/// Whether a fraction other than zero follows.
+fn has_fraction(rest: &[u8]) -> bool {
+    let Some(rest) = rest.strip_prefix(b".") else { return false };
+    rest.iter().take_while(|byte| byte.is_ascii_digit()).any(|byte| *byte != b'0')
+}
+
+/// Whether the span is part of a UUID: hex digits in groups of 8, 4, 4, 4 and 12.
+fn in_uuid(text: &[u8], start: usize, end: usize) -> bool {
+    const LENGTH: usize = 36;
+    let first = end.saturating_sub(LENGTH);
+    let around = &text[..text.len().min(start + LENGTH)];
+    (first..=start).any(|at| around.get(at..at + LENGTH).is_some_and(is_uuid))
+}
+
+fn is_uuid(text: &[u8]) -> bool {
+    text.iter().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}

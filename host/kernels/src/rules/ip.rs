@@ -1,0 +1,89 @@
+//! IP addresses.
+//!
+//! Version 4: four numbers up to 255 with dots between them, and no fifth one. Version 6: what the standard library reads
+//! as one, with at least one digit and two groups in it, so that `a::b` stays a path in a program.
+
+use std::net::Ipv6Addr;
+use std::str::FromStr as _;
+
+use memchr::memchr;
+
+use super::{Hits, Run, Subject};
+use crate::bytes::{is_word, word_after, word_before};
+
+pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
+    find_v4(subject, hits);
+    find_v6(subject.text, hits);
+}
+
+fn find_v4(subject: &Subject<'_>, hits: &mut Hits) {
+    let chains = subject.runs.chunk_by(|run, next| run.separator(*next, subject.text) == Some(b'.'));
+    for chain in chains {
+        let [first, _, _, last] = chain else { continue };
+        let is_free = !word_before(subject.text, first.start) && !word_after(subject.text, last.end);
+        if is_free && chain.iter().all(|run| is_octet(*run, subject.text)) {
+            hits.push(first.start..last.end);
+        }
+    }
+}
+
+fn is_octet(run: Run, text: &[u8]) -> bool {
+    match run.of(text) {
+        [_] => true,
+        [first, _] => *first != b'0',
+        [b'1', _, _] | [b'2', b'0'..=b'4', _] | [b'2', b'5', b'0'..=b'5'] => true,
+        _ => false,
+    }
+}
+
+fn find_v6(text: &[u8], hits: &mut Hits) {
+    let mut searched = 0;
+    while let Some(colon) = text.get(searched..).and_then(|rest| memchr(b':', rest)) {
+        let colon = searched + colon;
+        let before = text[searched..colon].iter().rev().take_while(|byte| is_part(**byte)).count();
+        let after = text[colon..].iter().take_while(|byte| is_part(**byte)).count();
+        hits.extend(address(text, colon - before, colon + after));
+        searched = colon + after;
+    }
+}
+
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')
+}
+
+/// The address that a run of hex digits, colons and dots holds, if it is one but for punctuation around it.
+fn address(text: &[u8], start: usize, end: usize) -> Option<std::ops::Range<usize>> {
+    const LONGEST: usize = 48;
+    if end - start > LONGEST {
+        return None;
+    }
+    let start = if is_lone_colon(text[start], text[start + 1..end].first()) { start + 1 } else { start };
+    let end = trimmed_end(&text[..end], start);
+    let is_free = !is_joined_before(text, start) && !word_after(text, end);
+    (is_free && is_v6(&text[start..end])).then_some(start..end)
+}
+
+fn is_lone_colon(first: u8, second: Option<&u8>) -> bool {
+    first == b':' && second != Some(&b':')
+}
+
+/// Without the full stop or colon of a sentence, and without a port behind an address of version 4.
+fn trimmed_end(text: &[u8], start: usize) -> usize {
+    match text[start..] {
+        [.., b':', b':'] => text.len(),
+        [.., b':' | b'.'] => text.len() - 1,
+        _ => text.len(),
+    }
+}
+
+/// Whether something that is no hex digit, but a letter all the same, stands before.
+fn is_joined_before(text: &[u8], start: usize) -> bool {
+    start > 0 && is_word(text[start - 1]) && word_before(text, start)
+}
+
+fn is_v6(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let groups = text.split([':', '.']).filter(|group| !group.is_empty()).count();
+    let is_telling = text == "::1" || (groups >= 2 && text.bytes().any(|byte| byte.is_ascii_digit()));
+    is_telling && Ipv6Addr::from_str(text).is_ok()
+}

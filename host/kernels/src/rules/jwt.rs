@@ -1,0 +1,63 @@
+//! JSON web tokens: a header that starts with `eyJ` (`{"` in base64url), then a payload and a signature behind dots. A
+//! payload that starts with `eyJ` as well is enough, so that a token that was cut short does not show its claims.
+//! Encrypted tokens have five parts, some of them empty.
+
+use memchr::memchr_iter;
+
+use super::Hits;
+use crate::bytes::word_before;
+
+const SHORTEST_HEADER: usize = 8;
+
+pub(super) fn find(text: &[u8], hits: &mut Hits) {
+    let mut searched = 0;
+    for at in memchr_iter(b'J', text) {
+        let Some(start) = at.checked_sub(2).filter(|start| *start >= searched) else { continue };
+        if &text[start..at] != b"ey" || word_before(text, start) {
+            continue;
+        }
+        // Whatever starts within this header ends with it: looking at it again would be quadratic.
+        searched = part_end(text, start);
+        if let Some(end) = token_end(text, start, searched) {
+            hits.push(start..end);
+            searched = end;
+        }
+    }
+}
+
+/// Where a token ends whose header is `start..header_end`.
+fn token_end(text: &[u8], start: usize, header_end: usize) -> Option<usize> {
+    if header_end - start < SHORTEST_HEADER {
+        return None;
+    }
+    let payload = next_part(text, header_end)?;
+    let payload_end = part_end(text, payload);
+    let is_plain = text[payload..payload_end].starts_with(b"eyJ");
+    match next_part(text, payload_end) {
+        Some(third) if is_plain || part_end(text, third) > third => Some(last_part_end(text, third)),
+        _ => is_plain.then_some(payload_end),
+    }
+}
+
+/// Behind the signature, or behind the fifth part.
+fn last_part_end(text: &[u8], third: usize) -> usize {
+    let mut end = part_end(text, third);
+    for _ in 0..2 {
+        let Some(part) = next_part(text, end).filter(|part| part_end(text, *part) > *part) else { break };
+        end = part_end(text, part);
+    }
+    end
+}
+
+fn next_part(text: &[u8], end: usize) -> Option<usize> {
+    (text.get(end) == Some(&b'.')).then_some(end + 1)
+}
+
+fn part_end(text: &[u8], start: usize) -> usize {
+    let length = text[start..].iter().take_while(|byte| is_base64url(**byte)).count();
+    start + length
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}

@@ -1,0 +1,288 @@
+//! Values that are secret by the name of their key.
+//!
+//! A name is compared without case, `_`, `-`, `.` and spaces. In JSON the key is a token of its own, and the caller asks
+//! for the family of its name. In text, a key stands before `=`, `:`, `=>` or `:=`, with or without quotes, and its value
+//! is what the quotes behind it hold, or a JSON container, or goes on to a blank or one of `,;&"'<>)]}` and the backtick.
+//! Everything is linear: where a value ends, the search goes on.
+
+use std::ops::Range;
+
+use memchr::memchr2_iter;
+
+use super::{Hits, Subject};
+use crate::bytes::is_escaped;
+
+/// A set of families of key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Family(u8);
+
+impl Family {
+    /// None of them.
+    pub(crate) const NONE: Self = Self(0);
+    /// Credentials of any kind.
+    pub(crate) const SECRET: Self = Self(1);
+    /// `Authorization`, whose value goes on behind a blank.
+    pub(crate) const AUTHORIZATION: Self = Self(2);
+    /// Keys of AWS.
+    pub(crate) const AWS: Self = Self(4);
+    /// Cookies, whose value goes on to the end of the line.
+    const COOKIE: Self = Self(8);
+
+    /// Whether the sets have a family in common.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both sets together.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Names that are secret also as the end of a longer name, such as `db_password`.
+pub(crate) const SECRET_ENDINGS: &[&str] = &[
+    "accesskey",
+    "apikey",
+    "apisecret",
+    "authtoken",
+    "clientsecret",
+    "connectionstring",
+    "credential",
+    "credentials",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "passwordhash",
+    "privatekey",
+    "pwd",
+    "secret",
+    "secretkey",
+    "signingkey",
+    "token",
+];
+
+/// Names that are secret only as a whole.
+pub(crate) const SECRET_NAMES: &[&str] =
+    &["auth", "cvc", "cvv", "encryptionkey", "jwt", "otp", "pass", "pin", "sessionid", "ssn", "xamzsignature"];
+
+/// Names that end like secret ones and are not: places in lists, and numbers that make requests unique.
+pub(crate) const HARMLESS_ENDINGS: &[&str] = &[
+    "clientrequesttoken",
+    "clienttoken",
+    "continuationtoken",
+    "nextpagetoken",
+    "nexttoken",
+    "pagetoken",
+    "paginationtoken",
+    "requesttoken",
+    "startingtoken",
+    "synctoken",
+];
+
+/// Names of AWS's secret keys.
+pub(crate) const AWS_ENDINGS: &[&str] =
+    &["awssecretaccesskey", "awssecretkey", "awssessiontoken", "secretaccesskey", "sessiontoken", "xamzsecuritytoken"];
+
+const AUTHORIZATION_NAMES: &[&str] = &["authorization", "proxyauthorization", "xauthorization"];
+const COOKIE_NAMES: &[&str] = &["cookie", "setcookie"];
+
+/// Letters of the longest name that is looked at. Of a longer key, its end is.
+const LONGEST_NAME: usize = 48;
+
+const SHORTEST_NAME: usize = 3;
+
+/// The families of a key by its name.
+pub(crate) fn family_of_key(name: &[u8]) -> Family {
+    let mut buffer = [0; LONGEST_NAME];
+    let name = plain_name(name, &mut buffer);
+    family_of_plain(name)
+}
+
+/// The end of a name in lower case, without what separates its words and without a number at its end.
+fn plain_name<'b>(name: &[u8], buffer: &'b mut [u8; LONGEST_NAME]) -> &'b [u8] {
+    let letters = name.iter().rev().filter(|byte| !matches!(byte, b'_' | b'-' | b'.' | b' '));
+    let letters = letters.skip_while(|byte| byte.is_ascii_digit());
+    let mut start = LONGEST_NAME;
+    for (place, byte) in buffer.iter_mut().rev().zip(letters) {
+        *place = byte.to_ascii_lowercase();
+        start -= 1;
+    }
+    &buffer[start..]
+}
+
+fn family_of_plain(name: &[u8]) -> Family {
+    let is = |names: &[&str]| names.iter().any(|known| known.as_bytes() == name);
+    let ends = |names: &[&str]| names.iter().any(|known| name.ends_with(known.as_bytes()));
+    if name.len() < SHORTEST_NAME {
+        return Family::NONE;
+    }
+    if ends(HARMLESS_ENDINGS) {
+        Family::NONE
+    } else if ends(AWS_ENDINGS) {
+        Family::AWS.and(Family::SECRET)
+    } else if is(AUTHORIZATION_NAMES) {
+        Family::AUTHORIZATION.and(Family::SECRET)
+    } else if is(COOKIE_NAMES) {
+        Family::COOKIE.and(Family::SECRET)
+    } else if is(SECRET_NAMES) || ends(SECRET_ENDINGS) {
+        Family::SECRET
+    } else {
+        Family::NONE
+    }
+}
+
+/// Finds the values of keys of a family in text.
+pub(super) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
+    let text = subject.text;
+    let mut searched = 0;
+    for at in memchr2_iter(b':', b'=', text) {
+        if at < searched {
+            continue;
+        }
+        let found = family_of_key(key_before(text, at));
+        if !found.meets(family) {
+            continue;
+        }
+        if let Some(value) = value_behind(text, at, found) {
+            searched = value.end;
+            if !is_marked(&text[value.clone()], subject.markers) {
+                hits.push(value);
+            }
+        }
+    }
+}
+
+/// The name that stands before a separator, without quotes and brackets around it.
+fn key_before(text: &[u8], separator: usize) -> &[u8] {
+    const MOST_BLANKS: usize = 16;
+    let blanks = text[..separator].iter().rev().take(MOST_BLANKS).take_while(|byte| **byte == b' ').count();
+    let text = &text[..separator - blanks];
+    let text = text.strip_suffix(b"]").unwrap_or(text);
+    let text = text.strip_suffix(b"\"").or(text.strip_suffix(b"'")).or(text.strip_suffix(b"`")).unwrap_or(text);
+    let length = text.iter().rev().take(LONGEST_NAME).take_while(|byte| is_name(**byte)).count();
+    &text[text.len() - length..]
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The value behind the separator at `at`. An empty one is none.
+fn value_behind(text: &[u8], at: usize, family: Family) -> Option<Range<usize>> {
+    let mut start = at + 1;
+    if matches!((text[at], text.get(start)), (b'=', Some(b'>' | b'=')) | (b':', Some(b'='))) {
+        start += 1;
+    }
+    start += text[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let value = match *text.get(start)? {
+        quote @ (b'"' | b'\'' | b'`') => start + 1..quoted_end(text, start + 1, quote),
+        b'{' | b'[' => start..container_end(text, start),
+        _ if family.meets(Family::AUTHORIZATION) => return credentials(text, start),
+        _ if family.meets(Family::COOKIE) => start..line_end(text, start),
+        _ => start..word_end(text, start),
+    };
+    (!value.is_empty() && !is_nothing(&text[value.clone()])).then_some(value)
+}
+
+/// Words that say that there is no value.
+fn is_nothing(value: &[u8]) -> bool {
+    matches!(value, b"null" | b"None" | b"nil" | b"undefined" | b"{}" | b"[]")
+}
+
+/// The value of `Authorization`: what follows the scheme, to the end of the line for schemes that list parameters.
+pub(super) fn credentials(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let scheme_end = word_end(text, start);
+    let scheme = &text[start..scheme_end];
+    if scheme.is_empty()
+        || !scheme.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-') && !is_listing(scheme)
+    {
+        return (!scheme.is_empty()).then_some(start..scheme_end);
+    }
+    if text.get(scheme_end) != Some(&b' ') {
+        return (!is_scheme(scheme)).then_some(start..scheme_end);
+    }
+    let rest = scheme_end + text[scheme_end..].iter().take_while(|byte| **byte == b' ').count();
+    let end = if is_listing(scheme) { line_end(text, rest) } else { word_end(text, rest) };
+    match (end > rest, is_scheme(scheme)) {
+        (true, true) => Some(rest..end),
+        (true, false) => Some(start..end),
+        (false, true) => None,
+        (false, false) => Some(start..scheme_end),
+    }
+}
+
+fn is_scheme(word: &[u8]) -> bool {
+    const SCHEMES: &[&[u8]] = &[b"apikey", b"basic", b"bearer", b"negotiate", b"ntlm", b"token"];
+    is_listing(word) || SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
+}
+
+fn is_listing(word: &[u8]) -> bool {
+    const LISTING: &[&[u8]] = &[b"aws4-hmac-sha256", b"digest"];
+    LISTING.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
+}
+
+/// The closing quote, or the end of the line if there is none. A quote behind a backslash does not close.
+fn quoted_end(text: &[u8], start: usize, quote: u8) -> usize {
+    let mut at = start;
+    loop {
+        match text.get(at) {
+            None | Some(b'\n') => return at,
+            Some(b'\\') => at = (at + 2).min(text.len()),
+            Some(byte) if *byte == quote => return at,
+            Some(_) => at += 1,
+        }
+    }
+}
+
+/// Behind the bracket that closes the one at `start`. What was cut off goes on to the end of the text.
+fn container_end(text: &[u8], start: usize) -> usize {
+    let (mut at, mut depth) = (start, 0_usize);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => at = quoted_end(text, at + 1, b'"'),
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// Where a value without quotes ends. A quote behind a backslash belongs to text around it, backslash and all.
+fn word_end(text: &[u8], start: usize) -> usize {
+    let length = text[start..].iter().take_while(|byte| !ends_word(**byte)).count();
+    let end = start + length;
+    let is_before_quote = matches!(text.get(end), Some(b'"' | b'\''));
+    if is_before_quote && end > start && is_escaped(text, end) { end - 1 } else { end }
+}
+
+fn ends_word(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+        || matches!(byte, b',' | b';' | b'&' | b'"' | b'\'' | b'`' | b'<' | b'>' | b')' | b']' | b'}')
+}
+
+/// Where the line ends, or the quotes around it.
+fn line_end(text: &[u8], start: usize) -> usize {
+    let length = text[start..].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r' | b'"')).count();
+    let end = start + length;
+    if text.get(end) == Some(&b'"') && end > start && is_escaped(text, end) { end - 1 } else { end }
+}
+
+/// Whether a value was redacted before.
+pub(crate) fn is_marked(value: &[u8], markers: &[String]) -> bool {
+    is_marker(value) || markers.iter().any(|marker| marker.as_bytes() == value)
+}
+
+/// The forms of what telesieve puts in the place of a hit: `[REDACTED]`, `[REDACTED:name]`, `***`, and tokens.
+fn is_marker(value: &[u8]) -> bool {
+    let is_token = |digits: &[u8]| digits.len() == 32 && digits.iter().all(u8::is_ascii_hexdigit);
+    let is_name = |name: &[u8]| name.is_empty() || name[0] == b':' && name[1..].iter().all(|byte| is_name(*byte));
+    value.iter().all(|byte| *byte == b'*')
+        || value.strip_prefix(b"h:").is_some_and(is_token)
+        || value.strip_prefix(b"[REDACTED").and_then(|rest| rest.strip_suffix(b"]")).is_some_and(is_name)
+}

@@ -1,0 +1,37 @@
+//! Social security numbers of the USA: three, two and four digits with hyphens or spaces between them, in the ranges
+//! that are given out.
+
+use super::{Hits, Run, Subject};
+use crate::bytes::{chained_before, word_after, word_before};
+
+pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
+    for runs in subject.runs.windows(3) {
+        let [area, group, serial] = [runs[0], runs[1], runs[2]];
+        if (area.len(), group.len(), serial.len()) == (3, 2, 4) && is_number(subject.text, area, group, serial) {
+            hits.push(area.start..serial.end);
+        }
+    }
+}
+
+fn is_number(text: &[u8], area: Run, group: Run, serial: Run) -> bool {
+    let separator = area.separator(group, text);
+    matches!(separator, Some(b'-' | b' '))
+        && separator == group.separator(serial, text)
+        && is_given_out(area.of(text), group.of(text), serial.of(text))
+        && !continues(text, area.start, serial.end)
+}
+
+fn is_given_out(area: &[u8], group: &[u8], serial: &[u8]) -> bool {
+    area != b"000" && area != b"666" && area[0] != b'9' && group != b"00" && serial != b"0000"
+}
+
+/// Whether the digits are part of something longer.
+fn continues(text: &[u8], start: usize, end: usize) -> bool {
+    let hyphen_before = start >= 2 && text[start - 1] == b'-' && text[start - 2].is_ascii_alphanumeric();
+    let hyphen_after = text.get(end) == Some(&b'-') && word_after(text, end + 1);
+    word_before(text, start)
+        || word_after(text, end)
+        || hyphen_before
+        || hyphen_after
+        || chained_before(text, start, b'.')
+}

@@ -1,0 +1,163 @@
+//! Redaction of a record by a set of rules.
+//!
+//! [`scan`] finds the hits: it walks over the tokens of the record, decodes what needs decoding, and maps what it finds
+//! back to the raw text. [`render`] unites overlapping hits and writes the record anew, with what each hit becomes spliced
+//! in. Where a hit was, text on its left and right may now stand alone that did not before: the scan looks at it again,
+//! so that scanning what comes out finds nothing.
+
+mod render;
+mod scan;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::action::Action;
+use crate::decode::Level;
+use crate::pattern::Pattern;
+use crate::place::Place;
+use crate::rules::{Family, Hits, Named, Run};
+use crate::signals::Signals;
+use scan::Scanner;
+
+/// What finds hits.
+#[derive(Clone, Debug)]
+pub enum Detector {
+    /// A rule that comes with telesieve.
+    Named(Named),
+    /// A pattern of the user's own.
+    Pattern(Arc<Pattern>),
+}
+
+/// What to look for and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Appears in reports and metrics.
+    pub name: String,
+    /// What finds hits.
+    pub detector: Detector,
+    /// What becomes of them.
+    pub action: Action,
+}
+
+/// Rules in order. Where hits overlap, they become one, and the first rule of them wins. At most 65,536 rules.
+#[derive(Clone, Debug)]
+pub struct Ruleset {
+    rules: Vec<Rule>,
+    /// What a token must hold for any named rule to hit it.
+    triggers: Signals,
+    /// Whether there are patterns. They have no triggers.
+    has_patterns: bool,
+    wants_runs: bool,
+    /// Key names whose values some rule hits.
+    families: Family,
+    /// Texts that stand in the place of hits.
+    markers: Vec<String>,
+}
+
+/// Buffers that are used again from record to record.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    level: Level,
+    next_level: Level,
+    runs: Vec<Run>,
+    found: Hits,
+    spans: Vec<Range<usize>>,
+    gaps: Vec<Range<usize>>,
+    hits: Vec<Hit>,
+    /// Where quotes must stand if what was no string becomes one.
+    quotes: Vec<usize>,
+}
+
+/// Raw text that a rule hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Hit {
+    start: usize,
+    end: usize,
+    rule: u16,
+    /// How many times the raw text must be decoded to become what was hit.
+    level: u8,
+}
+
+/// A record after redaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scrubbed<'a> {
+    /// The record; borrowed if nothing changed, `null` if it is to be dropped.
+    pub record: Cow<'a, str>,
+    /// Whether a rule wants the whole record to go.
+    pub drop: bool,
+    /// Index of a rule and how often it hit, in order of index; rules without hits are not listed.
+    pub hits: Vec<(u16, u32)>,
+}
+
+impl Ruleset {
+    /// Puts rules in order. Those behind the 65,536th are left out.
+    #[must_use]
+    pub fn new(mut rules: Vec<Rule>) -> Self {
+        rules.truncate(usize::from(u16::MAX) + 1);
+        let mut set = Self {
+            triggers: Signals::default(),
+            has_patterns: false,
+            wants_runs: false,
+            families: Family::NONE,
+            markers: rules.iter().filter_map(marker).collect(),
+            rules: Vec::new(),
+        };
+        for rule in &rules {
+            set.prepare(&rule.detector);
+        }
+        set.rules = rules;
+        set
+    }
+
+    /// The rules in order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Redacts a record. JSON stays JSON: hits are cut at whole escapes, and what is no string becomes one.
+    #[must_use]
+    pub fn scrub<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        scratch.hits.clear();
+        scratch.quotes.clear();
+        let mut spans = std::mem::take(&mut scratch.spans);
+        place.spans(record, &mut spans);
+        for span in &spans {
+            Scanner::new(self, record, scratch).scan(span.clone());
+        }
+        scratch.spans = spans;
+        render::render(self, record, scratch)
+    }
+
+    fn prepare(&mut self, detector: &Detector) {
+        match detector {
+            Detector::Pattern(_) => self.has_patterns = true,
+            Detector::Named(named) => {
+                self.triggers = self.triggers.and(named.triggers());
+                self.wants_runs |= named.wants_runs();
+                self.families = self.families.and(named.family().unwrap_or(Family::NONE));
+            }
+        }
+    }
+}
+
+fn marker(rule: &Rule) -> Option<String> {
+    match &rule.action {
+        Action::Replace(text) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a pattern occurs in the text of a record: in a key, a string, a number, or text inside text.
+#[must_use]
+pub fn is_match(record: &str, place: &Place, pattern: &Pattern, scratch: &mut Scratch) -> bool {
+    let mut spans = std::mem::take(&mut scratch.spans);
+    place.spans(record, &mut spans);
+    let found = spans.iter().any(|span| scan::holds(record, span.clone(), pattern, scratch));
+    scratch.spans = spans;
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Writes a record anew, with what each hit becomes in its place.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use telesieve_core::json;
+
+use super::{Hit, Ruleset, Scratch, Scrubbed};
+use crate::action::Action;
+use crate::decode::unescape_times;
+
+/// Applies the hits that a scan left in `scratch`.
+pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch) -> Scrubbed<'a> {
+    if scratch.hits.is_empty() {
+        return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new() };
+    }
+    let drop = scratch.hits.iter().any(|hit| matches!(action(rules, hit), Action::DropRecord));
+    unite(&mut scratch.hits);
+    let hits = count(&scratch.hits);
+    if drop {
+        return Scrubbed { record: Cow::Borrowed("null"), drop, hits };
+    }
+    scratch.quotes.sort_unstable();
+    scratch.quotes.dedup();
+    let mut writer = Writer { record, quotes: &scratch.quotes, at: 0, out: String::with_capacity(record.len() + 64) };
+    for hit in &scratch.hits {
+        writer.splice(hit, action(rules, hit));
+    }
+    writer.copy(record.len());
+    Scrubbed { record: Cow::Owned(writer.out), drop, hits }
+}
+
+fn action<'r>(rules: &'r Ruleset, hit: &Hit) -> &'r Action {
+    &rules.rules[usize::from(hit.rule)].action
+}
+
+/// Makes one hit of those that overlap. The first rule wins; how often to decode the text is said by the longest of its
+/// hits, because a shorter one may have seen but a part of it, behind an escape.
+fn unite(hits: &mut Vec<Hit>) {
+    hits.sort_unstable();
+    let (mut kept, mut winner) = (0, hits[0]);
+    for index in 1..hits.len() {
+        let (hit, next) = (hits[kept], hits[index]);
+        let overlap = next.start < hit.end || next.start == hit.start;
+        if !overlap {
+            kept += 1;
+        }
+        winner = if overlap && rank(&winner) <= rank(&next) { winner } else { next };
+        let (start, end) = if overlap { (hit.start, hit.end.max(next.end)) } else { (next.start, next.end) };
+        hits[kept] = Hit { start, end, ..winner };
+    }
+    hits.truncate(kept + 1);
+}
+
+fn rank(hit: &Hit) -> (u16, Reverse<usize>, u8) {
+    (hit.rule, Reverse(hit.end - hit.start), hit.level)
+}
+
+/// How often each rule hit.
+fn count(hits: &[Hit]) -> Vec<(u16, u32)> {
+    let mut rules: Vec<u16> = hits.iter().map(|hit| hit.rule).collect();
+    rules.sort_unstable();
+    let counts = rules.chunk_by(|rule, next| rule == next);
+    counts.map(|same| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX))).collect()
+}
+
+struct Writer<'w> {
+    record: &'w str,
+    /// What is left of the places of quotes.
+    quotes: &'w [usize],
+    at: usize,
+    out: String,
+}
+
+impl Writer<'_> {
+    /// Copies the record up to `end`, with the quotes that stand there. Those inside the hit before are left out.
+    fn copy(&mut self, end: usize) {
+        while let [quote, rest @ ..] = self.quotes
+            && *quote <= end
+        {
+            if *quote >= self.at {
+                self.out.push_str(&self.record[self.at..*quote]);
+                self.out.push('"');
+                self.at = *quote;
+            }
+            self.quotes = rest;
+        }
+        self.out.push_str(&self.record[self.at..end]);
+        self.at = end;
+    }
+
+    fn splice(&mut self, hit: &Hit, action: &Action) {
+        self.copy(hit.start);
+        let quote = inner_quote(self.record, hit).unwrap_or_default();
+        let text = unescape_times(&self.record[hit.start..hit.end], hit.level);
+        self.out.push_str(quote);
+        self.out.push_str(&escape_times(action.apply(&text), hit.level.max(1)));
+        self.out.push_str(quote);
+        self.at = hit.end;
+    }
+}
+
+fn escape_times(mut text: String, times: u8) -> String {
+    for _ in 0..times {
+        if !text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+            break;
+        }
+        let mut escaped = String::with_capacity(text.len() + 8);
+        json::escape_into(&text, &mut escaped);
+        text = escaped;
+    }
+    text
+}
+
+/// The quote, with its backslashes, of JSON inside a string token in which a hit is a whole value, but no string: that
+/// value has to become one.
+fn inner_quote<'r>(record: &'r str, hit: &Hit) -> Option<&'r str> {
+    let after = record[hit.end..].trim_start_matches(' ');
+    if !after.starts_with([',', '}', ']']) {
+        return None;
+    }
+    let before =
+        record[..hit.start].trim_end_matches(' ').strip_suffix(':')?.trim_end_matches(' ').strip_suffix('"')?;
+    let backslashes = before.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    let quote = &record[before.len() - backslashes..=before.len()];
+    (backslashes % 2 == 1).then_some(quote)
+}

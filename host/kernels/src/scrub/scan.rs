@@ -1,0 +1,255 @@
+//! Finds what rules hit in a record.
+
+use std::mem::take;
+use std::ops::Range;
+
+use memchr::memchr;
+use telesieve_core::json;
+
+use super::{Detector, Hit, Ruleset, Scratch};
+use crate::bytes::is_escaped;
+use crate::decode::{Level, holds_hidden_letters, unescape_times};
+use crate::pattern::Pattern;
+use crate::rules::{Family, Subject, family_of_key, is_marked, runs};
+use crate::signals::Signals;
+use crate::tokens::{Shape, Token, tokens};
+
+/// The text of a string token, and four levels of text inside that text.
+const MOST_LEVELS: u8 = 5;
+
+/// How often the text around hits is looked at again before the whole token is given up.
+const MOST_ROUNDS: usize = 4;
+
+pub(super) struct Scanner<'s> {
+    rules: &'s Ruleset,
+    record: &'s str,
+    scratch: &'s mut Scratch,
+}
+
+impl<'s> Scanner<'s> {
+    pub(super) fn new(rules: &'s Ruleset, record: &'s str, scratch: &'s mut Scratch) -> Self {
+        Self { rules, record, scratch }
+    }
+
+    /// Scans the tokens in a span of the record.
+    pub(super) fn scan(&mut self, span: Range<usize>) {
+        let mut secret_end = 0;
+        for token in tokens(self.record, span.clone()) {
+            self.scan_token(&token);
+            if token.shape == Shape::Key && token.next >= secret_end {
+                secret_end = self.scan_value_of_key(&token, span.end).unwrap_or(secret_end);
+            }
+        }
+    }
+
+    fn scan_token(&mut self, token: &Token) {
+        let text = &self.record[token.span.clone()];
+        let signals = Signals::of(text);
+        let is_hidden = signals.meets(Signals::BACKSLASH) && holds_hidden_letters(text);
+        if !is_hidden && !self.rules.has_patterns && !signals.meets(self.rules.triggers) {
+            return;
+        }
+        let first = self.scratch.hits.len();
+        self.scan_rounds(&token.span);
+        if token.shape == Shape::Bare && self.scratch.hits.len() > first {
+            self.scratch.quotes.extend([token.span.start, token.span.end]);
+        }
+    }
+
+    /// Scans a token, then what is left of it around the hits, until there are no new ones.
+    fn scan_rounds(&mut self, span: &Range<usize>) {
+        let first = self.scratch.hits.len();
+        self.scan_text(span.clone());
+        for _ in 0..MOST_ROUNDS {
+            let before = self.scratch.hits.len();
+            if before == first {
+                return;
+            }
+            self.find_gaps(first, span);
+            let gaps = take(&mut self.scratch.gaps);
+            for gap in &gaps {
+                self.scan_text(gap.clone());
+            }
+            self.scratch.gaps = gaps;
+            if self.scratch.hits.len() == before {
+                return;
+            }
+        }
+        self.give_up(span);
+    }
+
+    /// Collects what the hits from `first` on leave of a token.
+    fn find_gaps(&mut self, first: usize, span: &Range<usize>) {
+        let Scratch { hits, gaps, .. } = &mut *self.scratch;
+        hits[first..].sort_unstable();
+        gaps.clear();
+        let mut at = span.start;
+        for hit in &hits[first..] {
+            if hit.start > at {
+                gaps.push(at..hit.start);
+            }
+            at = at.max(hit.end);
+        }
+        if at < span.end {
+            gaps.push(at..span.end);
+        }
+    }
+
+    /// Closes a token of which it cannot be said what it means: all of it counts as a hit of the first rule.
+    fn give_up(&mut self, span: &Range<usize>) {
+        if !self.rules.rules.is_empty() {
+            self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: 0, level: 1 });
+        }
+    }
+
+    /// Scans raw text at all its levels.
+    fn scan_text(&mut self, span: Range<usize>) {
+        let raw = &self.record[span.clone()];
+        if memchr(b'\\', raw.as_bytes()).is_none() {
+            self.find(raw, 1, |hit| span.start + hit.start..span.start + hit.end);
+            return;
+        }
+        let (mut level, mut next) = (take(&mut self.scratch.level), take(&mut self.scratch.next_level));
+        level.decode_raw(raw);
+        self.scan_levels(&span, &mut level, &mut next);
+        (self.scratch.level, self.scratch.next_level) = (level, next);
+    }
+
+    fn scan_levels(&mut self, span: &Range<usize>, level: &mut Level, next: &mut Level) {
+        for number in 1.. {
+            self.find(level.text(), number, |hit| {
+                let origin = level.origin(&hit);
+                span.start + origin.start..span.start + origin.end
+            });
+            if number == MOST_LEVELS {
+                if holds_hidden_letters(level.text()) {
+                    self.give_up(span);
+                }
+                return;
+            }
+            if !next.decode_level(level) {
+                return;
+            }
+            std::mem::swap(level, next);
+        }
+    }
+
+    /// Lets all rules look at text of one level. `origin` tells where in the record a span of it comes from.
+    fn find(&mut self, text: &str, level: u8, origin: impl Fn(Range<usize>) -> Range<usize>) {
+        let Scratch { runs: digits, found, hits, .. } = &mut *self.scratch;
+        let signals = Signals::of(text);
+        digits.clear();
+        if self.rules.wants_runs && signals.meets(Signals::DIGIT) {
+            runs(text.as_bytes(), digits);
+        }
+        let subject = Subject { text: text.as_bytes(), runs: digits, markers: &self.rules.markers };
+        for (rule, number) in self.rules.rules.iter().zip(0..) {
+            match &rule.detector {
+                Detector::Named(named) if !signals.meets(named.triggers()) => continue,
+                Detector::Named(named) => named.find(&subject, found),
+                Detector::Pattern(pattern) => pattern.find(text, found),
+            }
+            for hit in found.drain(..) {
+                let Range { start, end } = origin(with_whole_escapes(text, hit));
+                hits.push(Hit { start, end, rule: number, level });
+            }
+        }
+    }
+
+    /// Looks at the name of a key: the whole value may be secret. Says where such a value ends.
+    fn scan_value_of_key(&mut self, key: &Token, limit: usize) -> Option<usize> {
+        if self.rules.families == Family::NONE {
+            return None;
+        }
+        let name = &self.record[key.span.clone()];
+        let family = match memchr(b'\\', name.as_bytes()) {
+            Some(_) => family_of_key(unescape_times(name, 1).as_bytes()),
+            None => family_of_key(name.as_bytes()),
+        };
+        if !family.meets(self.rules.families) {
+            return None;
+        }
+        let value = self.value_at(key.next, limit)?;
+        let end = value.end;
+        self.hit_value(value, family);
+        Some(end)
+    }
+
+    /// The value that starts at a place; what is cut off goes on to the limit.
+    fn value_at(&self, start: usize, limit: usize) -> Option<Range<usize>> {
+        let text = &self.record[..limit];
+        match text.as_bytes().get(start)? {
+            b'"' | b'{' | b'[' => Some(start..json::value_end(text, start).unwrap_or(limit)),
+            b'}' | b']' | b',' | b':' => None,
+            _ => tokens(text, start..limit).next().map(|token| token.span),
+        }
+    }
+
+    /// Makes a value a hit of all rules that want values of the family of its key.
+    fn hit_value(&mut self, value: Range<usize>, family: Family) {
+        let text = &self.record[value.clone()];
+        let inner = text.strip_prefix('"').map(|rest| rest.strip_suffix('"').unwrap_or(rest));
+        if is_nothing(text) || inner.is_some_and(|inner| is_marked_text(inner, &self.rules.markers)) {
+            return;
+        }
+        let (span, level) = match inner {
+            Some(inner) => (value.start + 1..value.start + 1 + inner.len(), 1),
+            None => (value.clone(), 0),
+        };
+        if inner.is_none() {
+            self.scratch.quotes.extend([span.start, span.end]);
+        }
+        for (rule, number) in self.rules.rules.iter().zip(0..) {
+            if matches!(&rule.detector, Detector::Named(named) if named.family().is_some_and(|of| of.meets(family))) {
+                self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: number, level });
+            }
+        }
+    }
+}
+
+/// Values that hold nothing to hide.
+fn is_nothing(value: &str) -> bool {
+    matches!(value, "" | "\"" | "\"\"" | "null" | "{}" | "[]")
+}
+
+fn is_marked_text(raw: &str, markers: &[String]) -> bool {
+    is_marked(unescape_times(raw, 1).as_bytes(), markers)
+}
+
+/// Where text holds escapes in turn, a hit must not cut one in two: it grows by the rest of an escape that it cuts, but
+/// for a backslash that belongs to the quote behind it.
+fn with_whole_escapes(text: &str, hit: Range<usize>) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let start = if hit.start > 0 && is_escaped(bytes, hit.start) { hit.start - 1 } else { hit.start };
+    if hit.end == 0 || !is_escaped(bytes, hit.end) {
+        return start..hit.end;
+    }
+    match bytes.get(hit.end) {
+        Some(b'"') if hit.end - 1 > start => start..hit.end - 1,
+        Some(_) => start..text.ceil_char_boundary(hit.end + 1),
+        None => start..hit.end,
+    }
+}
+
+/// Whether a pattern occurs in some token, at some level.
+pub(super) fn holds(record: &str, span: Range<usize>, pattern: &Pattern, scratch: &mut Scratch) -> bool {
+    tokens(record, span).any(|token| holds_at_some_level(&record[token.span], pattern, scratch))
+}
+
+fn holds_at_some_level(raw: &str, pattern: &Pattern, scratch: &mut Scratch) -> bool {
+    if memchr(b'\\', raw.as_bytes()).is_none() {
+        return pattern.is_match(raw);
+    }
+    let Scratch { level, next_level, .. } = scratch;
+    level.decode_raw(raw);
+    for _ in 1..MOST_LEVELS {
+        if pattern.is_match(level.text()) {
+            return true;
+        }
+        if !next_level.decode_level(level) {
+            return false;
+        }
+        std::mem::swap(level, next_level);
+    }
+    pattern.is_match(level.text())
+}

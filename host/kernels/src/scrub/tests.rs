@@ -1,0 +1,337 @@
+//! Redaction of whole records: every trap has its test.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::sync::Arc;
+
+use super::*;
+use crate::hash::HashKey;
+use crate::path::Path;
+
+fn rule(named: Named, action: Action) -> Rule {
+    Rule { name: named.name().to_owned(), detector: Detector::Named(named), action }
+}
+
+fn replaced(named: Named) -> Rule {
+    rule(named, Action::Replace(format!("[REDACTED:{}]", named.name())))
+}
+
+fn all() -> Ruleset {
+    Ruleset::new(Named::ALL.map(replaced).to_vec())
+}
+
+fn scrubbed(rules: &Ruleset, record: &str, place: &Place) -> String {
+    let mut scratch = Scratch::default();
+    let first = rules.scrub(record, place, &mut scratch);
+    if serde_json::from_str::<serde_json::Value>(record).is_ok() {
+        assert!(serde_json::from_str::<serde_json::Value>(&first.record).is_ok(), "{record} became {}", first.record);
+    }
+    let text = first.record.into_owned();
+    assert_eq!(first.hits.is_empty(), text == record, "{record}");
+    text
+}
+
+fn check(record: &str, expected: &str) {
+    let rules = all();
+    let text = scrubbed(&rules, record, &Place::Whole);
+    assert_eq!(text, expected);
+    let again = rules.scrub(&text, &Place::Whole, &mut Scratch::default());
+    assert_eq!((again.record, again.hits), (Cow::Borrowed(text.as_str()), vec![]), "second scan");
+}
+
+fn check_with(rules: Vec<Rule>, record: &str, expected: &str) {
+    assert_eq!(scrubbed(&Ruleset::new(rules), record, &Place::Whole), expected);
+}
+
+#[test]
+fn clean_records_come_back_borrowed() {
+    let rules = all();
+    let mut scratch = Scratch::default();
+    for record in [
+        r#"{"level":"info","message":"order 17 shipped","requestId":"8f14e45f-4111-4111-8111-411111111111","t":1700000000123}"#,
+        r#""2024-11-22T19:32:45.123Z\t8f14e45f-ceea-467f-a830-4b2d4c6d3b1a\tINFO\tdone in 12.5 ms\n""#,
+        r#"{"a":"\u001b[31mred\u001b[0m \\u001b é"}"#,
+        "12.5",
+        "null",
+        "",
+    ] {
+        let clean = rules.scrub(record, &Place::Whole, &mut scratch);
+        assert!(matches!(clean.record, Cow::Borrowed(_)), "{record}");
+        assert!(!clean.drop && clean.hits.is_empty());
+    }
+}
+
+#[test]
+fn escapes_hide_nothing() {
+    check(r#""line\njane@example.com""#, r#""line\n[REDACTED:email]""#);
+    check(r#"{"a":"\t4111111111111111"}"#, r#"{"a":"\t[REDACTED:payment-card]"}"#);
+    check(r#"{"a":"jane\u0040example.com!"}"#, r#"{"a":"[REDACTED:email]!"}"#);
+    check(r#"{"a":"\u006aane@example.co\u006d!"}"#, r#"{"a":"[REDACTED:email]!"}"#);
+    check(r#"{"a":"\u0041KIAIOSFODNN7EXAMPLE"}"#, r#"{"a":"[REDACTED:aws-key]"}"#);
+    check(r#"{"a":"\/jane@example.com\/"}"#, r#"{"a":"\/[REDACTED:email]\/"}"#);
+    check(r#"{"a":"\ud83e\uddfejane@example.com\ud83e\uddfe"}"#, r#"{"a":"\ud83e\uddfe[REDACTED:email]\ud83e\uddfe"}"#);
+    check(r#"{"a":"\ud83ejane@example.com\ud83e"}"#, r#"{"a":"\ud83e[REDACTED:email]\ud83e"}"#);
+    check("{\"a\":\"\u{1f9fe}jane@example.com\u{1f9fe}\"}", "{\"a\":\"\u{1f9fe}[REDACTED:email]\u{1f9fe}\"}");
+    check(r#"{"a":"\u001b[32m4111111111111111\u001b[0m"}"#, r#"{"a":"\u001b[32m[REDACTED:payment-card]\u001b[0m"}"#);
+}
+
+#[test]
+fn keys_are_text_too() {
+    check(r#"{"jane@example.com":1}"#, r#"{"[REDACTED:email]":1}"#);
+    check(
+        r#"{"jane\u0040example.com":{"4111111111111111":[]}}"#,
+        r#"{"[REDACTED:email]":{"[REDACTED:payment-card]":[]}}"#,
+    );
+}
+
+#[test]
+fn numbers_become_strings() {
+    check(r#"{"card":4111111111111111}"#, r#"{"card":"[REDACTED:payment-card]"}"#);
+    check(r#"[-4111111111111111, 4111111111111111.0]"#, r#"["-[REDACTED:payment-card]", "[REDACTED:payment-card].0"]"#);
+    check("4111111111111111", r#""[REDACTED:payment-card]""#);
+    check_with(vec![rule(Named::PaymentCard, Action::Remove)], "[4111111111111111]", r#"[""]"#);
+}
+
+#[test]
+fn text_inside_text_is_text() {
+    check(r#"{"a":"{\"b\":\"line\\njane@example.com\\tx\"}"}"#, r#"{"a":"{\"b\":\"line\\n[REDACTED:email]\\tx\"}"}"#);
+    check(
+        r#"{"a":"{\"card\": 4111111111111111 }","b":"{\"card\":4111111111111111}"}"#,
+        r#"{"a":"{\"card\": \"[REDACTED:payment-card]\" }","b":"{\"card\":\"[REDACTED:payment-card]\"}"}"#,
+    );
+    check(r#"{"a":"{\"password\":\"a\\\"b\"}"}"#, r#"{"a":"{\"password\":\"[REDACTED:secret]\"}"}"#);
+    check(
+        r#"{"a":"{\"credentials\":{\"user\":\"x\"},\"n\":1}"}"#,
+        r#"{"a":"{\"credentials\":\"[REDACTED:secret]\",\"n\":1}"}"#,
+    );
+    check(r#"{"a":"{\"b\":\"\\u0041KIAIOSFODNN7EXAMPLE\"}"}"#, r#"{"a":"{\"b\":\"[REDACTED:aws-key]\"}"}"#);
+}
+
+/// Puts text into JSON into text, some levels deep.
+fn nested(text: &str, levels: usize) -> String {
+    (0..levels).fold(text.to_owned(), |text, _| serde_json::json!({ "x": text }).to_string())
+}
+
+#[test]
+fn several_levels_of_text_inside_text_are_read() {
+    for levels in 1..=5 {
+        for (secret, rule) in [
+            ("at jane@example.com!", "email"),
+            ("\n4111111111111111\t", "payment-card"),
+            ("é\"AKIAIOSFODNN7EXAMPLE\\", "aws-key"),
+            ("{\"password\":\"x y\"}", "secret"),
+        ] {
+            let record = nested(secret, levels);
+            let text = scrubbed(&all(), &record, &Place::Whole);
+            let mut inner: serde_json::Value = serde_json::from_str(&text).unwrap();
+            for _ in 1..levels {
+                inner = serde_json::from_str(inner["x"].as_str().unwrap()).unwrap();
+            }
+            let inner = inner["x"].as_str().unwrap();
+            assert!(inner.contains(&format!("[REDACTED:{rule}]")), "{levels} levels: {text}");
+        }
+    }
+}
+
+#[test]
+fn escapes_beyond_the_deepest_level_close_the_token() {
+    let record = nested(r"jane\u0040example.com", 9);
+    check(&record, r#"{"x":"[REDACTED:email]"}"#);
+    assert_eq!(scrubbed(&Ruleset::new(vec![]), &record, &Place::Whole), record);
+}
+
+#[test]
+fn values_of_secret_keys_go_whatever_they_are() {
+    check(r#"{"password":"x"}"#, r#"{"password":"[REDACTED:secret]"}"#);
+    check(r#"{"a":[{"DB-Password" : 12.5}]}"#, r#"{"a":[{"DB-Password" : "[REDACTED:secret]"}]}"#);
+    check(r#"{"credentials":{"password":"x","b":[1,"]"]},"c":1}"#, r#"{"credentials":"[REDACTED:secret]","c":1}"#);
+    check(r#"{"p\u0061ssword":true}"#, r#"{"p\u0061ssword":"[REDACTED:secret]"}"#);
+    check(r#"{"apiKey":"a","apiKey":"b"}"#, r#"{"apiKey":"[REDACTED:secret]","apiKey":"[REDACTED:secret]"}"#);
+    check(r#"{"password":"","token":null,"secret":{}}"#, r#"{"password":"","token":null,"secret":{}}"#);
+    check(r#"{"nextToken":"abc","tokens":7}"#, r#"{"nextToken":"abc","tokens":7}"#);
+    check(r#"{"password":"[REDACTED:email]"}"#, r#"{"password":"[REDACTED:email]"}"#);
+}
+
+#[test]
+fn rules_share_families_of_keys() {
+    check(r#"{"Authorization":"Bearer abc"}"#, r#"{"Authorization":"[REDACTED:bearer]"}"#);
+    check(r#"{"secretAccessKey":"abc"}"#, r#"{"secretAccessKey":"[REDACTED:aws-key]"}"#);
+    check_with(vec![replaced(Named::Bearer)], r#"{"password":"x"}"#, r#"{"password":"x"}"#);
+    check_with(vec![replaced(Named::Secret)], r#"{"cookie":"x"}"#, r#"{"cookie":"[REDACTED:secret]"}"#);
+}
+
+#[test]
+fn the_first_rule_wins_where_hits_overlap() {
+    check_with(
+        vec![replaced(Named::Secret), replaced(Named::Email)],
+        r#"["password=jane@example.com!","jane@example.com"]"#,
+        r#"["password=[REDACTED:secret]","[REDACTED:email]"]"#,
+    );
+    check_with(
+        vec![replaced(Named::Email), replaced(Named::Secret)],
+        r#"{"a":"password=jane@example.com!","password":{"a":"jane@example.com"}}"#,
+        r#"{"a":"password=[REDACTED:email]","password":"[REDACTED:email]"}"#,
+    );
+}
+
+#[test]
+fn hits_are_counted_by_rule() {
+    let rules = Ruleset::new(vec![replaced(Named::Jwt), replaced(Named::Email), replaced(Named::PaymentCard)]);
+    let record = r#"{"a":"a@x.com b@x.com","b":"{\"c\":\"a@x.com\"}","card":4111111111111111}"#;
+    let scrubbed = rules.scrub(record, &Place::Whole, &mut Scratch::default());
+    assert_eq!(scrubbed.hits, [(1, 3), (2, 1)]);
+}
+
+#[test]
+fn actions_are_applied() {
+    let record = r#"{"a":"card 4111 1111 1111 1234 ok","b":"\u006aane@x.com"}"#;
+    let key = Arc::new(HashKey::new(b"key"));
+    let record = &record.replace("1234", "1111");
+    check_with(
+        vec![
+            rule(Named::PaymentCard, Action::Mask { keep_last: 4 }),
+            rule(Named::Email, Action::Hash(Arc::clone(&key))),
+        ],
+        record,
+        &format!(r#"{{"a":"card **** **** **** 1111 ok","b":"{}"}}"#, key.token(b"jane@x.com")),
+    );
+    check_with(
+        vec![rule(Named::PaymentCard, Action::Remove), rule(Named::Email, Action::Replace("\"\n\\".to_owned()))],
+        record,
+        r#"{"a":"card  ok","b":"\"\n\\"}"#,
+    );
+}
+
+#[test]
+fn the_same_value_gives_the_same_token_at_every_level() {
+    let key = Arc::new(HashKey::new(b"key"));
+    let rules = Ruleset::new(vec![rule(Named::Email, Action::Hash(Arc::clone(&key)))]);
+    let token = key.token(b"jane@example.com");
+    for levels in 1..=4 {
+        for address in ["jane@example.com", r"jane\u0040example.com", r"\u006aane@example.com"] {
+            let text = scrubbed(&rules, &nested(address, levels), &Place::Whole);
+            assert!(text.contains(&token), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_can_drop_the_record() {
+    let rules = Ruleset::new(vec![replaced(Named::Secret), rule(Named::PaymentCard, Action::DropRecord)]);
+    let mut scratch = Scratch::default();
+    for record in
+        [r#"{"a":4111111111111111}"#, r#"{"password":"4111111111111111"}"#, r#"{"password":{"a":4111111111111111}}"#]
+    {
+        let dropped = rules.scrub(record, &Place::Whole, &mut scratch);
+        assert!(dropped.drop && dropped.record == "null", "{record}");
+    }
+    assert!(!rules.scrub(r#"{"password":"1"}"#, &Place::Whole, &mut scratch).drop);
+}
+
+#[test]
+fn places_limit_the_scan() {
+    let record = r#"{"message":"a@x.com","user":{"email":"b@x.com","Email":["c@x.com"]},"d":"d@x.com"}"#;
+    let rules = all();
+    let field = |path| Place::Field(Path::parse(path).unwrap());
+    let changed = |place: &Place| {
+        let text = scrubbed(&rules, record, place);
+        ["a@", "b@", "c@", "d@"]
+            .map(|address| if text.contains(address) { '.' } else { 'x' })
+            .iter()
+            .collect::<String>()
+    };
+    assert_eq!(changed(&Place::Whole), "xxxx");
+    assert_eq!(changed(&Place::Message), "x...");
+    assert_eq!(changed(&field("user.email")), ".xx.");
+    assert_eq!(changed(&field("*")), "xxxx");
+    assert_eq!(changed(&field("user")), ".xx.");
+    assert_eq!(changed(&field("none")), "....");
+    assert_eq!(scrubbed(&rules, r#""a@x.com""#, &Place::Message), r#""[REDACTED:email]""#);
+    assert_eq!(scrubbed(&rules, "[\"a@x.com\"]", &Place::Message), "[\"a@x.com\"]");
+}
+
+#[test]
+fn what_stands_alone_after_a_hit_is_looked_at_again() {
+    check(r#"{"a":"555-234-4477-AKIAIOSFODNN7EXAMPLE"}"#, r#"{"a":"[REDACTED:phone]-[REDACTED:aws-key]"}"#);
+    check(r#"{"a":"x0151 23456789-+49 30 1234567"}"#, r#"{"a":"x0151 23456789-[REDACTED:phone]"}"#);
+}
+
+#[test]
+fn broken_text_is_scanned_all_the_same() {
+    for (record, gone) in [
+        (r#"{"a":"jane@example.com"#, "jane@"),
+        (r#"{"a":jane@example.com"#, "jane@"),
+        (r#"{"a":"x\"#, "none"),
+        (r#"\"jane@example.com\" "#, "jane@"),
+        (r#"{"password":"hunter2"#, "hunter2"),
+        (r#"{"password":{"a":["hunter2""#, "hunter2"),
+        (r#"{"password":[[[hunter2"#, "hunter2"),
+        (r#"{"password" hunter2}"#, "none"),
+        ("jane@example.com", "jane@"),
+        ("4111 1111 1111 1111", "4111"),
+    ] {
+        let text = scrubbed(&all(), record, &Place::Whole);
+        assert!(!text.contains(gone), "{text}");
+    }
+}
+
+/// A quadratic scan of any of these would take hours.
+#[test]
+fn hostile_records_take_linear_time() {
+    let rules = all();
+    let mut scratch = Scratch::default();
+    for (piece, times) in [
+        ("eyJ-", 1 << 18),
+        ("a@a", 1 << 18),
+        ("@", 1 << 20),
+        ("\\\\", 1 << 19),
+        ("\\\"", 1 << 19),
+        ("\\u0040", 1 << 17),
+        ("password:[ ", 1 << 16),
+        ("password:{\\\"", 1 << 16),
+        ("password=\\\"x", 1 << 16),
+        ("password='x", 1 << 16),
+        (":     ", 1 << 17),
+        ("1 ", 1 << 18),
+        ("11-", 1 << 18),
+        ("4111 ", 1 << 17),
+        ("+1 ", 1 << 18),
+        ("1.", 1 << 18),
+        ("::", 1 << 18),
+        ("a:", 1 << 18),
+        ("DE89 ", 1 << 17),
+        ("A3T", 1 << 18),
+        ("Authorization: Digest ", 1 << 14),
+        ("Bearer ", 1 << 16),
+        ("\\u001b[1;1;1;1;1;1;1m", 1 << 14),
+        ("a@x.com ", 1 << 15),
+    ] {
+        let record = format!("{{\"a\":\"{}\"}}", piece.repeat(times));
+        let _ = rules.scrub(&record, &Place::Whole, &mut scratch);
+    }
+    for piece in [r#"{"password":"#, "[", r#"{"password":["#, "\"", "\\", "\\\"", r#"{"a":1,"#, "4111 1111 1111 1111 "]
+    {
+        let _ = rules.scrub(&piece.repeat(1 << 17), &Place::Whole, &mut scratch);
+    }
+}
+
+#[cfg(feature = "compile")]
+#[test]
+fn patterns_see_decoded_text_at_every_level() {
+    let pattern = Arc::new(Pattern::from_bytes(&Pattern::compile(r"cust-\d{4}|a\tb").unwrap()).unwrap());
+    let detector = Detector::Pattern(Arc::clone(&pattern));
+    let rules = Ruleset::new(vec![Rule { name: "own".to_owned(), detector, action: Action::Replace("X".to_owned()) }]);
+    let mut scratch = Scratch::default();
+    for (record, expected) in [
+        (r#"{"a":"cust-1234 cust-12"}"#, r#"{"a":"X cust-12"}"#),
+        (r#"{"cust\u002d1234":"a\tb"}"#, r#"{"X":"X"}"#),
+        (r#"{"a":"{\"b\":\"a\\tb\"}"}"#, r#"{"a":"{\"b\":\"X\"}"}"#),
+        (r#"{"a":"none"}"#, r#"{"a":"none"}"#),
+    ] {
+        assert_eq!(scrubbed(&rules, record, &Place::Whole), expected);
+        assert_eq!(is_match(record, &Place::Whole, &pattern, &mut scratch), record != expected);
+    }
+    let field = Place::Field(Path::parse("b").unwrap());
+    assert!(!is_match(r#"{"a":"cust-1234"}"#, &field, &pattern, &mut scratch));
+    assert!(is_match(r#"{"b":{"c":["cust-1234"]}}"#, &field, &pattern, &mut scratch));
+}
