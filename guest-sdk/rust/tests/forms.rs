@@ -63,7 +63,7 @@ mod record_form {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert_eq!(faults, ["rules[0]: expected a name", "rules[2]: expected a name"]);
         let faults = Harness::<tidy>::new(json!({"rules": ["", 3]})).err().unwrap();
-        assert_eq!(faults[0].to_string(), "rules[1]: invalid type: integer `3`, expected a string");
+        assert_eq!(faults[0].to_string(), "rules[1]: expected a string, found number");
     }
 }
 

@@ -133,6 +133,6 @@ fn mistakes_are_named() {
     let list = json!({"drop": [{"fields": [{"path": "a", "equals": [1]}]}]});
     assert_eq!(
         faults(list),
-        ["drop[0].fields[0].equals: invalid type: sequence, expected a text, a number or a boolean"]
+        ["drop[0].fields[0].equals: expected a text, a number or a boolean, found list"]
     );
 }

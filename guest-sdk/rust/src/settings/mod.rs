@@ -1,7 +1,13 @@
 //! The user's settings, from JSON to a typed struct. What cannot be read is named by its path.
 
+mod fault;
+mod path;
+mod reader;
+mod text;
+
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer};
 
+use self::path::Path;
 use crate::bindings::types::Place;
 use crate::error::SettingError;
 use crate::severity::Severity;
@@ -35,21 +41,9 @@ impl<'de> Deserialize<'de> for Severity {
 
 /// Reads settings. `json` is an object; the empty text counts as `{}`.
 pub(crate) fn read<S: DeserializeOwned>(json: &str) -> Result<S, SettingError> {
-    let json = if json.trim().is_empty() { "{}" } else { json };
-    let mut reader = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." { String::new() } else { path };
-        SettingError { path, message: without_position(error.inner().to_string()) }
-    })
-}
-
-/// Cuts ` at line 1 column 20`: the user wrote TOML and never sees this JSON.
-fn without_position(mut message: String) -> String {
-    if let Some(end) = message.rfind(" at line ") {
-        message.truncate(end);
-    }
-    message
+    let json = if json.trim_ascii().is_empty() { "{}" } else { json };
+    let path = Path::default();
+    reader::read(json, &path).map_err(|fault| SettingError { path: path.text(), message: fault.0 })
 }
 
 #[cfg(test)]
@@ -91,11 +85,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_path() {
-        assert_eq!(fault(r#"{"minimum":"x"}"#), "minimum: invalid type: string \"x\", expected f64");
-        assert_eq!(
-            fault(r#"{"rules":[{"name":"a"},{"name":1}]}"#),
-            "rules[1].name: invalid type: integer `1`, expected a string"
-        );
+        assert_eq!(fault(r#"{"minimum":"x"}"#), "minimum: expected f64, found text");
+        assert_eq!(fault(r#"{"rules":[{"name":"a"},{"name":1}]}"#), "rules[1].name: expected a string, found number");
         assert_eq!(fault(r#"{"rules":[{}]}"#), "rules[0]: missing field `name`");
         assert_eq!(fault(r#"{"minimun":2}"#), "minimun: unknown field `minimun`, expected `minimum` or `rules`");
     }

@@ -1,0 +1,254 @@
+//! A small deserializer of JSON: settings are read once, and a component should not carry more code for it than it
+//! has itself.
+
+use std::borrow::Cow;
+
+use serde::de::value::{CowStrDeserializer, StrDeserializer};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::fault::Fault;
+use super::path::Path;
+use super::text::{Text, broken};
+
+/// Tables within tables: a guest's stack is small.
+const MAX_DEPTH: usize = 64;
+
+/// Reads a value from all of `json`. `path` leads to the mistake if there is one.
+pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path) -> Result<S, Fault> {
+    let mut reader = Reader { text: Text::new(json), path };
+    let value = S::deserialize(&mut reader)?;
+    if reader.text.peek() == 0 { Ok(value) } else { Err(broken()) }
+}
+
+struct Reader<'de, 'p> {
+    text: Text<'de>,
+    path: &'p Path,
+}
+
+impl<'de> Reader<'de, '_> {
+    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
+        let number = self.text.number();
+        if let Ok(number) = number.parse() {
+            return visitor.visit_u64(number);
+        }
+        if let Ok(number) = number.parse() {
+            return visitor.visit_i64(number);
+        }
+        visitor.visit_f64(number.parse().map_err(|_| broken())?)
+    }
+
+    fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
+        self.text.expect("[")?;
+        let value = visitor.visit_seq(Members { reader: self, read: 0 })?;
+        // A fixed number of elements was asked for.
+        if self.text.take("]") { Ok(value) } else { Err(Fault("has too many elements".to_owned())) }
+    }
+
+    fn table<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
+        self.text.expect("{")?;
+        let value = visitor.visit_map(Table { members: Members { reader: self, read: 0 }, key: Cow::Borrowed("") })?;
+        self.text.expect("}")?;
+        Ok(value)
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.path.depth() > MAX_DEPTH {
+            return Err(Fault("too many tables within tables".to_owned()));
+        }
+        match self.text.peek() {
+            b'{' => self.table(visitor),
+            b'[' => self.list(visitor),
+            b'"' => match self.text.string()? {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            b't' => self.text.expect("true").and_then(|()| visitor.visit_bool(true)),
+            b'f' => self.text.expect("false").and_then(|()| visitor.visit_bool(false)),
+            b'n' => self.text.expect("null").and_then(|()| visitor.visit_unit()),
+            _ => self.number(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if self.text.take("null") { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// `"name"`, or a table with one key, the name, and what belongs to it.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        if self.text.take("{") {
+            let value = visitor.visit_enum(&mut *self)?;
+            return self.text.expect("}").map(|()| value);
+        }
+        if self.text.peek() != b'"' {
+            return Err(Fault("expected a name".to_owned()));
+        }
+        let name = self.text.string()?;
+        visitor.visit_enum(CowStrDeserializer::new(name))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// The elements of a list, or the members of a table.
+struct Members<'r, 'de, 'p> {
+    reader: &'r mut Reader<'de, 'p>,
+    read: usize,
+}
+
+impl Members<'_, '_, '_> {
+    /// Whether there is another one.
+    fn next(&mut self, end: u8) -> Result<bool, Fault> {
+        if self.reader.text.peek() == end {
+            return Ok(false);
+        }
+        if self.read > 0 {
+            self.reader.text.expect(",")?;
+        }
+        self.read += 1;
+        Ok(true)
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for Members<'_, 'de, '_> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        if !self.next(b']')? {
+            return Ok(None);
+        }
+        let path = self.reader.path;
+        path.in_element(self.read - 1, || seed.deserialize(&mut *self.reader)).map(Some)
+    }
+}
+
+struct Table<'r, 'de, 'p> {
+    members: Members<'r, 'de, 'p>,
+    key: Cow<'de, str>,
+}
+
+impl<'de> de::MapAccess<'de> for Table<'_, 'de, '_> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        if !self.members.next(b'}')? {
+            return Ok(None);
+        }
+        self.key = self.members.reader.text.string()?;
+        self.members.reader.text.expect(":")?;
+        let key = StrDeserializer::<Fault>::new(&self.key);
+        self.members.reader.path.in_key(&self.key, || seed.deserialize(key)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let reader = &mut *self.members.reader;
+        reader.path.in_key(&self.key, || seed.deserialize(reader))
+    }
+}
+
+impl<'de> de::EnumAccess<'de> for &mut Reader<'de, '_> {
+    type Error = Fault;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Fault> {
+        let name = self.text.string()?;
+        self.text.expect(":")?;
+        let variant = seed.deserialize(CowStrDeserializer::<Fault>::new(name))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for &mut Reader<'de, '_> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        Deserialize::deserialize(self)
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_any(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_any(visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn value(json: &str) -> Result<Value, Fault> {
+        read(json, &Path::default())
+    }
+
+    #[test]
+    fn json_is_read_as_serde_json_reads_it() {
+        let texts = [
+            r#"{"a":[1,-2,3.5,1e3,18446744073709551615,-9223372036854775808],"b":{"c":null,"d":true},"e":false}"#,
+            r#" { "a" : [ ] , "b" : { } } "#,
+            r#""\u00e9 \ud83d\ude00 \n\t\"\\\/ é""#,
+            "[[[]]]",
+            "0.1",
+        ];
+        for text in texts {
+            assert_eq!(value(text).unwrap(), serde_json::from_str::<Value>(text).unwrap(), "{text}");
+        }
+        assert_eq!(value(r#""\ud800x""#).unwrap(), json!("\u{fffd}x"));
+    }
+
+    #[test]
+    fn broken_text_is_an_error() {
+        for text in
+            ["", "{", "[1", "[1 2]", "{\"a\" 1}", "\"a", "\"\\u12", "tru", "-", "{} x", "{\"a\":}", "[,]", "\"\\"]
+        {
+            assert!(value(text).is_err(), "{text}");
+        }
+        assert!(value(&"[".repeat(100_000)).is_err());
+        assert_eq!(read::<[u32; 2]>("[1, 2, 3]", &Path::default()).unwrap_err().0, "has too many elements");
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Shape {
+        Dot,
+        Line(u32),
+        Box { width: u32, height: u32 },
+        Pair(u32, u32),
+    }
+
+    #[test]
+    fn enums_have_names() {
+        let shape = |json: &str| read::<Shape>(json, &Path::default()).map_err(|fault| fault.0);
+        assert_eq!(shape(r#""dot""#), Ok(Shape::Dot));
+        assert_eq!(shape(r#"{"line": 3}"#), Ok(Shape::Line(3)));
+        assert_eq!(shape(r#"{"box": {"width": 1, "height": 2}}"#), Ok(Shape::Box { width: 1, height: 2 }));
+        assert_eq!(shape(r#"{"pair": [1, 2]}"#), Ok(Shape::Pair(1, 2)));
+        assert_eq!(shape("3"), Err("expected a name".to_owned()));
+        assert!(shape(r#""ring""#).unwrap_err().starts_with("unknown variant `ring`, expected one of `dot`"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads the tokens of JSON text.
+
+use std::borrow::Cow;
+
+use super::fault::Fault;
+
+/// JSON text and how far it is read. It comes from the host, which made it of TOML: mistakes in it are the host's.
+pub(super) struct Text<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Text<'t> {
+    pub(super) fn new(json: &'t str) -> Self {
+        Self { rest: json }
+    }
+
+    /// The first byte of the next token; 0 at the end.
+    pub(super) fn peek(&mut self) -> u8 {
+        self.rest = self.rest.trim_ascii_start();
+        self.rest.bytes().next().unwrap_or(0)
+    }
+
+    /// Takes a token if it is the next one.
+    pub(super) fn take(&mut self, token: &str) -> bool {
+        self.peek();
+        let rest = self.rest.strip_prefix(token);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    pub(super) fn expect(&mut self, token: &str) -> Result<(), Fault> {
+        if self.take(token) { Ok(()) } else { Err(broken()) }
+    }
+
+    /// The text of a number.
+    pub(super) fn number(&mut self) -> &'t str {
+        let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        let len = self.rest.bytes().take_while(|byte| is_part(*byte)).count();
+        let (number, rest) = self.rest.split_at(len);
+        self.rest = rest;
+        number
+    }
+
+    /// A string, without its quotes and escapes.
+    pub(super) fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
+        self.expect("\"")?;
+        let len = self.plain();
+        let (start, rest) = self.rest.split_at(len);
+        self.rest = rest;
+        if self.skip(b'"') {
+            return Ok(Cow::Borrowed(start));
+        }
+        let mut string = start.to_owned();
+        while !self.skip(b'"') {
+            if !self.skip(b'\\') {
+                return Err(broken());
+            }
+            string.push(self.escape()?);
+            let (plain, rest) = self.rest.split_at(self.plain());
+            string.push_str(plain);
+            self.rest = rest;
+        }
+        Ok(Cow::Owned(string))
+    }
+
+    /// Bytes up to the next quote, escape or the end.
+    fn plain(&self) -> usize {
+        self.rest.bytes().take_while(|byte| !matches!(byte, b'"' | b'\\')).count()
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let is_next = self.rest.bytes().next() == Some(byte);
+        self.rest = if is_next { &self.rest[1..] } else { self.rest };
+        is_next
+    }
+
+    fn escape(&mut self) -> Result<char, Fault> {
+        let mut chars = self.rest.chars();
+        let kind = chars.next().ok_or_else(broken)?;
+        self.rest = chars.as_str();
+        Ok(match kind {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'u' => self.unicode()?,
+            other => other,
+        })
+    }
+
+    /// A code unit, or two that stand for one character. A half of a pair alone becomes U+FFFD.
+    fn unicode(&mut self) -> Result<char, Fault> {
+        let first = self.code_unit()?;
+        if !(0xd800..0xdc00).contains(&first) || !self.rest.starts_with("\\u") {
+            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        self.rest = &self.rest[2..];
+        let second = self.code_unit()?;
+        let pair = 0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff);
+        Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn code_unit(&mut self) -> Result<u32, Fault> {
+        let (digits, rest) = self.rest.split_at_checked(4).ok_or_else(broken)?;
+        self.rest = rest;
+        u32::from_str_radix(digits, 16).map_err(|_| broken())
+    }
+}
+
+pub(super) fn broken() -> Fault {
+    Fault("the host sent settings that are no JSON".to_owned())
+}
