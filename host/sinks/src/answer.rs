@@ -293,3 +293,112 @@ fn with_text<'de, D: Deserializer<'de>, T>(from: D, look: impl Fn(&str) -> T) ->
     }
     from.deserialize_any(Reader(look))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::{AnswerFault, ErrorType, ItemStatus, read_answer, read_refusal};
+    use proptest::prelude::*;
+
+    fn status(status: u16) -> ItemStatus {
+        ItemStatus { status: Some(status), ..ItemStatus::default() }
+    }
+
+    #[test]
+    fn order_and_unknown_members_do_not_matter() {
+        let body = br#"{"took":3,"items":[{"create":{"_id":"a","status":201,"x":{"y":[1]}}},
+            {"index":{"error":null,"status":200}},{"a":{},"b":{"status":409}}],"errors":false,"new":[{}]}"#;
+        assert_eq!(read_answer(body, 3), Ok(vec![status(201), status(200), status(409)]));
+    }
+
+    #[test]
+    fn errors_have_a_type() {
+        let error = |text: &str| ItemStatus { error: Some(ErrorType::new(text)), ..ItemStatus::default() };
+        let cases = [
+            (r#"{"type":"a_b","reason":"secret","caused_by":{"type":"c"}}"#, "a_b"),
+            (r#"{"type":"Not A Type <script>"}"#, "other"),
+            (r#"{"type":null}"#, "other"),
+            (r#"{}"#, "other"),
+            (r#""some text""#, "other"),
+        ];
+        for (json, expected) in cases {
+            let body = format!(r#"{{"items":[{{"create":{{"error":{json}}}}}]}}"#);
+            assert_eq!(read_answer(body.as_bytes(), 1), Ok(vec![error(expected)]), "{json}");
+        }
+        assert_eq!(ErrorType::new(&"a".repeat(65)).as_str(), "other");
+        assert_eq!(ErrorType::new("").as_str(), "other");
+    }
+
+    #[test]
+    fn data_streams_are_told_from_indexes() {
+        let body = br#"{"items":[{"create":{"_index":".ds-a-000001"}},{"create":{"_index":"a"}},{"create":{}}]}"#;
+        let found: Vec<_> = read_answer(body, 3).unwrap().into_iter().map(|item| item.data_stream).collect();
+        assert_eq!(found, [Some(true), Some(false), None]);
+    }
+
+    #[test]
+    fn numbers_must_match() {
+        let body = br#"{"items":[{"create":{"status":201}}]}"#;
+        assert_eq!(read_answer(body, 2), Err(AnswerFault::Count { expected: 2, found: 1 }));
+        assert_eq!(read_answer(br#"{"items":[]}"#, 0), Ok(vec![]));
+    }
+
+    #[test]
+    fn anything_else_is_no_bulk_answer() {
+        let bodies = [
+            "",
+            "null",
+            "[]",
+            "7",
+            "{}",
+            "<html>",
+            r#"{"items":7}"#,
+            r#"{"items":[7]}"#,
+            r#"{"items":[{"a":7}]}"#,
+            r#"{"items":[{"a":{"status":-1}}]}"#,
+            r#"{"items":[{"a":{"status":70000}}]}"#,
+            r#"{"items":[{"a":{"status":"201"}}]}"#,
+            r#"{"items":[]}}"#,
+            r#"{"items":[],"a":"\ud800"#,
+        ];
+        for body in bodies {
+            assert!(matches!(read_answer(body.as_bytes(), 0), Err(AnswerFault::NotBulk { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn refusals_have_a_type_or_a_status() {
+        assert_eq!(read_refusal(br#"{"error":{"type":"x_exception"},"status":400}"#, 400).as_str(), "x_exception");
+        assert_eq!(read_refusal(b"<html>", 400).as_str(), "http_400");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(body: Vec<u8>, expected in 0_usize..4) {
+            let _ = read_answer(&body, expected);
+        }
+
+        #[test]
+        fn json_like_text_does_not_either(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just("\"items\""),
+                    Just("\"create\""), Just("\"status\""), Just("\"error\""), Just("\"type\""), Just("201"),
+                    Just("null"), Just("\"\\u00\""), Just("1e999"),
+                ],
+                0..40,
+            ),
+        ) {
+            let _ = read_answer(parts.concat().as_bytes(), 1);
+        }
+
+        #[test]
+        fn what_is_written_is_read(statuses in proptest::collection::vec(100_u16..600, 0..50)) {
+            let items: Vec<_> = statuses.iter().map(|s| format!(r#"{{"create":{{"status":{s}}}}}"#)).collect();
+            let body = format!(r#"{{"errors":true,"items":[{}]}}"#, items.join(","));
+            let read = read_answer(body.as_bytes(), statuses.len()).unwrap();
+            prop_assert_eq!(read, statuses.into_iter().map(status).collect::<Vec<_>>());
+        }
+    }
+}

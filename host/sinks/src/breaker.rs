@@ -124,6 +124,8 @@ impl Breaker {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::panic, reason = "a test may panic")]
+
     use super::{Breaker, BreakerState, FIRST_OPENING, LONGEST_OPENING, LONGEST_RETRY_AFTER, PROBE_PATIENCE, Permit};
     use proptest::prelude::*;
     use std::time::Duration;

@@ -55,6 +55,8 @@ fn is_plain(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::GroupingKey;
     use proptest::prelude::*;
 

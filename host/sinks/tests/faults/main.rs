@@ -1,0 +1,27 @@
+//! Both sinks against a server that does everything wrong that a server can do.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod fake;
+mod opensearch;
+mod pushgateway;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Far away: the fake answers at once or the test is wrong.
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+/// Soon: for servers that never answer.
+fn soon() -> Instant {
+    Instant::now() + Duration::from_millis(100)
+}
+
+/// A URL at which nobody listens.
+async fn nobody() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
