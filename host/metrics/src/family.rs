@@ -166,6 +166,8 @@ impl Metric for Histogram {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::{Counter, Definition, Family, Maker, raise};
 
     fn family(max: usize) -> (prometheus::Registry, Family<Counter>) {

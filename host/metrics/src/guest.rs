@@ -232,3 +232,175 @@ fn cut(text: &str, max: usize) -> &str {
     let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     &text[..end]
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::{GuestError, GuestKind, GuestSample, Guests, MAX_FAMILIES};
+    use crate::family::Maker;
+    use proptest::prelude::*;
+
+    struct Fixture {
+        registry: prometheus::Registry,
+        guests: Guests,
+    }
+
+    impl Fixture {
+        fn new(max_series: usize) -> Self {
+            let registry = prometheus::Registry::new();
+            let guests = Guests::new(Maker::new(registry.clone(), &[("function", "f")]), max_series);
+            Self { registry, guests }
+        }
+
+        fn record(
+            &mut self,
+            kind: GuestKind,
+            name: &str,
+            labels: &[(&str, &str)],
+            value: f64,
+        ) -> Result<(), GuestError> {
+            let label_names: Vec<String> = labels.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let label_values: Vec<String> = labels.iter().map(|(_, value)| (*value).to_owned()).collect();
+            let (label_names, label_values) = (&*label_names, &*label_values);
+            self.guests.record(&GuestSample { name, help: "", kind, label_names, label_values, buckets: &[], value })
+        }
+
+        fn count(&mut self, name: &str, labels: &[(&str, &str)]) -> Result<(), GuestError> {
+            self.record(GuestKind::Counter, name, labels, 1.0)
+        }
+
+        fn lines(&self) -> Vec<String> {
+            let text = prometheus::TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap();
+            text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+        }
+    }
+
+    #[test]
+    fn all_kinds_work() {
+        let mut fixture = Fixture::new(100);
+        for value in [1.0, 2.5] {
+            fixture.record(GuestKind::Counter, "c_total", &[("a", "b")], value).unwrap();
+            fixture.record(GuestKind::Gauge, "g", &[], -value).unwrap();
+            fixture.record(GuestKind::Histogram, "h", &[], value).unwrap();
+        }
+        let lines = fixture.lines();
+        for line in [
+            "telesieve_guest_c_total{a=\"b\",function=\"f\"} 3.5",
+            "telesieve_guest_g{function=\"f\"} -2.5",
+            "telesieve_guest_h_count{function=\"f\"} 2",
+        ] {
+            assert!(lines.iter().any(|there| there == line), "{line} in {lines:?}");
+        }
+        assert_eq!(lines.len(), 13);
+    }
+
+    #[test]
+    fn series_are_limited_and_old_ones_go_on() {
+        let mut fixture = Fixture::new(3);
+        for value in ["1", "2", "3"] {
+            fixture.count("x", &[("a", value)]).unwrap();
+        }
+        assert_eq!(fixture.count("x", &[("a", "4")]), Err(GuestError::SeriesLimit));
+        assert_eq!(fixture.count("y", &[]), Err(GuestError::SeriesLimit));
+        assert_eq!(fixture.record(GuestKind::Histogram, "h", &[], 1.0), Err(GuestError::SeriesLimit));
+        fixture.count("x", &[("a", "1")]).unwrap();
+        assert_eq!(fixture.lines().len(), 3);
+    }
+
+    #[test]
+    fn a_histogram_takes_as_many_series_as_it_has() {
+        let mut fixture = Fixture::new(11);
+        fixture.record(GuestKind::Histogram, "h", &[], 1.0).unwrap();
+        assert_eq!(fixture.lines().len(), 11);
+        assert_eq!(fixture.count("x", &[]), Err(GuestError::SeriesLimit));
+    }
+
+    #[test]
+    fn families_are_limited() {
+        let mut fixture = Fixture::new(1_000);
+        for n in 0..MAX_FAMILIES {
+            fixture.count(&format!("x{n}"), &[]).unwrap();
+        }
+        assert_eq!(fixture.count("y", &[]), Err(GuestError::Definition));
+    }
+
+    #[test]
+    fn another_definition_of_the_same_name_is_refused() {
+        let mut fixture = Fixture::new(100);
+        fixture.count("x", &[("a", "1")]).unwrap();
+        assert_eq!(fixture.record(GuestKind::Gauge, "x", &[("a", "2")], 1.0), Err(GuestError::Conflict));
+        assert_eq!(fixture.count("x", &[("b", "1")]), Err(GuestError::Conflict));
+        assert_eq!(fixture.count("x", &[]), Err(GuestError::Conflict));
+        assert_eq!(fixture.lines().len(), 1);
+    }
+
+    #[test]
+    fn the_parts_of_a_histogram_are_taken() {
+        let mut fixture = Fixture::new(100);
+        fixture.record(GuestKind::Histogram, "h", &[], 1.0).unwrap();
+        fixture.count("k_sum", &[]).unwrap();
+        for name in ["h_bucket", "h_sum", "h_count"] {
+            assert_eq!(fixture.count(name, &[]), Err(GuestError::Conflict), "{name}");
+        }
+        assert_eq!(fixture.record(GuestKind::Histogram, "k", &[], 1.0), Err(GuestError::Conflict));
+        fixture.count("h_total", &[]).unwrap();
+    }
+
+    #[test]
+    fn bad_definitions_are_refused() {
+        let mut fixture = Fixture::new(100);
+        for name in ["", "9x", "a b", "a-b", "a:b", "é", "x\n# TYPE y counter"] {
+            assert_eq!(fixture.count(name, &[]), Err(GuestError::Definition), "{name:?}");
+        }
+        for label in ["", "le", "function", "version", "job", "__x", "a-b"] {
+            assert_eq!(fixture.count("x", &[(label, "1")]), Err(GuestError::Definition), "{label:?}");
+        }
+        assert_eq!(fixture.count("x", &[("a", "1"), ("a", "2")]), Err(GuestError::Definition));
+        for buckets in [&[1.0, 1.0][..], &[2.0, 1.0], &[f64::NAN], &[f64::INFINITY], &[0.0; 21]] {
+            let (label_names, label_values) = (&[][..], &[][..]);
+            let kind = GuestKind::Histogram;
+            let sample = GuestSample { name: "h", help: "", kind, label_names, label_values, buckets, value: 1.0 };
+            assert_eq!(fixture.guests.record(&sample), Err(GuestError::Definition), "{buckets:?}");
+        }
+        assert!(fixture.lines().is_empty());
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        let mut fixture = Fixture::new(100);
+        for value in [f64::NAN, f64::INFINITY, -1.0] {
+            assert_eq!(fixture.record(GuestKind::Counter, "x", &[], value), Err(GuestError::Value));
+        }
+    }
+
+    #[test]
+    fn long_values_are_cut_between_characters() {
+        let mut fixture = Fixture::new(100);
+        fixture.count("x", &[("a", &"é".repeat(100))]).unwrap();
+        fixture.count("x", &[("a", &"é".repeat(64))]).unwrap();
+        assert_eq!(fixture.lines(), [format!("telesieve_guest_x{{a=\"{}\",function=\"f\"}} 2", "é".repeat(64))]);
+    }
+
+    proptest! {
+        #[test]
+        fn bounded_whatever_comes(
+            max in 0_usize..40,
+            samples in proptest::collection::vec((0_u8..3, "[a-c]{1,2}(_sum|_count)?", "[a-b]?", "\\PC{0,3}", any::<f64>()), 0..60),
+        ) {
+            let mut fixture = Fixture::new(max);
+            for (kind, name, label, label_value, value) in samples {
+                let kind = [GuestKind::Counter, GuestKind::Gauge, GuestKind::Histogram][usize::from(kind)];
+                let labels = [(&*label, &*label_value)];
+                let _ = fixture.record(kind, &name, &labels[usize::from(label.is_empty())..], value);
+            }
+            let mut series: Vec<_> = fixture.lines();
+            prop_assert!(series.len() <= max);
+            let count = series.len();
+            series.iter_mut().for_each(|line| line.truncate(line.rfind(' ').unwrap_or(0)));
+            series.sort_unstable();
+            series.dedup();
+            prop_assert_eq!(series.len(), count);
+        }
+    }
+}

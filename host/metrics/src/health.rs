@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use prometheus::{Counter, Gauge, Histogram};
-use telesieve_core::{DropReason, Ledger, Origin};
+use telesieve_core::Ledger;
 
-use crate::family::{Definition, Family, Maker, raise};
+use crate::family::{Definition, Family, Maker, Metric, raise};
 
 /// Flushes are capped by a budget of half a second by default.
 const FLUSH: [f64; 5] = [0.01, 0.05, 0.2, 0.5, 2.0];
@@ -15,6 +15,13 @@ const MAX_TRANSFORMS: usize = 16;
 const MAX_RULES: usize = 64;
 /// Kinds of fault per transform, outcomes per sink and so on: small sets in the code.
 const MAX_KINDS: usize = 64;
+/// Types of error of OpenSearch that get a series of their own.
+const MAX_ERROR_TYPES: usize = 16;
+
+const LEFT_OUT: &str = "Metric families that are no longer pushed, because the PushGateway refused them.";
+const READY: &str = "1 if documents go where setup has prepared the ground; absent until one was sent.";
+const REFUSED: &str = "Samples of transforms that were not taken.";
+const REJECTED: &str = "Documents that OpenSearch refused for good, by error type.";
 
 /// What one transform did with one batch.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +38,14 @@ pub struct TransformRun<'a> {
 
 /// Metrics of telesieve's own health. All methods are cheap enough to call per batch.
 pub struct Health {
+    accounts: Accounts,
+    transforms: Transforms,
+    sinks: Sinks,
+    process: Process,
+}
+
+/// The identity `received = shipped + filtered + dropped + pending`, and what it is made of.
+struct Accounts {
     received: Family<Counter>,
     shipped: Counter,
     filtered: Family<Counter>,
@@ -38,12 +53,19 @@ pub struct Health {
     pending: Gauge,
     bodies: Counter,
     body_bytes: Counter,
-    transform_batches: Family<Counter>,
-    transform_events: Family<Counter>,
-    transform_seconds: Family<Counter>,
-    transform_faults: Family<Counter>,
-    transform_closed: Family<Gauge>,
+}
+
+struct Transforms {
+    batches: Family<Counter>,
+    events: Family<Counter>,
+    seconds: Family<Counter>,
+    faults: Family<Counter>,
+    closed: Family<Gauge>,
     rule_hits: Family<Counter>,
+    refusals: Family<Counter>,
+}
+
+struct Sinks {
     requests: Family<Counter>,
     retries: Family<Counter>,
     sent_bytes: Family<Counter>,
@@ -53,168 +75,122 @@ pub struct Health {
     flush: Histogram,
     outbox_bytes: Gauge,
     outbox_events: Gauge,
-    start: Gauge,
-    config_errors: Gauge,
     target_ready: Family<Gauge>,
-    guest_refusals: Family<Counter>,
     left_out: Gauge,
 }
 
-impl Health {
-    pub(crate) fn new(make: &Maker, build: &str) -> Self {
-        let info: Gauge = make
-            .family(Definition::new("telesieve_info", "Always 1; the labels tell the build.", &["build"]), 1)
-            .with(&[build]);
-        info.set(1.0);
+struct Process {
+    start: Gauge,
+    config_errors: Gauge,
+}
+
+impl Accounts {
+    fn new(make: &Maker) -> Self {
+        let counters = |name, help, label| bounded(make, name, help, &[label], MAX_KINDS);
         Self {
-            received: counters(make, "telesieve_events_received_total", "Events received, by origin.", &["origin"]),
+            received: counters("telesieve_events_received_total", "Events received, by origin.", "origin"),
             shipped: make.single("telesieve_events_shipped_total", "Events that the sink has stored."),
-            filtered: bounded(
-                make,
-                "telesieve_events_filtered_total",
-                "Events that a transform dropped on purpose.",
-                &["transform"],
-                MAX_TRANSFORMS,
-            ),
-            dropped: counters(make, "telesieve_events_dropped_total", "Events lost, by reason.", &["reason"]),
+            filtered: per_transform(make, "telesieve_events_filtered_total", "Events dropped on purpose."),
+            dropped: counters("telesieve_events_dropped_total", "Events lost, by reason.", "reason"),
             pending: make.single("telesieve_events_pending", "Events received that have not met their end yet."),
             bodies: make.single("telesieve_bodies_total", "Telemetry bodies received."),
             body_bytes: make.single("telesieve_body_bytes_total", "Bytes of telemetry bodies received."),
-            transform_batches: bounded(
-                make,
-                "telesieve_transform_batches_total",
-                "Batches that a transform worked on.",
-                &["transform"],
-                MAX_TRANSFORMS,
-            ),
-            transform_events: bounded(
-                make,
-                "telesieve_transform_events_total",
-                "Events that a transform saw.",
-                &["transform"],
-                MAX_TRANSFORMS,
-            ),
-            transform_seconds: bounded(
-                make,
-                "telesieve_transform_seconds_total",
-                "Time that a transform took, edits included.",
-                &["transform"],
-                MAX_TRANSFORMS,
-            ),
-            transform_faults: counters(
-                make,
+        }
+    }
+}
+
+impl Transforms {
+    fn new(make: &Maker) -> Self {
+        let counters = |name, help, labels: &[&str], max| bounded(make, name, help, labels, max);
+        Self {
+            batches: per_transform(make, "telesieve_transform_batches_total", "Batches worked on."),
+            events: per_transform(make, "telesieve_transform_events_total", "Events seen."),
+            seconds: per_transform(make, "telesieve_transform_seconds_total", "Time taken, edits included."),
+            faults: counters(
                 "telesieve_transform_faults_total",
-                "Faults of a transform, by kind.",
+                "Faults, by kind.",
                 &["transform", "fault"],
-            ),
-            transform_closed: bounded(
-                make,
-                "telesieve_transform_closed",
-                "1 if a transform did not load or is in quarantine.",
-                &["transform"],
-                MAX_TRANSFORMS,
-            ),
-            rule_hits: bounded(
-                make,
-                "telesieve_rule_hits_total",
-                "Matches of a rule.",
-                &["transform", "rule"],
-                MAX_RULES,
-            ),
-            requests: counters(
-                make,
-                "telesieve_sink_requests_total",
-                "Requests to a sink, by outcome.",
-                &["sink", "outcome"],
-            ),
-            retries: counters(make, "telesieve_sink_retries_total", "Tries after the first one of a flush.", &["sink"]),
-            sent_bytes: counters(
-                make,
-                "telesieve_sink_sent_bytes_total",
-                "Bytes of request bodies, as sent.",
-                &["sink"],
-            ),
-            breaker: bounded(
-                make,
-                "telesieve_sink_breaker_state",
-                "0 closed, 1 half-open, 2 open.",
-                &["sink"],
                 MAX_KINDS,
             ),
-            rejections: bounded(
-                make,
-                "telesieve_rejections_total",
-                "Documents that OpenSearch refused for good, by error type.",
-                &["error_type"],
-                16,
-            ),
-            duplicates: make
-                .single("telesieve_duplicates_total", "Documents that were stored before, their answer lost."),
+            closed: per_transform(make, "telesieve_transform_closed", "1 if it did not load or is in quarantine."),
+            rule_hits: counters("telesieve_rule_hits_total", "Matches of rules.", &["transform", "rule"], MAX_RULES),
+            refusals: counters("telesieve_guest_samples_refused_total", REFUSED, &["reason"], MAX_KINDS),
+        }
+    }
+}
+
+impl Sinks {
+    fn new(make: &Maker) -> Self {
+        let counters = |name, help, labels: &[&str]| bounded(make, name, help, labels, MAX_KINDS);
+        Self {
+            requests: counters("telesieve_sink_requests_total", "Passes, by outcome.", &["sink", "outcome"]),
+            retries: counters("telesieve_sink_retries_total", "Passes after the first one of a flush.", &["sink"]),
+            sent_bytes: counters("telesieve_sink_sent_bytes_total", "Bytes of request bodies, as sent.", &["sink"]),
+            breaker: bounded(make, "telesieve_sink_breaker_state", "0 closed, 1 half-open, 2 open.", &["sink"], 2),
+            rejections: bounded(make, "telesieve_rejections_total", REJECTED, &["error_type"], MAX_ERROR_TYPES),
+            duplicates: make.single("telesieve_duplicates_total", "Documents that OpenSearch had stored before."),
             flush: make.histogram("telesieve_flush_duration_seconds", "Time that flushes took.", &FLUSH),
             outbox_bytes: make.single("telesieve_outbox_bytes", "Bytes of documents that wait."),
             outbox_events: make.single("telesieve_outbox_events", "Documents that wait."),
-            start: make
-                .single("telesieve_start_duration_seconds", "Time from the start of the process to the first Next."),
-            config_errors: make.single("telesieve_config_errors", "Mistakes in the configuration."),
-            target_ready: bounded(
-                make,
-                "telesieve_target_ready",
-                "1 if documents go into a data stream that was set up; absent until one was sent.",
-                &[],
-                1,
-            ),
-            guest_refusals: counters(
-                make,
-                "telesieve_guest_samples_refused_total",
-                "Samples of transforms that were not taken.",
-                &["reason"],
-            ),
-            left_out: make.single(
-                "telesieve_families_left_out",
-                "Metric families that the PushGateway refused, and that are no longer pushed.",
-            ),
+            target_ready: bounded(make, "telesieve_target_ready", READY, &[], 1),
+            left_out: make.single("telesieve_families_left_out", LEFT_OUT),
         }
-        .seeded()
     }
+}
 
-    /// Everything that is known beforehand, at zero.
-    fn seeded(mut self) -> Self {
-        self.ledger(&Ledger::default());
-        for sink in ["opensearch", "pushgateway"] {
-            self.requests.with(&[sink, "ok"]);
+impl Process {
+    fn new(make: &Maker, build: &str) -> Self {
+        let info: Gauge =
+            bounded(make, "telesieve_info", "Always 1; the label tells the build.", &["build"], 1).with(&[build]);
+        info.set(1.0);
+        Self {
+            start: make.single("telesieve_start_duration_seconds", "Time from the process' start to the first Next."),
+            config_errors: make.single("telesieve_config_errors", "Mistakes in the configuration."),
         }
-        self
+    }
+}
+
+impl Health {
+    /// Everything that is known beforehand starts at zero.
+    pub(crate) fn new(make: &Maker, build: &str) -> Self {
+        let mut health = Self {
+            accounts: Accounts::new(make),
+            transforms: Transforms::new(make),
+            sinks: Sinks::new(make),
+            process: Process::new(make, build),
+        };
+        health.ledger(&Ledger::default());
+        for sink in ["opensearch", "pushgateway"] {
+            health.sinks.requests.with(&[sink, "ok"]);
+        }
+        health
     }
 
     pub(crate) fn ledger(&mut self, ledger: &Ledger) {
         for (origin, total) in ledger.received_by_origin() {
-            if total > 0 || matches!(origin, Origin::Function | Origin::Platform | Origin::Extension) {
-                raise(&self.received.with(&[origin.as_str()]), total);
-            }
+            raise(&self.accounts.received.with(&[origin.as_str()]), total);
         }
         for (transform, total) in ledger.filtered_by_transform() {
-            raise(&self.filtered.with(&[transform]), total);
+            raise(&self.accounts.filtered.with(&[transform]), total);
         }
         for (reason, total) in ledger.dropped_by_reason() {
-            if total > 0 || reason == DropReason::OutboxFull {
-                raise(&self.dropped.with(&[reason.as_str()]), total);
-            }
+            raise(&self.accounts.dropped.with(&[reason.as_str()]), total);
         }
-        raise(&self.shipped, ledger.shipped_total());
-        self.pending.set(ledger.pending() as f64);
+        raise(&self.accounts.shipped, ledger.shipped_total());
+        self.accounts.pending.set(ledger.pending() as f64);
     }
 
     /// A body came in.
     pub fn body(&mut self, bytes: usize) {
-        self.bodies.inc();
-        self.body_bytes.inc_by(bytes as f64);
+        self.accounts.bodies.inc();
+        self.accounts.body_bytes.inc_by(bytes as f64);
     }
 
     /// A transform is part of the chain: its counters start at zero.
     pub fn transform(&mut self, transform: &str, closed: bool) {
         let idle = TransformRun { transform, seen: 0, time: Duration::ZERO, closed };
         self.count_run(&idle, 0.0);
-        self.filtered.with(&[transform]);
+        self.accounts.filtered.with(&[transform]);
     }
 
     /// A transform worked on a batch.
@@ -224,87 +200,87 @@ impl Health {
 
     fn count_run(&mut self, run: &TransformRun<'_>, batches: f64) {
         let labels = [run.transform];
-        self.transform_batches.with(&labels).inc_by(batches);
-        self.transform_events.with(&labels).inc_by(run.seen as f64);
-        self.transform_seconds.with(&labels).inc_by(run.time.as_secs_f64());
-        self.transform_closed.with(&labels).set(f64::from(u8::from(run.closed)));
+        self.transforms.batches.with(&labels).inc_by(batches);
+        self.transforms.events.with(&labels).inc_by(run.seen as f64);
+        self.transforms.seconds.with(&labels).inc_by(run.time.as_secs_f64());
+        self.transforms.closed.with(&labels).set(f64::from(u8::from(run.closed)));
     }
 
     /// Faults of a transform: `trap`, `timeout`, ….
     pub fn transform_faults(&mut self, transform: &str, fault: &'static str, count: u64) {
-        self.transform_faults.with(&[transform, fault]).inc_by(count as f64);
+        self.transforms.faults.with(&[transform, fault]).inc_by(count as f64);
     }
 
     /// A rule of a transform matched.
     pub fn rule_hits(&mut self, transform: &str, rule: &str, hits: u64) {
-        self.rule_hits.with(&[transform, rule]).inc_by(hits as f64);
+        self.transforms.rule_hits.with(&[transform, rule]).inc_by(hits as f64);
     }
 
     /// A pass of requests to a sink ended: `ok`, or the name of a fault.
     pub fn sink_pass(&mut self, sink: &'static str, outcome: &'static str, sent_bytes: u64) {
-        self.requests.with(&[sink, outcome]).inc();
-        self.sent_bytes.with(&[sink]).inc_by(sent_bytes as f64);
+        self.sinks.requests.with(&[sink, outcome]).inc();
+        self.sinks.sent_bytes.with(&[sink]).inc_by(sent_bytes as f64);
     }
 
     /// A pass was not the first one of its flush.
     pub fn sink_retry(&mut self, sink: &'static str) {
-        self.retries.with(&[sink]).inc();
+        self.sinks.retries.with(&[sink]).inc();
     }
 
     /// State of the breaker before a sink: 0 closed, 1 half-open, 2 open.
     pub fn breaker(&mut self, sink: &'static str, state: u8) {
-        self.breaker.with(&[sink]).set(f64::from(state));
+        self.sinks.breaker.with(&[sink]).set(f64::from(state));
     }
 
     /// OpenSearch refused a document for good.
     pub fn rejection(&mut self, error_type: &str) {
-        self.rejections.with(&[error_type]).inc();
+        self.sinks.rejections.with(&[error_type]).inc();
     }
 
     /// Documents that OpenSearch had already.
     pub fn duplicates(&mut self, count: u64) {
-        self.duplicates.inc_by(count as f64);
+        self.sinks.duplicates.inc_by(count as f64);
     }
 
     /// A flush took so long.
     pub fn flush(&mut self, time: Duration) {
-        self.flush.observe(time.as_secs_f64());
+        self.sinks.flush.observe(time.as_secs_f64());
     }
 
     /// What waits in the outbox.
     pub fn outbox(&mut self, events: usize, bytes: usize) {
-        self.outbox_events.set(events as f64);
-        self.outbox_bytes.set(bytes as f64);
+        self.sinks.outbox_events.set(events as f64);
+        self.sinks.outbox_bytes.set(bytes as f64);
     }
 
     /// The first Next came so long after the process started.
     pub fn started(&mut self, time: Duration) {
-        self.start.set(time.as_secs_f64());
+        self.process.start.set(time.as_secs_f64());
     }
 
     /// Mistakes in the configuration.
     pub fn config_errors(&mut self, count: usize) {
-        self.config_errors.set(count as f64);
+        self.process.config_errors.set(count as f64);
     }
 
     /// Whether documents go where `telesieve setup` has prepared the ground.
     pub fn target_ready(&mut self, ready: bool) {
-        self.target_ready.with(&[]).set(f64::from(u8::from(ready)));
+        self.sinks.target_ready.with(&[]).set(f64::from(u8::from(ready)));
     }
 
     pub(crate) fn guest_refused(&mut self, reason: &'static str) {
-        self.guest_refusals.with(&[reason]).inc();
+        self.transforms.refusals.with(&[reason]).inc();
     }
 
     pub(crate) fn left_out(&mut self, families: usize) {
-        self.left_out.set(families as f64);
+        self.sinks.left_out.set(families as f64);
     }
 }
 
-fn counters(make: &Maker, name: &str, help: &str, labels: &[&str]) -> Family<Counter> {
-    bounded(make, name, help, labels, MAX_KINDS)
+fn per_transform<M: Metric>(make: &Maker, name: &str, help: &str) -> Family<M> {
+    bounded(make, name, help, &["transform"], MAX_TRANSFORMS)
 }
 
-fn bounded<M: crate::family::Metric>(make: &Maker, name: &str, help: &str, labels: &[&str], max: usize) -> Family<M> {
+fn bounded<M: Metric>(make: &Maker, name: &str, help: &str, labels: &[&str], max: usize) -> Family<M> {
     make.family(Definition::new(name, help, labels), max)
 }

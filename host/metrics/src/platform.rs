@@ -23,6 +23,17 @@ const MEGABYTE: f64 = 1_048_576.0;
 const STATUSES: [&str; 4] = ["success", "error", "failure", "timeout"];
 const PHASES: [&str; 3] = ["init", "invoke", "snap-start"];
 
+const ERROR_TYPES: &str = "Invocations with an error type, by the platform's name for it.";
+const MEMORY_USED: &str = "Most memory that the sandbox has used so far.";
+
+/// Names of spans, of their metrics, and what they are.
+const SPANS: [(&str, &str, &str); 4] = [
+    ("responseLatency", "faas_response_latency_seconds", "Time to the first byte of a response."),
+    ("responseDuration", "faas_response_duration_seconds", "Time from the first to the last byte of a response."),
+    ("runtimeOverhead", "faas_runtime_overhead_seconds", "Time from the response to the runtime being ready."),
+    ("extensionOverhead", "faas_extension_overhead_seconds", "Time that extensions took after the runtime was done."),
+];
+
 /// Metrics of the platform.
 pub(crate) struct Platform {
     seen: Seen,
@@ -39,15 +50,12 @@ pub(crate) struct Platform {
     billed_restore: Counter,
     produced: Counter,
     memory_size: Gauge,
-    memory_used: Gauge,
+    memory_used: Family<Gauge>,
     inits: Family<Counter>,
     init: Family<Histogram>,
     restores: Family<Counter>,
     restore: Family<Histogram>,
-    response_latency: Family<Histogram>,
-    response_duration: Family<Histogram>,
-    runtime_overhead: Family<Histogram>,
-    extension_overhead: Family<Histogram>,
+    spans: SpanMetrics,
     dropped_records: Counter,
     dropped_bytes: Counter,
 }
@@ -62,12 +70,7 @@ impl Platform {
             cold_starts: make.single("faas_coldstarts_total", "Invocations that had to wait for a new sandbox."),
             errors: family("faas_errors_total", "Invocations that did not succeed, by status.", &["status"], 4)
                 .seed(&[&["error"], &["failure"], &["timeout"]]),
-            error_types: family(
-                "faas_error_types_total",
-                "Faults by the platform's error type.",
-                &["error_type"],
-                MAX_ERROR_TYPES,
-            ),
+            error_types: family("faas_error_types_total", ERROR_TYPES, &["error_type"], MAX_ERROR_TYPES),
             timeouts: make.single("faas_timeouts_total", "Invocations that ran out of time."),
             out_of_memory: make.single("faas_out_of_memory_total", "Invocations that ran out of memory."),
             invoke: make.histogram("faas_invoke_duration_seconds", "Time that the function took.", &INVOKE),
@@ -75,36 +78,13 @@ impl Platform {
             billed_restore: make.single("faas_billed_restore_duration_seconds_total", "Time billed for restores."),
             produced: make.single("faas_produced_bytes_total", "Bytes of responses."),
             memory_size: make.single("faas_memory_size_bytes", "Memory that the function is configured with."),
-            memory_used: make.single("faas_memory_max_used_bytes", "Most memory that the sandbox has used so far."),
+            memory_used: make.family(Definition::new("faas_memory_max_used_bytes", MEMORY_USED, &[]), 1),
             inits: family("faas_inits_total", "Initialisations by phase and status.", &["phase", "status"], 12)
                 .seed(&[&["init", "success"]]),
             init: lazy(make, "faas_init_duration_seconds", "Time that initialisations took.", &INIT),
             restores: family("faas_restores_total", "Restores from a snapshot by status.", &["status"], 4),
             restore: lazy(make, "faas_restore_duration_seconds", "Time that restores took.", &INIT),
-            response_latency: lazy(
-                make,
-                "faas_response_latency_seconds",
-                "Time to the first byte of a response.",
-                &SPAN,
-            ),
-            response_duration: lazy(
-                make,
-                "faas_response_duration_seconds",
-                "Time from the first to the last byte of a response.",
-                &SPAN,
-            ),
-            runtime_overhead: lazy(
-                make,
-                "faas_runtime_overhead_seconds",
-                "Time from the response to the runtime being ready.",
-                &SPAN,
-            ),
-            extension_overhead: lazy(
-                make,
-                "faas_extension_overhead_seconds",
-                "Time that extensions took after the runtime was done.",
-                &SPAN,
-            ),
+            spans: SpanMetrics::new(make),
             dropped_records: make
                 .single("faas_logs_dropped_records_total", "Records that the platform did not deliver."),
             dropped_bytes: make.single("faas_logs_dropped_bytes_total", "Bytes that the platform did not deliver."),
@@ -151,7 +131,7 @@ impl Platform {
         }
         self.duration(id, done.duration_ms);
         add(&self.produced, done.produced_bytes);
-        self.spans(&done.spans);
+        self.spans.observe(&done.spans);
         self.fault(id, done.status.as_ref(), done.error_type.as_deref(), false);
     }
 
@@ -167,8 +147,10 @@ impl Platform {
         add(&self.billed, seconds(report.billed_duration_ms));
         add(&self.billed_restore, seconds(report.billed_restore_duration_ms));
         set(&self.memory_size, report.memory_size_mb.map(|size| size * MEGABYTE));
-        set(&self.memory_used, report.max_memory_used_mb.map(|size| size * MEGABYTE));
-        self.spans(&report.spans);
+        if let Some(used) = report.max_memory_used_mb.filter(usable) {
+            self.memory_used.with(&[]).set(used * MEGABYTE);
+        }
+        self.spans.observe(&report.spans);
         let full =
             matches!((report.max_memory_used_mb, report.memory_size_mb), (Some(used), Some(size)) if used >= size);
         self.fault(id, report.status.as_ref(), report.error_type.as_deref(), full);
@@ -207,18 +189,6 @@ impl Platform {
         }
     }
 
-    fn spans(&mut self, spans: &Spans) {
-        let families = [
-            ("responseLatency", &mut self.response_latency),
-            ("responseDuration", &mut self.response_duration),
-            ("runtimeOverhead", &mut self.runtime_overhead),
-            ("extensionOverhead", &mut self.extension_overhead),
-        ];
-        for (name, family) in families {
-            observe_lazy(family, spans.duration_ms(name));
-        }
-    }
-
     fn init_report(&mut self, init: &InitDone) {
         let phase = known(init.phase.as_deref(), &PHASES);
         let status = known(init.status.as_ref().map(Status::as_str), &STATUSES);
@@ -234,6 +204,21 @@ impl Platform {
     fn logs_dropped(&self, dropped: &LogsDropped) {
         add(&self.dropped_records, dropped.dropped_records);
         add(&self.dropped_bytes, dropped.dropped_bytes);
+    }
+}
+
+/// Histograms of the spans that the platform reports.
+struct SpanMetrics([(&'static str, Family<Histogram>); SPANS.len()]);
+
+impl SpanMetrics {
+    fn new(make: &Maker) -> Self {
+        Self(SPANS.map(|(span, name, help)| (span, lazy(make, name, help, &SPAN))))
+    }
+
+    fn observe(&mut self, spans: &Spans) {
+        for (name, family) in &mut self.0 {
+            observe_lazy(family, spans.duration_ms(name));
+        }
     }
 }
 
