@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::event::{Invocation, Kind};
+use crate::json::{self, Member};
+use crate::record;
 use crate::split::Envelope;
-use crate::{json, record};
 
 /// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
 const REMEMBERED: usize = 64;
@@ -86,11 +87,11 @@ impl Tracker {
     }
 
     fn platform(&mut self, envelope: &Envelope<'_>) -> Option<Rc<Invocation>> {
-        if envelope.kind == "platform.initStart" && is_managed(envelope.record) {
+        let names = Names::of(envelope.record);
+        if envelope.kind == "platform.initStart" && names.managed {
             self.managed_instances();
         }
-        let request_id = platform_request_id(envelope.record)?;
-        let at = self.confirm(&request_id, tracing(envelope.record));
+        let at = self.confirm(&names.request_id?, names.trace_id);
         let known = self.recent.get_mut(at)?;
         if envelope.kind == "platform.start" {
             known.started = true;
@@ -162,23 +163,43 @@ impl Tracker {
     }
 }
 
-fn is_managed(record: &str) -> bool {
-    json::get(record, "initializationType").and_then(json::text).is_some_and(|kind| kind == "lambda-managed-instances")
+/// What a platform record says about who it belongs to.
+#[derive(Default)]
+struct Names<'r> {
+    request_id: Option<Cow<'r, str>>,
+    trace_id: Option<String>,
+    managed: bool,
 }
 
-/// The request id of a platform record; old schemas have text such as `START RequestId: … Version: …`.
-fn platform_request_id(record: &str) -> Option<Cow<'_, str>> {
-    if let Some(text) = json::text(record) {
-        let (_, rest) = text.split_once("RequestId: ")?;
-        let id = rest.split_whitespace().next()?.to_owned();
-        return is_uuid(&id).then_some(Cow::Owned(id));
+impl<'r> Names<'r> {
+    fn of(record: &'r str) -> Self {
+        let mut names = Self { request_id: request_id_of_text(record), ..Self::default() };
+        for member in json::members(record) {
+            names.take(&member);
+        }
+        names
     }
-    json::get(record, "requestId").and_then(json::text).filter(|id| !id.is_empty())
+
+    fn take(&mut self, member: &Member<'r>) {
+        let text = || json::text(member.value).filter(|text| !text.is_empty());
+        match member.key_raw {
+            "requestId" => self.request_id = text(),
+            "initializationType" => self.managed = text().is_some_and(|kind| kind == "lambda-managed-instances"),
+            "tracing" => {
+                self.trace_id =
+                    json::get(member.value, "value").and_then(json::text).and_then(|header| trace_id(&header))
+            }
+            _ => {}
+        }
+    }
 }
 
-fn tracing(record: &str) -> Option<String> {
-    let value = json::get(json::get(record, "tracing")?, "value")?;
-    trace_id(&json::text(value)?)
+/// Old schemas have text such as `START RequestId: … Version: …`.
+fn request_id_of_text(record: &str) -> Option<Cow<'_, str>> {
+    let text = json::text(record)?;
+    let (_, rest) = text.split_once("RequestId: ")?;
+    let id = rest.split_whitespace().next()?;
+    is_uuid(id).then(|| Cow::Owned(id.to_owned()))
 }
 
 /// The root of `Root=1-…;Parent=…;Sampled=1`, or a bare `1-…`.

@@ -21,7 +21,6 @@
 
 mod content;
 
-use std::io::Write;
 use std::rc::Rc;
 
 use crate::body::blank_controls;
@@ -47,6 +46,7 @@ pub struct Renderer {
     max_document_bytes: usize,
     invocation: Kept<Invocation>,
     labels: Kept<Labels>,
+    stack: json::Stack,
 }
 
 impl Renderer {
@@ -66,13 +66,14 @@ impl Renderer {
             max_document_bytes,
             invocation: Kept::default(),
             labels: Kept::default(),
+            stack: json::Stack::default(),
         }
     }
 
     /// Appends the two lines of an event. `received_ms`, Unix milliseconds, stands in for a time that cannot be read.
     pub fn render(&mut self, released: &Released<'_>, received_ms: i64, out: &mut Vec<u8>) {
         let event = released.event();
-        let content = Content::of(&event.record);
+        let content = Content::of(&event.record, &mut self.stack);
         out.reserve(2 * event.record.len() + 512);
         out.extend_from_slice(&self.action);
         self.put_id(event.sequence, out);
@@ -240,7 +241,16 @@ fn put_short(field: &str, text: &str, out: &mut Vec<u8>) {
 }
 
 fn put_number(number: u64, out: &mut Vec<u8>) {
-    write!(out, "{number}").expect("writing to a vector does not fail");
+    let mut digits = [0; 20];
+    let (mut start, mut rest) = (digits.len(), number);
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            return out.extend_from_slice(&digits[start..]);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,5 +16,5 @@ pub(crate) use text::{escape_bytes, fitting_prefix};
 pub use text::{escape_into, text, unescape};
 pub use walk::{Elements, Member, Members, elements, get, members};
 
-pub(crate) use inspect::{inspect_members, surrogates};
+pub(crate) use inspect::{Stack, inspect_members, surrogates};
 pub(crate) use scan::{plain_string_end, skip_space};

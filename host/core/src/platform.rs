@@ -3,7 +3,8 @@
 //! Everything is optional, numbers come in any form, and unknown values are kept, because the platform adds and leaves
 //! out what it likes. Nothing here fails: what cannot be read is absent.
 
-use crate::{json, time};
+use crate::json::{self, Member};
+use crate::time;
 
 /// From here on `instanceMaxMemory` is taken for bytes, below it for megabytes. The platform has been seen to send both.
 const BYTES_FROM: f64 = 1_000_000.0;
@@ -247,34 +248,36 @@ pub struct LogsDropped {
 /// Reads a platform event; `None` if `kind` is not `platform.*`. `record` may be anything.
 #[must_use]
 pub fn read(kind: &str, record: &str) -> Option<PlatformEvent> {
-    let event = match kind.strip_prefix("platform.")? {
-        "initStart" => PlatformEvent::InitStart(init_start(record)),
-        "initRuntimeDone" => PlatformEvent::InitRuntimeDone(init_done(record)),
-        "initReport" => PlatformEvent::InitReport(init_done(record)),
-        "start" => PlatformEvent::Start(start(record)),
-        "runtimeDone" => PlatformEvent::RuntimeDone(runtime_done(record)),
-        "report" => PlatformEvent::Report(report(record)),
-        "restoreStart" => PlatformEvent::RestoreStart(init_start(record)),
-        "restoreRuntimeDone" => PlatformEvent::RestoreRuntimeDone(restore_done(record)),
-        "restoreReport" => PlatformEvent::RestoreReport(restore_done(record)),
-        "extension" => PlatformEvent::Extension(extension(record)),
-        "telemetrySubscription" | "logsSubscription" => PlatformEvent::Subscription(subscription(record)),
-        "logsDropped" => PlatformEvent::LogsDropped(logs_dropped(record)),
+    let name = kind.strip_prefix("platform.")?;
+    let record = Object::of(record);
+    let event = match name {
+        "initStart" => PlatformEvent::InitStart(init_start(&record)),
+        "initRuntimeDone" => PlatformEvent::InitRuntimeDone(init_done(&record)),
+        "initReport" => PlatformEvent::InitReport(init_done(&record)),
+        "start" => PlatformEvent::Start(start(&record)),
+        "runtimeDone" => PlatformEvent::RuntimeDone(runtime_done(&record)),
+        "report" => PlatformEvent::Report(report(&record)),
+        "restoreStart" => PlatformEvent::RestoreStart(init_start(&record)),
+        "restoreRuntimeDone" => PlatformEvent::RestoreRuntimeDone(restore_done(&record)),
+        "restoreReport" => PlatformEvent::RestoreReport(restore_done(&record)),
+        "extension" => PlatformEvent::Extension(extension(&record)),
+        "telemetrySubscription" | "logsSubscription" => PlatformEvent::Subscription(subscription(&record)),
+        "logsDropped" => PlatformEvent::LogsDropped(logs_dropped(&record)),
         _ => PlatformEvent::Other(kind.to_owned()),
     };
     Some(event)
 }
 
-fn init_start(record: &str) -> InitStart {
+fn init_start(record: &Object<'_>) -> InitStart {
     InitStart {
-        initialization_type: text(record, "initializationType"),
-        phase: text(record, "phase"),
-        function_name: text(record, "functionName"),
-        function_version: text(record, "functionVersion"),
-        runtime_version: text(record, "runtimeVersion"),
-        runtime_version_arn: text(record, "runtimeVersionArn"),
-        instance_id: text(record, "instanceId"),
-        instance_max_memory_bytes: number(record, "instanceMaxMemory").map(memory_bytes),
+        initialization_type: record.text("initializationType"),
+        phase: record.text("phase"),
+        function_name: record.text("functionName"),
+        function_version: record.text("functionVersion"),
+        runtime_version: record.text("runtimeVersion"),
+        runtime_version_arn: record.text("runtimeVersionArn"),
+        instance_id: record.text("instanceId"),
+        instance_max_memory_bytes: record.number("instanceMaxMemory").map(memory_bytes),
     }
 }
 
@@ -282,121 +285,142 @@ fn memory_bytes(memory: f64) -> f64 {
     if memory >= BYTES_FROM { memory } else { memory * 1_048_576.0 }
 }
 
-fn init_done(record: &str) -> InitDone {
+fn init_done(record: &Object<'_>) -> InitDone {
+    let metrics = record.metrics();
     InitDone {
-        initialization_type: text(record, "initializationType"),
-        phase: text(record, "phase"),
-        status: status(record),
-        error_type: text(record, "errorType"),
-        duration_ms: metric(record, "durationMs"),
-        spans: spans(record),
+        initialization_type: record.text("initializationType"),
+        phase: record.text("phase"),
+        status: record.status(),
+        error_type: record.text("errorType"),
+        duration_ms: metrics.number("durationMs"),
+        spans: record.spans(),
     }
 }
 
-fn start(record: &str) -> Start {
+fn start(record: &Object<'_>) -> Start {
     Start {
-        request_id: text(record, "requestId"),
-        version: text(record, "version"),
-        function_arn: text(record, "functionArn"),
-        tenant_id: text(record, "tenantId"),
+        request_id: record.text("requestId"),
+        version: record.text("version"),
+        function_arn: record.text("functionArn"),
+        tenant_id: record.text("tenantId"),
     }
 }
 
-fn runtime_done(record: &str) -> RuntimeDone {
+fn runtime_done(record: &Object<'_>) -> RuntimeDone {
+    let metrics = record.metrics();
     RuntimeDone {
-        request_id: text(record, "requestId"),
-        status: status(record),
-        error_type: text(record, "errorType"),
-        duration_ms: metric(record, "durationMs"),
-        produced_bytes: metric(record, "producedBytes"),
-        spans: spans(record),
+        request_id: record.text("requestId"),
+        status: record.status(),
+        error_type: record.text("errorType"),
+        duration_ms: metrics.number("durationMs"),
+        produced_bytes: metrics.number("producedBytes"),
+        spans: record.spans(),
     }
 }
 
-fn report(record: &str) -> Report {
+fn report(record: &Object<'_>) -> Report {
+    let metrics = record.metrics();
     Report {
-        request_id: text(record, "requestId"),
-        status: status(record),
-        error_type: text(record, "errorType"),
-        duration_ms: metric(record, "durationMs"),
-        billed_duration_ms: metric(record, "billedDurationMs"),
-        memory_size_mb: metric(record, "memorySizeMB"),
-        max_memory_used_mb: metric(record, "maxMemoryUsedMB"),
-        init_duration_ms: metric(record, "initDurationMs"),
-        restore_duration_ms: metric(record, "restoreDurationMs"),
-        billed_restore_duration_ms: metric(record, "billedRestoreDurationMs"),
-        spans: spans(record),
+        request_id: record.text("requestId"),
+        status: record.status(),
+        error_type: record.text("errorType"),
+        duration_ms: metrics.number("durationMs"),
+        billed_duration_ms: metrics.number("billedDurationMs"),
+        memory_size_mb: metrics.number("memorySizeMB"),
+        max_memory_used_mb: metrics.number("maxMemoryUsedMB"),
+        init_duration_ms: metrics.number("initDurationMs"),
+        restore_duration_ms: metrics.number("restoreDurationMs"),
+        billed_restore_duration_ms: metrics.number("billedRestoreDurationMs"),
+        spans: record.spans(),
     }
 }
 
-fn restore_done(record: &str) -> RestoreDone {
+fn restore_done(record: &Object<'_>) -> RestoreDone {
+    let metrics = record.metrics();
     RestoreDone {
-        status: status(record),
-        error_type: text(record, "errorType"),
-        duration_ms: metric(record, "durationMs"),
-        spans: spans(record),
+        status: record.status(),
+        error_type: record.text("errorType"),
+        duration_ms: metrics.number("durationMs"),
+        spans: record.spans(),
     }
 }
 
-fn extension(record: &str) -> Extension {
+fn extension(record: &Object<'_>) -> Extension {
     Extension {
-        name: text(record, "name"),
-        state: text(record, "state"),
-        events: texts(record, "events"),
-        error_type: text(record, "errorType"),
+        name: record.text("name"),
+        state: record.text("state"),
+        events: record.texts("events"),
+        error_type: record.text("errorType"),
     }
 }
 
-fn subscription(record: &str) -> Subscription {
-    Subscription { name: text(record, "name"), state: text(record, "state"), types: texts(record, "types") }
+fn subscription(record: &Object<'_>) -> Subscription {
+    Subscription { name: record.text("name"), state: record.text("state"), types: record.texts("types") }
 }
 
-fn logs_dropped(record: &str) -> LogsDropped {
+fn logs_dropped(record: &Object<'_>) -> LogsDropped {
     LogsDropped {
-        reason: text(record, "reason"),
-        dropped_records: number(record, "droppedRecords"),
-        dropped_bytes: number(record, "droppedBytes"),
+        reason: record.text("reason"),
+        dropped_records: record.number("droppedRecords"),
+        dropped_bytes: record.number("droppedBytes"),
     }
 }
 
-/// The text of a member; absent if it is no text or empty.
-fn text(object: &str, key: &str) -> Option<String> {
-    let text = json::text(json::get(object, key)?)?;
-    (!text.is_empty()).then(|| text.into_owned())
+/// The members of an object, read once.
+#[derive(Default)]
+struct Object<'r>(Vec<Member<'r>>);
+
+impl<'r> Object<'r> {
+    fn of(text: &'r str) -> Self {
+        Self(json::members(text).collect())
+    }
+
+    fn get(&self, key: &str) -> Option<&'r str> {
+        self.0.iter().rev().find(|member| member.is(key)).map(|member| member.value)
+    }
+
+    /// The text of a member; absent if it is no text or empty.
+    fn text(&self, key: &str) -> Option<String> {
+        let text = json::text(self.get(key)?)?;
+        (!text.is_empty()).then(|| text.into_owned())
+    }
+
+    fn texts(&self, key: &str) -> Vec<String> {
+        let array = self.get(key).unwrap_or_default();
+        json::elements(array).filter_map(|(_, value)| json::text(value)).map(String::from).collect()
+    }
+
+    /// The number of a member, bare or in quotes; absent if it is none or not finite.
+    fn number(&self, key: &str) -> Option<f64> {
+        let value = self.get(key)?;
+        let number = match json::text(value) {
+            Some(text) => text.trim().parse::<f64>().ok()?,
+            None => value.parse::<f64>().ok()?,
+        };
+        number.is_finite().then_some(number)
+    }
+
+    fn metrics(&self) -> Object<'r> {
+        self.get("metrics").map(Object::of).unwrap_or_default()
+    }
+
+    fn status(&self) -> Option<Status> {
+        self.text("status").map(Status::of)
+    }
+
+    fn spans(&self) -> Spans {
+        let array = self.get("spans").unwrap_or_default();
+        Spans(json::elements(array).map(|(_, value)| span(&Object::of(value))).collect())
+    }
 }
 
-fn texts(object: &str, key: &str) -> Vec<String> {
-    let array = json::get(object, key).unwrap_or_default();
-    json::elements(array).filter_map(|(_, value)| json::text(value)).map(String::from).collect()
-}
-
-/// The number of a member, bare or in quotes; absent if it is none or not finite.
-fn number(object: &str, key: &str) -> Option<f64> {
-    let value = json::get(object, key)?;
-    let number = match json::text(value) {
-        Some(text) => text.trim().parse::<f64>().ok()?,
-        None => value.parse::<f64>().ok()?,
-    };
-    number.is_finite().then_some(number)
-}
-
-fn metric(record: &str, name: &str) -> Option<f64> {
-    number(json::get(record, "metrics")?, name)
-}
-
-fn status(record: &str) -> Option<Status> {
-    text(record, "status").map(Status::of)
-}
-
-fn spans(record: &str) -> Spans {
-    let array = json::get(record, "spans").unwrap_or_default();
-    Spans(json::elements(array).map(|(_, value)| span(value)).collect())
-}
-
-fn span(value: &str) -> Span {
+fn span(value: &Object<'_>) -> Span {
     Span {
-        name: text(value, "name").unwrap_or_default(),
-        start_ms: text(value, "start").and_then(|start| time::parse_rfc3339(&start)),
-        duration_ms: number(value, "durationMs"),
+        name: value.text("name").unwrap_or_default(),
+        start_ms: value.text("start").and_then(|start| time::parse_rfc3339(&start)),
+        duration_ms: value.number("durationMs"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,13 @@ pub fn severity(record: &str) -> Option<Severity> {
 /// The request that a JSON record names, such as `requestId`, `AWSRequestId` or `span.requestId`. Never empty.
 #[must_use]
 pub fn request_id(record: &str) -> Option<Cow<'_, str>> {
-    facts(record).request_id
+    let mut collector = Collector::default();
+    for member in json::members(record) {
+        if let Some(name @ (Name::RequestId | Name::Span)) = Name::of(member.key_raw) {
+            collector.take_as(name, &member);
+        }
+    }
+    collector.facts.request_id
 }
 
 /// The trace that a JSON record names, such as `trace_id`, `traceId` or `dd.trace_id`. Never empty.
@@ -102,10 +108,7 @@ impl Name {
     const LONGEST: usize = 19;
 
     fn of(key: &str) -> Option<Self> {
-        if key.contains('\\') {
-            return Self::plain(&json::unescape(key));
-        }
-        Self::plain(key)
+        Self::plain(key).or_else(|| key.contains('\\').then(|| Self::plain(&json::unescape(key)))?)
     }
 
     fn plain(key: &str) -> Option<Self> {
@@ -146,7 +149,12 @@ pub(crate) struct Collector<'r> {
 
 impl<'r> Collector<'r> {
     pub(crate) fn take(&mut self, member: &Member<'r>) {
-        let Some(name) = Name::of(member.key_raw) else { return };
+        if let Some(name) = Name::of(member.key_raw) {
+            self.take_as(name, member);
+        }
+    }
+
+    fn take_as(&mut self, name: Name, member: &Member<'r>) {
         match name {
             Name::Severity => self.severity(member.value),
             Name::RequestId => id(&mut self.facts.request_id, member.value),

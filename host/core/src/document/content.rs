@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use super::put_text;
 use crate::event::Shape;
-use crate::json::{self, Findings, inspect_members};
+use crate::json::{self, Findings, Stack, inspect_members};
 use crate::record::{self, Collector, Facts};
 
 /// Nesting that every JSON parser in reach accepts, one level of our own included.
@@ -43,10 +43,10 @@ enum Form {
 }
 
 impl<'r> Content<'r> {
-    pub(super) fn of(record: &'r str) -> Self {
+    pub(super) fn of(record: &'r str, stack: &mut Stack) -> Self {
         let record = record.trim_ascii();
         let mut collector = Collector::default();
-        let found = inspect_members(record, 0, |member| collector.take(&member)).ok();
+        let found = inspect_members(record, 0, stack, |member| collector.take(&member)).ok();
         let found = found.filter(|found| found.end == record.len());
         let shape = Shape::of(record);
         Self {

@@ -3,9 +3,11 @@
 //! One strict pass with a stack of its own. It runs where something is amiss or must be vouched for, and hands out the
 //! top-level members on the way, so that whoever needs both pays for one pass.
 
+use std::borrow::Cow;
+
 use super::keys::Keys;
 use super::scan::{skip_space, special};
-use super::text::code_unit;
+use super::text::{code_unit, unescape};
 use super::walk::Member;
 
 /// Containers inside one another that [`inspect`] follows. Deeper text counts as broken.
@@ -42,40 +44,59 @@ pub struct Fault {
 /// # Errors
 /// The place of the fault, if the text there is no JSON value or nested deeper than 4,096 containers.
 pub fn inspect(text: &str, start: usize) -> Result<Findings, Fault> {
-    inspect_members(text, start, |_| {})
+    let mut stack = Stack::default();
+    inspect_members(text, start, &mut stack, |_| {}).map_err(|at| stack.fault(at))
 }
 
-/// Like [`inspect`], and calls `visit` for each member of the value, if it is an object.
+/// Like [`inspect`], and calls `visit` for each member of the value, if it is an object. The stack can be used again and
+/// again; a fault gives the place alone.
 pub(crate) fn inspect_members<'t>(
     text: &'t str,
     start: usize,
+    stack: &mut Stack,
     visit: impl FnMut(Member<'t>),
-) -> Result<Findings, Fault> {
+) -> Result<Findings, usize> {
+    stack.open.clear();
+    stack.keys.clear();
     let mut inspector = Inspector {
         text,
         bytes: text.as_bytes(),
         at: start,
-        open: Vec::new(),
-        keys: Keys::default(),
+        stack,
         path: 0,
+        escaped: false,
         member: (0..0, 0),
         found: Findings::default(),
         visit,
     };
     match inspector.run() {
         Some(()) => Ok(Findings { end: inspector.at, ..inspector.found }),
-        None => Err(inspector.fault()),
+        None => Err(inspector.at.min(text.len())),
     }
 }
 
-struct Inspector<'t, V> {
+/// What is open, and the keys seen in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stack {
+    open: Vec<Frame>,
+    keys: Keys,
+}
+
+impl Stack {
+    fn fault(&self, at: usize) -> Fault {
+        Fault { at, open: self.open.iter().map(|frame| frame.start).collect() }
+    }
+}
+
+struct Inspector<'t, 's, V> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
-    open: Vec<Frame>,
-    keys: Keys,
+    stack: &'s mut Stack,
     /// Bytes of the keys that lead to this place.
     path: usize,
+    /// Whether the string at hand has escapes.
+    escaped: bool,
     /// The top-level member at hand: span of its key, start of its value.
     member: (std::ops::Range<usize>, usize),
     found: Findings,
@@ -83,6 +104,7 @@ struct Inspector<'t, V> {
 }
 
 /// An open container.
+#[derive(Clone, Debug)]
 struct Frame {
     start: usize,
     object: bool,
@@ -92,7 +114,7 @@ struct Frame {
     first_key: usize,
 }
 
-impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
+impl<'t, V: FnMut(Member<'t>)> Inspector<'t, '_, V> {
     fn run(&mut self) -> Option<()> {
         loop {
             let opened = self.value()?;
@@ -124,11 +146,11 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
     }
 
     fn open(&mut self, object: bool) -> Option<()> {
-        if self.open.len() == MAX_DEPTH {
+        if self.stack.open.len() == MAX_DEPTH {
             return None;
         }
-        self.open.push(Frame { start: self.at, object, key: 0, first_key: self.keys.len() });
-        self.found.depth = self.found.depth.max(self.open.len());
+        self.stack.open.push(Frame { start: self.at, object, key: 0, first_key: self.stack.keys.len() });
+        self.found.depth = self.found.depth.max(self.stack.open.len());
         self.at += 1;
         Some(())
     }
@@ -146,7 +168,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
     /// Goes behind a value, and out of each container that ends there, to the next value; `true` if nothing is open.
     fn leave(&mut self) -> Option<bool> {
         loop {
-            match self.open.len() {
+            match self.stack.open.len() {
                 0 => return Some(true),
                 1 if self.in_object() => self.hand_out(),
                 _ => {}
@@ -163,9 +185,9 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
     /// Goes behind the closing bracket.
     fn close(&mut self) {
         self.at += 1;
-        if let Some(frame) = self.open.pop() {
+        if let Some(frame) = self.stack.open.pop() {
             self.path -= frame.key;
-            self.found.repeated_key |= self.keys.close(frame.first_key);
+            self.found.repeated_key |= self.stack.keys.close(frame.first_key);
         }
     }
 
@@ -181,6 +203,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
         if self.peek()? != b'"' {
             return None;
         }
+        self.escaped = false;
         self.string()?;
         let end = self.at;
         self.skip_space();
@@ -189,13 +212,15 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
         }
         self.at += 1;
         self.skip_space();
-        if self.open.len() == 1 {
+        if self.stack.open.len() == 1 {
             self.member = (start..end, self.at);
         }
-        if let Some(frame) = self.open.last_mut() {
+        if let Some(frame) = self.stack.open.last_mut() {
             self.path = self.path - frame.key + (end - start);
             frame.key = end - start;
-            self.found.repeated_key |= self.keys.add(&self.text[start + 1..end - 1], frame.first_key);
+            let raw = &self.text[start + 1..end - 1];
+            let key = if self.escaped { unescape(raw) } else { Cow::Borrowed(raw) };
+            self.found.repeated_key |= self.stack.keys.add(&key, frame.first_key);
         }
         Some(())
     }
@@ -224,7 +249,10 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
                     self.at += 1;
                     return Some(());
                 }
-                b'\\' => self.escape()?,
+                b'\\' => {
+                    self.escaped = true;
+                    self.escape()?;
+                }
                 _ => return None,
             }
         }
@@ -298,11 +326,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, V> {
     }
 
     fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|frame| frame.object)
-    }
-
-    fn fault(&self) -> Fault {
-        Fault { at: self.at.min(self.bytes.len()), open: self.open.iter().map(|frame| frame.start).collect() }
+        self.stack.open.last().is_some_and(|frame| frame.object)
     }
 }
 
@@ -372,7 +396,9 @@ mod tests {
     fn members_are_handed_out() {
         let mut seen = Vec::new();
         let text = r#" { "a" : [ {"x":1} ] ,"b":{"c":{}},"d":2}"#;
-        assert!(inspect_members(text, 1, |member| seen.push((member.key_raw, member.value))).is_ok());
+        assert!(
+            inspect_members(text, 1, &mut Stack::default(), |member| seen.push((member.key_raw, member.value))).is_ok()
+        );
         assert_eq!(seen, [("a", r#"[ {"x":1} ]"#), ("b", r#"{"c":{}}"#), ("d", "2")]);
     }
 

@@ -16,6 +16,7 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
 }
 
 /// The end of the string token whose opening quote is at `start`.
+#[inline]
 pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -92,9 +93,17 @@ fn is_scalar(byte: u8) -> bool {
 }
 
 /// The first byte at or after `at` that is not white space.
+#[inline]
 pub(crate) fn skip_space(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count()
+    match bytes.get(at) {
+        Some(b' ' | b'\t' | b'\n' | b'\r') => skip_spaces(bytes, at),
+        _ => at,
+    }
+}
+
+fn skip_spaces(bytes: &[u8], at: usize) -> usize {
+    let spaces = bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    at + spaces.count()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How severe a record is, in OpenTelemetry's numbers.
 
+use memchr::memchr_iter;
+
 use crate::json;
 
 /// Bytes of a text line in which its level is looked for.
@@ -21,32 +23,6 @@ const WARN: Severity = Severity { number: 13, text: "WARN" };
 const ERROR: Severity = Severity { number: 17, text: "ERROR" };
 const FATAL: Severity = Severity { number: 21, text: "FATAL" };
 
-/// The words that loggers use. Whole words only: `Information` is no error, and neither is `errors`.
-const WORDS: [(&str, Severity); 22] = [
-    ("info", INFO),
-    ("error", ERROR),
-    ("warn", WARN),
-    ("warning", WARN),
-    ("debug", DEBUG),
-    ("trace", TRACE),
-    ("fatal", FATAL),
-    ("information", INFO),
-    ("informational", INFO),
-    ("notice", INFO),
-    ("log", INFO),
-    ("err", ERROR),
-    ("severe", ERROR),
-    ("critical", FATAL),
-    ("crit", FATAL),
-    ("alert", FATAL),
-    ("emergency", FATAL),
-    ("emerg", FATAL),
-    ("panic", FATAL),
-    ("dbg", DEBUG),
-    ("fine", DEBUG),
-    ("verbose", TRACE),
-];
-
 /// Reads the value of a level field: a word, or a number as pino and bunyan have them.
 pub(super) fn of_value(value: &str) -> Option<Severity> {
     match json::text(value) {
@@ -55,8 +31,21 @@ pub(super) fn of_value(value: &str) -> Option<Severity> {
     }
 }
 
+/// The words that loggers use, in any case. Whole words only: `Information` is no error, and neither is `errors`.
 fn of_word(word: &str) -> Option<Severity> {
-    WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, severity)| *severity)
+    let mut lower = [0; 13];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    Some(match &*lower {
+        b"trace" | b"verbose" => TRACE,
+        b"debug" | b"dbg" | b"fine" => DEBUG,
+        b"info" | b"information" | b"informational" | b"notice" | b"log" => INFO,
+        b"warn" | b"warning" => WARN,
+        b"error" | b"err" | b"severe" => ERROR,
+        b"fatal" | b"critical" | b"crit" | b"alert" | b"emergency" | b"emerg" | b"panic" => FATAL,
+        _ => return None,
+    })
 }
 
 fn of_number(number: &str) -> Option<Severity> {
@@ -84,21 +73,37 @@ pub(super) fn of_text(raw: &str) -> Option<Severity> {
 
 /// `[WARNING]`, as Python writes it: at the start, or not far behind it.
 fn of_bracketed(head: &str) -> Option<Severity> {
-    head.split('[').skip(1).take(4).find_map(|part| of_word(part.split_once(']')?.0.trim()))
+    let starts = memchr_iter(b'[', head.as_bytes()).take(4);
+    starts.map(|start| &head[start + 1..]).find_map(|rest| of_word(word(rest)).filter(|_| closes(rest)))
+}
+
+/// Whether the word that `rest` starts with stands in brackets.
+fn closes(rest: &str) -> bool {
+    rest[word(rest).len()..].starts_with(']')
+}
+
+/// The letters that `text` starts with.
+fn word(text: &str) -> &str {
+    let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    &text[..length]
 }
 
 /// `…\tINFO\t…`, as Node writes it. Tabs are escapes here.
 fn of_columns(head: &str) -> Option<Severity> {
-    head.split(r"\t").take(4).find_map(of_word)
+    let escapes = memchr_iter(b'\\', head.as_bytes()).take(4);
+    let columns = escapes.filter_map(|at| head[at..].strip_prefix(r"\t"));
+    let found = columns.filter(|rest| rest[word(rest).len()..].starts_with(r"\t")).find_map(|rest| of_word(word(rest)));
+    found
 }
 
 /// `level=warn` of logfmt.
 fn of_pair(head: &str) -> Option<Severity> {
-    let (before, after) = head.split_once("level=").or_else(|| head.split_once("lvl="))?;
-    let starts = before.is_empty() || before.ends_with([' ', '.']);
-    let word = after.trim_start_matches(r#"\""#);
-    let end = word.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(word.len());
-    if starts { of_word(&word[..end]) } else { None }
+    memchr_iter(b'=', head.as_bytes()).take(8).find_map(|at| {
+        let (before, after) = (&head[..at], &head[at + 1..]);
+        let start = before.strip_suffix("level").or_else(|| before.strip_suffix("lvl"))?;
+        let alone = start.is_empty() || start.ends_with([' ', '.']);
+        of_word(word(after.trim_start_matches(r#"\""#))).filter(|_| alone)
+    })
 }
 
 #[cfg(test)]
