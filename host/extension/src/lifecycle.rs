@@ -1,0 +1,495 @@
+//! The life of a sandbox: one loop that owns all state and hears of everything by message.
+//!
+//! The listener, the pending call of Next and the requests to sinks are tasks that share nothing with it. When to hold
+//! the sandbox and when to flush is [`Policy`]'s decision; what events become is [`Pipeline`]'s.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use telesieve_config::{Config, Flush};
+use telesieve_core::DropReason;
+use telesieve_sinks::PushError;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::Instant;
+
+use crate::delivery::Delivery;
+use crate::listener::{Intake, Refusal};
+use crate::log::{Log, chain};
+use crate::pipeline::Pipeline;
+use crate::policy::{Plan, Policy};
+use crate::reports::{self, Breakers};
+use crate::runtime_api::NextEvent;
+use crate::sinks::{Events, Metrics};
+use crate::surroundings;
+
+/// What the loop hears of.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// The platform has something for us.
+    Next(NextEvent),
+    /// The listener got a body.
+    Intake(Intake),
+    /// A flush of documents is over.
+    Delivered(Delivery),
+    /// A push of metrics is over.
+    Pushed(Result<(), PushError>),
+}
+
+impl From<Intake> for Message {
+    fn from(intake: Intake) -> Self {
+        Self::Intake(intake)
+    }
+}
+
+/// A flush that costs the invocation nothing may take this long.
+const BACKGROUND_BUDGET: Duration = Duration::from_secs(10);
+
+/// Time for transforms when no invocation sets a bound.
+const UNBOUND_TRANSFORM_TIME: Duration = Duration::from_secs(5);
+
+/// Invocations in a row whose end did not come by, after which nobody waits for it any more.
+const MISSED_ENDS: u32 = 2;
+
+/// Of the two seconds of a shutdown, the platform spends some before we hear of it.
+const SHUTDOWN_BUDGET: Duration = Duration::from_millis(1_400);
+
+/// How much of the shutdown documents may take; metrics, which tell of them, come last.
+const SHUTDOWN_DOCUMENTS: Duration = Duration::from_millis(900);
+
+/// How long the report of the last invocation may take to come in.
+const LAST_REPORT: Duration = Duration::from_millis(40);
+
+/// An invocation that we hold until its data has left.
+#[derive(Debug)]
+struct Hold {
+    request_id: String,
+    /// The function is done.
+    done: bool,
+    /// When to stop waiting for that.
+    latest: Instant,
+    /// When to stop waiting for the sinks; `None`: the flush has not begun.
+    flush_until: Option<Instant>,
+}
+
+/// See the module's documentation.
+pub(crate) struct Lifecycle {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) events: Option<Events>,
+    pub(crate) metrics: Option<Metrics>,
+    pub(crate) policy: Policy,
+    pub(crate) log: Log,
+    flush: Flush,
+    delete_on_shutdown: bool,
+    inbox: UnboundedSender<Message>,
+    ask_next: UnboundedSender<()>,
+    started: Instant,
+    hold: Option<Hold>,
+    missed_ends: u32,
+    /// The request id of the invocation that was done last: it may be before we hear that it began.
+    last_done: String,
+    report_is_due: bool,
+    deadline: Option<Instant>,
+    /// Until when the flush that goes on may start another request.
+    flush_until: Instant,
+    /// The snapshot has not been restored yet, or nobody said so.
+    in_snapshot: bool,
+}
+
+impl Lifecycle {
+    pub(crate) fn new(
+        config: &Config,
+        pipeline: Pipeline,
+        mut log: Log,
+        inbox: UnboundedSender<Message>,
+        ask_next: UnboundedSender<()>,
+    ) -> Self {
+        let seed = u64::from_le_bytes(surroundings::random());
+        let now = Instant::now();
+        Self {
+            events: Events::new(config, seed, &mut log),
+            metrics: Metrics::new(config, &pipeline.function, pipeline.sandbox(), seed, &mut log),
+            pipeline,
+            policy: Policy::new(&config.flush),
+            log,
+            flush: config.flush.clone(),
+            delete_on_shutdown: config.pushgateway.as_ref().is_some_and(|sink| sink.delete_on_shutdown),
+            inbox,
+            ask_next,
+            started: now,
+            hold: None,
+            missed_ends: 0,
+            last_done: String::new(),
+            report_is_due: false,
+            deadline: None,
+            flush_until: now,
+            in_snapshot: false,
+        }
+    }
+
+    /// What is unique in this process is not unique until the snapshot is restored.
+    pub(crate) fn in_snapshot(&mut self) {
+        self.in_snapshot = true;
+    }
+
+    /// Goes on until the platform says that it is over.
+    pub(crate) async fn run(&mut self, inbox: &mut UnboundedReceiver<Message>) -> NextEvent {
+        self.go_on();
+        reports::ready(&mut self.pipeline.registry, self.started.elapsed());
+        loop {
+            let wake = self.wake_at();
+            tokio::select! {
+                biased;
+                message = inbox.recv() => match message {
+                    Some(Message::Next(event)) if event.event_type == "SHUTDOWN" => return event,
+                    Some(message) => self.hear(message),
+                    // We hold a sender ourselves, so this cannot be; a loop without messages would spin.
+                    None => std::future::pending().await,
+                },
+                () = tokio::time::sleep_until(wake) => {}
+            }
+            self.advance(Instant::now());
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Next(event) if event.event_type == "INVOKE" => self.invoked(&event),
+            Message::Next(_) => {
+                self.log.warn("an event of a kind that is not known was skipped");
+                self.go_on();
+            }
+            Message::Intake(intake) => self.take_in(intake),
+            Message::Delivered(delivery) => self.delivered(delivery),
+            Message::Pushed(result) => self.pushed(&result),
+        }
+    }
+
+    /// Asks for the next event: from here on the sandbox may freeze.
+    fn go_on(&mut self) {
+        // The task that asks lives as long as the process.
+        let _ = self.ask_next.send(());
+    }
+
+    fn invoked(&mut self, event: &NextEvent) {
+        let now = Instant::now();
+        self.forget_connections();
+        if self.in_snapshot {
+            self.restored();
+        }
+        let trace = event.tracing.as_ref().map_or("", |tracing| tracing.value.as_str());
+        self.pipeline.invoked(&event.request_id, &event.invoked_function_arn, trace);
+        self.report_is_due = true;
+        let left = u64::try_from(event.deadline_ms.saturating_sub(now_ms())).ok().filter(|left| *left > 0);
+        self.deadline = left.map(|left| now + Duration::from_millis(left));
+        match self.policy.invoked(now, self.pipeline.waiting_bytes()) {
+            Plan::GoOn { flush } => {
+                self.go_on();
+                if flush {
+                    self.start_flush(now, now + BACKGROUND_BUDGET);
+                }
+            }
+            Plan::FlushAtEnd => {
+                let done = self.last_done == event.request_id;
+                let latest = self.latest_end(now);
+                self.hold = Some(Hold { request_id: event.request_id.clone(), done, latest, flush_until: None });
+            }
+        }
+    }
+
+    /// How long to wait for the end of an invocation, so that a flush still fits before its deadline.
+    fn latest_end(&self, now: Instant) -> Instant {
+        let Some(deadline) = self.deadline else { return now + self.flush.budget };
+        let left = deadline.saturating_duration_since(now);
+        let kept = self.flush.margin + self.flush.budget;
+        now + left.checked_sub(kept).unwrap_or(left / 2)
+    }
+
+    fn restored(&mut self) {
+        self.in_snapshot = false;
+        self.pipeline.restored(surroundings::sandbox_id());
+        if let Some(metrics) = &mut self.metrics {
+            metrics.regroup(&self.pipeline.function, self.pipeline.sandbox());
+        }
+        self.forget_connections();
+    }
+
+    fn forget_connections(&self) {
+        if let Some(events) = &self.events {
+            events.forget_connections();
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.forget_connections();
+        }
+    }
+
+    fn take_in(&mut self, intake: Intake) {
+        match intake {
+            Intake::Body(bytes, room) => {
+                let left = self.transform_time();
+                let seen = self.pipeline.process(bytes, now_ms(), left, &mut self.log);
+                drop(room);
+                if seen.restored {
+                    self.restored();
+                }
+                self.ended(&seen.done);
+                self.report_is_due &= seen.reported.is_empty();
+            }
+            Intake::Refused(refusal, events) => {
+                let reason = match refusal {
+                    Refusal::TooLarge => DropReason::TooLarge,
+                    Refusal::QueueFull => DropReason::IntakeFull,
+                };
+                self.pipeline.lost_before_the_chain(reason, events);
+            }
+            Intake::Aborted => self.pipeline.lost_before_the_chain(DropReason::Malformed, 1),
+        }
+    }
+
+    fn transform_time(&self) -> Duration {
+        match (&self.hold, self.deadline) {
+            (Some(_), Some(deadline)) => deadline.saturating_duration_since(Instant::now() + self.flush.margin),
+            _ => UNBOUND_TRANSFORM_TIME,
+        }
+    }
+
+    fn ended(&mut self, done: &[String]) {
+        let Some(last) = done.last() else { return };
+        last.clone_into(&mut self.last_done);
+        if let Some(hold) = &mut self.hold
+            && done.contains(&hold.request_id)
+        {
+            hold.done = true;
+            self.missed_ends = 0;
+        }
+    }
+
+    fn delivered(&mut self, delivery: Delivery) {
+        let now = Instant::now();
+        if let Some(events) = &mut self.events {
+            events.delivered(&delivery, now);
+        }
+        self.pipeline.settled(delivery.stored, delivery.rejected.len() as u64);
+        reports::delivery(&mut self.pipeline.registry, &delivery);
+        if let Some(fault) = &delivery.fault {
+            let waiting = delivery.left.len();
+            self.log.warn(format_args!("opensearch: failed to {}; {waiting} documents wait", chain(fault)));
+        }
+        if let Some(kind) = delivery.rejected.first() {
+            let count = delivery.rejected.len();
+            self.log.error(format_args!("opensearch rejected {count} documents for good, the first one for {kind}"));
+        }
+        let again = delivery.healthy;
+        self.pipeline.put_back(delivery.left);
+        if again && now < self.flush_until {
+            self.send_documents(now);
+        }
+    }
+
+    fn pushed(&mut self, result: &Result<(), PushError>) {
+        let now = Instant::now();
+        reports::push(&mut self.pipeline.registry, result);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.pushed(result, now);
+        }
+        let Err(error) = result else { return };
+        self.log.warn(format_args!("pushgateway: failed to {}", chain(error)));
+        if let PushError::Refused { family } = error
+            && self.leave_out(family.as_deref())
+            && now < self.flush_until
+        {
+            self.push_now(now, self.flush_until);
+        }
+    }
+
+    /// Pushes without the family that the gateway refuses from now on, or without those of all transforms if it does
+    /// not say which. Returns whether that changes anything.
+    fn leave_out(&mut self, family: Option<&str>) -> bool {
+        let named = family.is_some_and(|family| self.pipeline.registry.leave_out(family));
+        named || self.metrics.as_mut().is_some_and(|metrics| !std::mem::replace(&mut metrics.without_guests, true))
+    }
+
+    /// Does what is due.
+    fn advance(&mut self, now: Instant) {
+        match self.hold.take() {
+            Some(hold) => self.hold = self.advance_hold(hold, now),
+            None => {
+                if self.policy.next_flush(self.started).is_some_and(|due| due <= now) {
+                    self.start_flush(now, now + BACKGROUND_BUDGET);
+                }
+            }
+        }
+    }
+
+    /// Lets the sandbox go on if there is nothing to hold it for any more; gives the hold back otherwise.
+    fn advance_hold(&mut self, mut hold: Hold, now: Instant) -> Option<Hold> {
+        if !hold.done && now < hold.latest {
+            return Some(hold);
+        }
+        let Some(until) = hold.flush_until else {
+            if !hold.done {
+                self.missed_end();
+            }
+            let until = self.flush_end(now);
+            self.start_flush(now, until);
+            hold.flush_until = Some(until);
+            return self.advance_hold(hold, now);
+        };
+        if self.in_flight() && now < until {
+            return Some(hold);
+        }
+        self.go_on();
+        None
+    }
+
+    /// An invocation went on to its deadline, or its end never came by. If that repeats, it is the latter.
+    fn missed_end(&mut self) {
+        self.missed_ends += 1;
+        if self.missed_ends == MISSED_ENDS {
+            self.policy.cannot_see_the_end();
+            self.log.warn("the end of invocations cannot be seen; data leaves with the next one from now on");
+        }
+    }
+
+    fn flush_end(&self, now: Instant) -> Instant {
+        let end = now + self.flush.budget;
+        match self.deadline {
+            Some(deadline) => end.min(deadline.checked_sub(self.flush.margin).unwrap_or(now)).max(now),
+            None => end,
+        }
+    }
+
+    fn start_flush(&mut self, now: Instant, until: Instant) {
+        self.flush_until = until;
+        self.policy.flushed(now);
+        self.send_documents(now);
+        self.push_metrics(now);
+    }
+
+    fn send_documents(&mut self, now: Instant) {
+        let Some(events) = &mut self.events else { return };
+        if self.pipeline.waiting() == 0 {
+            return;
+        }
+        let allowance = events.allowance(now);
+        if allowance > 0 {
+            events.send(self.pipeline.take(allowance), self.flush_until, &self.inbox);
+        }
+    }
+
+    fn push_metrics(&mut self, now: Instant) {
+        let due = self.metrics.as_mut().is_some_and(|metrics| metrics.is_due(now));
+        if due {
+            self.push_now(now, self.flush_until);
+        }
+    }
+
+    fn push_now(&mut self, now: Instant, until: Instant) {
+        let Some(metrics) = &mut self.metrics else { return };
+        let guests = !metrics.without_guests;
+        let breakers = Breakers {
+            opensearch: self.events.as_ref().map(|events| events.breaker_state(now)),
+            pushgateway: metrics.breaker_state(now),
+        };
+        let text = reports::metrics_text(&mut self.pipeline, breakers, guests);
+        metrics.push(text, until, &self.inbox);
+    }
+
+    fn in_flight(&self) -> bool {
+        self.events.as_ref().is_some_and(|events| events.in_flight() > 0)
+            || self.metrics.as_ref().is_some_and(Metrics::in_flight)
+    }
+
+    fn wake_at(&self) -> Instant {
+        let far = Instant::now() + Duration::from_secs(3_600);
+        match &self.hold {
+            Some(Hold { flush_until: Some(until), .. }) => *until,
+            Some(hold) => hold.latest,
+            None => self.policy.next_flush(self.started).unwrap_or(far),
+        }
+    }
+
+    /// Sends what can be sent in what is left of the shutdown, and says what could not.
+    pub(crate) async fn shut_down(&mut self, event: &NextEvent, inbox: &mut UnboundedReceiver<Message>) {
+        let now = Instant::now();
+        let left = Duration::from_millis(u64::try_from(event.deadline_ms.saturating_sub(now_ms())).unwrap_or(0));
+        let budget = if left.is_zero() { SHUTDOWN_BUDGET } else { SHUTDOWN_BUDGET.min(left * 4 / 5) };
+        let end = now + budget;
+        self.hold = None;
+        self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
+        self.forget_connections();
+        self.last_report(inbox, now + LAST_REPORT.min(budget)).await;
+        self.last_documents(inbox, now + SHUTDOWN_DOCUMENTS.min(budget * 2 / 3)).await;
+        self.count_loss();
+        self.last_metrics(inbox, end).await;
+        let ledger = &self.pipeline.ledger;
+        self.log.debug(format_args!("{ledger}"));
+    }
+
+    async fn last_report(&mut self, inbox: &mut UnboundedReceiver<Message>, until: Instant) {
+        while let Ok(message) = inbox.try_recv() {
+            self.hear(message);
+        }
+        while self.report_is_due {
+            let Ok(Some(message)) = tokio::time::timeout_at(until, inbox.recv()).await else { return };
+            self.hear(message);
+        }
+    }
+
+    async fn last_documents(&mut self, inbox: &mut UnboundedReceiver<Message>, until: Instant) {
+        self.flush_until = until;
+        while self.pipeline.waiting() > 0 || self.events.as_ref().is_some_and(|events| events.in_flight() > 0) {
+            self.send_documents(Instant::now());
+            if self.events.as_ref().is_none_or(|events| events.in_flight() == 0) {
+                return;
+            }
+            let Ok(Some(message)) = tokio::time::timeout_at(until, inbox.recv()).await else { return };
+            self.hear(message);
+        }
+    }
+
+    /// What has not left by now never will.
+    fn count_loss(&mut self) {
+        let in_flight = self.events.as_mut().map_or(0, Events::abandon);
+        let lost = self.pipeline.waiting() + in_flight;
+        if lost > 0 {
+            self.pipeline.ledger.dropped(DropReason::Undelivered, lost);
+            drop(self.pipeline.take(usize::MAX));
+            self.log.error(format_args!("{lost} events are lost: the sandbox ends and opensearch did not take them"));
+        }
+    }
+
+    async fn last_metrics(&mut self, inbox: &mut UnboundedReceiver<Message>, end: Instant) {
+        let Some(metrics) = &self.metrics else { return };
+        if self.delete_on_shutdown {
+            if let Err(error) = metrics.delete(end).await {
+                self.log.warn(format_args!("pushgateway: failed to delete the group: {}", chain(&error)));
+            }
+            return;
+        }
+        self.push_is_over(inbox, end).await;
+        self.push_now(Instant::now(), end);
+        self.push_is_over(inbox, end).await;
+    }
+
+    async fn push_is_over(&mut self, inbox: &mut UnboundedReceiver<Message>, end: Instant) {
+        while self.metrics.as_ref().is_some_and(Metrics::in_flight) {
+            let Ok(Some(message)) = tokio::time::timeout_at(end, inbox.recv()).await else { return };
+            self.hear(message);
+        }
+    }
+}
+
+/// The reason of a shutdown, if it is one of those known: other text is not ours to print.
+fn reason(text: &str) -> &'static str {
+    match text.to_ascii_lowercase().as_str() {
+        "spindown" => "spindown",
+        "timeout" => "timeout",
+        "failure" => "failure",
+        "sandboxterminated" => "sandbox terminated",
+        _ => "for another reason",
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,89 @@
+//! Our own lines on standard error.
+//!
+//! They end up in the function's log group and come back as `extension` events, so each starts with a mark by which
+//! [`is_ours`] knows it again: a line about telemetry must not become telemetry. Lines never hold payload.
+
+use std::fmt::Display;
+use std::io::Write as _;
+
+use telesieve_config::LogLevel;
+
+/// What every line starts with.
+const MARK: &str = "[telesieve] ";
+
+/// Lines that one sandbox writes at most: a fault that repeats for ever must not fill a log group.
+const MAX_LINES: u32 = 1_000;
+
+/// Writes lines of a level or a more important one.
+#[derive(Debug)]
+pub(crate) struct Log {
+    level: LogLevel,
+    lines: u32,
+}
+
+impl Log {
+    pub(crate) fn new(level: LogLevel) -> Self {
+        Self { level, lines: 0 }
+    }
+
+    pub(crate) fn error(&mut self, line: impl Display) {
+        self.line(LogLevel::Error, "error", line);
+    }
+
+    pub(crate) fn warn(&mut self, line: impl Display) {
+        self.line(LogLevel::Warn, "warn", line);
+    }
+
+    pub(crate) fn info(&mut self, line: impl Display) {
+        self.line(LogLevel::Info, "info", line);
+    }
+
+    pub(crate) fn debug(&mut self, line: impl Display) {
+        self.line(LogLevel::Debug, "debug", line);
+    }
+
+    fn line(&mut self, level: LogLevel, word: &str, line: impl Display) {
+        if level > self.level || self.lines >= MAX_LINES {
+            return;
+        }
+        self.lines += 1;
+        let last = if self.lines == MAX_LINES { " (no more lines from this sandbox)" } else { "" };
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{MARK}{word}: {line}{last}");
+    }
+}
+
+/// An error and its sources in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// Whether the record of an `extension` event is a line of ours: as text, or wrapped into JSON by the platform.
+pub(crate) fn is_ours(record: &str) -> bool {
+    let text = record.strip_prefix('"').or_else(|| {
+        let span = telesieve_core::record::message_span(record)?;
+        record.get(span)?.strip_prefix('"')
+    });
+    text.is_some_and(|text| text.starts_with(MARK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ours;
+
+    #[test]
+    fn our_lines_are_known_again_in_both_log_formats() {
+        assert!(is_ours(r#""[telesieve] warn: x\n""#));
+        assert!(is_ours(r#"{"level":"INFO","message":"[telesieve] warn: x"}"#));
+        for other in [r#""[example] x""#, r#"{"message":"x [telesieve] y"}"#, "null", "3", r#""""#] {
+            assert!(!is_ours(other), "{other}");
+        }
+    }
+}

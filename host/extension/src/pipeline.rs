@@ -1,0 +1,206 @@
+//! From a body to documents: the one owner of everything that is known about events.
+//!
+//! It does no I/O. The life cycle hands in bodies and what sinks answered, and takes out documents and the text of the
+//! metrics.
+
+use std::time::Duration;
+
+use telesieve_config::Loaded;
+use telesieve_core::platform::{self, PlatformEvent};
+use telesieve_core::{
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Renderer, SandboxId, Tracker,
+    split,
+};
+use telesieve_engine::{Chain, LoadFault, Outcome};
+use telesieve_metrics::{Limits, Registry};
+use telesieve_sinks::{Evicted, Item, Outbox};
+
+use crate::{log, reports};
+
+/// What a body held that the life cycle wants to know.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Request ids of invocations whose runtime is done.
+    pub(crate) done: Vec<String>,
+    /// Request ids of invocations that were reported.
+    pub(crate) reported: Vec<String>,
+    /// A snapshot was restored.
+    pub(crate) restored: bool,
+}
+
+/// See the module's documentation.
+pub(crate) struct Pipeline {
+    pub(crate) ledger: Ledger,
+    pub(crate) registry: Registry,
+    pub(crate) function: FunctionIdentity,
+    sandbox: SandboxId,
+    index: Option<String>,
+    tracker: Tracker,
+    chain: Chain,
+    renderer: Renderer,
+    outbox: Outbox,
+    next_sequence: u64,
+}
+
+impl Pipeline {
+    /// Sets up the chain. Transforms that cannot be set up are closed, and their faults are handed back.
+    pub(crate) fn new(loaded: &Loaded, function: FunctionIdentity, sandbox: SandboxId) -> (Self, Vec<LoadFault>) {
+        let config = &loaded.config;
+        let (chain, faults) = Chain::load(&config.transforms, &config.keys, &loaded.folder, &function);
+        let index = config.opensearch.as_ref().map(|sink| sink.index.clone());
+        let renderer = renderer(&function, &sandbox, index.as_deref());
+        let max_outbox_bytes = config.opensearch.as_ref().map_or(0, |sink| sink.max_outbox_bytes);
+        let max_guest_series = config.pushgateway.as_ref().map_or(0, |sink| sink.max_guest_series);
+        let pipeline = Self {
+            ledger: Ledger::new(),
+            registry: Registry::new(&function, env!("CARGO_PKG_VERSION"), Limits { max_guest_series }),
+            function,
+            sandbox,
+            index,
+            tracker: Tracker::new(),
+            chain,
+            renderer,
+            outbox: Outbox::new(max_outbox_bytes),
+            next_sequence: 0,
+        };
+        (pipeline, faults)
+    }
+
+    pub(crate) fn managed_instances(&mut self) {
+        self.tracker.managed_instances();
+    }
+
+    /// An invocation was announced.
+    pub(crate) fn invoked(&mut self, request_id: &str, arn: &str, trace: &str) {
+        self.tracker.invoked(request_id, trace);
+        if self.function.learn_arn(arn) {
+            self.renderer = renderer(&self.function, &self.sandbox, self.index.as_deref());
+        }
+    }
+
+    /// This is another sandbox now.
+    pub(crate) fn restored(&mut self, sandbox: SandboxId) {
+        self.sandbox = sandbox;
+        self.tracker.restored();
+        self.renderer = renderer(&self.function, &self.sandbox, self.index.as_deref());
+    }
+
+    pub(crate) fn sandbox(&self) -> &SandboxId {
+        &self.sandbox
+    }
+
+    /// Takes a body apart, runs its events through the chain, and puts what is left into the outbox.
+    pub(crate) fn process(&mut self, bytes: Vec<u8>, now_ms: i64, time_left: Duration, log: &mut log::Log) -> Seen {
+        self.registry.health().body(bytes.len());
+        let body = Body::clean(bytes);
+        let parts = split(body.as_str());
+        self.lost_before_the_chain(DropReason::Malformed, u64::from(parts.malformed));
+        let mut seen = Seen::default();
+        let mut events = Vec::with_capacity(parts.envelopes.len());
+        for envelope in parts.envelopes {
+            events.extend(self.take_in(envelope, &mut seen));
+        }
+        let outcome = self.chain.process(events, time_left, &mut self.next_sequence);
+        self.settle(outcome, now_ms, log);
+        seen
+    }
+
+    /// Events that never became events.
+    pub(crate) fn lost_before_the_chain(&mut self, reason: DropReason, count: u64) {
+        self.ledger.received(Origin::Other, count);
+        self.ledger.dropped(reason, count);
+    }
+
+    /// Takes note of an event, and lets it go on unless it is a line of ours.
+    fn take_in<'b>(&mut self, envelope: Envelope<'b>, seen: &mut Seen) -> Option<Event<'b>> {
+        let kind = Kind::of(&envelope.kind);
+        self.ledger.received(Origin::from(kind), 1);
+        if kind == Kind::Extension && log::is_ours(envelope.record) {
+            self.ledger.filtered("own_lines", 1);
+            return None;
+        }
+        let invocation = self.tracker.observe(&envelope);
+        if kind == Kind::Platform
+            && let Some(event) = platform::read(&envelope.kind, envelope.record)
+        {
+            seen.note(&event);
+            self.registry.observe(&event);
+        }
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        Some(Event {
+            kind: envelope.kind,
+            time_json: envelope.time_json.into(),
+            time_ms: envelope.time_ms,
+            record: envelope.record.into(),
+            invocation,
+            labels: LabelSet::default(),
+            sequence,
+        })
+    }
+
+    fn settle(&mut self, outcome: Outcome<'_>, now_ms: i64, log: &mut log::Log) {
+        self.ledger.received(Origin::Transform, outcome.appended);
+        for (transform, count) in &outcome.filtered {
+            self.ledger.filtered(transform, *count);
+        }
+        for (reason, count) in &outcome.dropped {
+            self.ledger.dropped(*reason, *count);
+        }
+        for released in &outcome.released {
+            if self.index.is_none() {
+                self.ledger.filtered("no_event_sink", 1);
+                continue;
+            }
+            let mut lines = Vec::with_capacity(released.event().record.len() + 512);
+            self.renderer.render(released, now_ms, &mut lines);
+            let evicted = self.outbox.push(Item::new(lines, released.event().sequence));
+            self.evicted(evicted);
+        }
+        reports::batch(&mut self.registry, &outcome, log);
+    }
+
+    /// The oldest documents, up to so many bytes.
+    pub(crate) fn take(&mut self, max_bytes: usize) -> Vec<Item> {
+        self.outbox.take(max_bytes)
+    }
+
+    /// Documents come back.
+    pub(crate) fn put_back(&mut self, items: Vec<Item>) {
+        let evicted = self.outbox.put_back(items);
+        self.evicted(evicted);
+    }
+
+    fn evicted(&mut self, evicted: Evicted) {
+        self.ledger.dropped(DropReason::OutboxFull, evicted.items);
+    }
+
+    pub(crate) fn waiting(&self) -> u64 {
+        self.outbox.len() as u64
+    }
+
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.outbox.bytes()
+    }
+
+    /// What a flush came to.
+    pub(crate) fn settled(&mut self, stored: u64, rejected: u64) {
+        self.ledger.shipped(stored);
+        self.ledger.dropped(DropReason::Rejected, rejected);
+    }
+}
+
+impl Seen {
+    fn note(&mut self, event: &PlatformEvent) {
+        match event {
+            PlatformEvent::RuntimeDone(done) => self.done.extend(done.request_id.clone()),
+            PlatformEvent::Report(report) => self.reported.extend(report.request_id.clone()),
+            PlatformEvent::RestoreStart(_) => self.restored = true,
+            _ => {}
+        }
+    }
+}
+
+fn renderer(function: &FunctionIdentity, sandbox: &SandboxId, index: Option<&str>) -> Renderer {
+    Renderer::new(function, sandbox, index.unwrap_or_default(), Renderer::MAX_DOCUMENT_BYTES)
+}

@@ -1,0 +1,129 @@
+//! What happened, told to the metrics registry and to the operator.
+//!
+//! The crates that things happen in know nothing of metrics; this is where their reports become series and lines.
+
+use std::time::Duration;
+
+use telesieve_config::Loaded;
+use telesieve_engine::{GuestSample, LoadFault, MetricKind, NoteLevel, Outcome};
+use telesieve_metrics::{GuestKind, Registry, TransformRun};
+use telesieve_sinks::{PushError, Target};
+
+use crate::delivery::Delivery;
+use crate::log::Log;
+use crate::pipeline::Pipeline;
+
+const OPENSEARCH: &str = "opensearch";
+const PUSHGATEWAY: &str = "pushgateway";
+
+/// What is known when the sandbox starts: series that exist from here on start at zero.
+pub(crate) fn start(registry: &mut Registry, loaded: &Loaded, faults: &[LoadFault]) {
+    let health = registry.health();
+    health.config_errors(loaded.mistakes.len());
+    for transform in &loaded.config.transforms {
+        let closed = faults.iter().any(|fault| *fault.transform == *transform.name);
+        health.transform(&transform.name, closed);
+    }
+}
+
+/// The first call of Next is made.
+pub(crate) fn ready(registry: &mut Registry, since_start: Duration) {
+    registry.health().started(since_start);
+}
+
+/// What the chain did with a batch.
+pub(crate) fn batch(registry: &mut Registry, outcome: &Outcome<'_>, log: &mut Log) {
+    for stage in &outcome.stages {
+        let (transform, seen, time, closed) = (&*stage.transform, stage.seen, stage.time, stage.closed);
+        let health = registry.health();
+        health.transform_run(&TransformRun { transform, seen, time, closed });
+        for (fault, count) in &stage.faults {
+            health.transform_faults(transform, fault.as_str(), u64::from(*count));
+        }
+        for rule in &stage.rule_hits {
+            health.rule_hits(transform, &rule.rule, rule.hits);
+        }
+    }
+    for sample in &outcome.samples {
+        // A sample that is not taken is counted by the registry.
+        let _ = registry.guest(&guest_sample(sample));
+    }
+    for note in &outcome.notes {
+        let line = format_args!("transform `{}`: {}", note.transform, note.text);
+        match note.level {
+            NoteLevel::Error => log.error(line),
+            NoteLevel::Warn => log.warn(line),
+            NoteLevel::Info => log.info(line),
+            NoteLevel::Debug => log.debug(line),
+        }
+    }
+}
+
+fn guest_sample(sample: &GuestSample) -> telesieve_metrics::GuestSample<'_> {
+    let metric = &sample.metric;
+    let kind = match metric.kind {
+        MetricKind::Counter => GuestKind::Counter,
+        MetricKind::Gauge => GuestKind::Gauge,
+        MetricKind::Histogram => GuestKind::Histogram,
+    };
+    telesieve_metrics::GuestSample {
+        name: &metric.name,
+        help: &metric.help,
+        kind,
+        label_names: &metric.label_names,
+        label_values: &sample.label_values,
+        buckets: &metric.buckets,
+        value: sample.value,
+    }
+}
+
+/// A flush of documents is over.
+pub(crate) fn delivery(registry: &mut Registry, delivery: &Delivery) {
+    let health = registry.health();
+    for (attempt, (outcome, sent_bytes)) in delivery.attempts.iter().enumerate() {
+        health.sink_pass(OPENSEARCH, outcome, *sent_bytes);
+        if attempt > 0 {
+            health.sink_retry(OPENSEARCH);
+        }
+    }
+    for kind in &delivery.rejected {
+        health.rejection(kind);
+    }
+    health.duplicates(delivery.duplicates);
+    health.flush(delivery.took);
+    if let Some(target) = delivery.target {
+        health.target_ready(target == Target::DataStream);
+    }
+}
+
+/// A push of metrics is over.
+pub(crate) fn push(registry: &mut Registry, result: &Result<(), PushError>) {
+    let outcome = match result {
+        Ok(()) => "ok",
+        Err(PushError::Refused { .. }) => "refused",
+        Err(PushError::Fault(fault)) => fault.as_str(),
+    };
+    registry.health().sink_pass(PUSHGATEWAY, outcome, 0);
+}
+
+/// Everything that is to be pushed, as it stands now. `breakers` are the states of the two sinks' breakers.
+pub(crate) fn metrics_text(pipeline: &mut Pipeline, breakers: Breakers, with_guests: bool) -> String {
+    let (waiting, waiting_bytes) = (pipeline.waiting(), pipeline.waiting_bytes());
+    let registry = &mut pipeline.registry;
+    registry.ledger(&pipeline.ledger);
+    let health = registry.health();
+    health.outbox(usize::try_from(waiting).unwrap_or(usize::MAX), waiting_bytes);
+    if let Some(state) = breakers.opensearch {
+        health.breaker(OPENSEARCH, state);
+    }
+    health.breaker(PUSHGATEWAY, breakers.pushgateway);
+    if with_guests { registry.encode_all() } else { registry.encode_platform() }
+}
+
+/// States of the breakers: 0 closed, 1 half-open, 2 open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Breakers {
+    /// Absent without the sink.
+    pub(crate) opensearch: Option<u8>,
+    pub(crate) pushgateway: u8,
+}
