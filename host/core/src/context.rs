@@ -16,6 +16,9 @@ use crate::split::Envelope;
 /// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
 const REMEMBERED: usize = 64;
 
+/// Bytes of the longest id to remember. Real ones have 36.
+const LONGEST_ID: usize = 128;
+
 /// Follows the stream of events of one sandbox, in the order of delivery.
 #[derive(Debug)]
 pub struct Tracker {
@@ -50,8 +53,8 @@ impl Tracker {
         Self { recent: VecDeque::new(), current: None, cold: true, managed: false }
     }
 
-    /// Invocations overlap from now on: lines that do not name a request belong to none. Also understood from
-    /// `platform.initStart`.
+    /// Invocations overlap: lines that do not name a request belong to none. `platform.initStart` says the same, or the
+    /// contrary.
     pub fn managed_instances(&mut self) {
         self.managed = true;
         self.current = None;
@@ -60,7 +63,7 @@ impl Tracker {
     /// An INVOKE came. `trace` is the `X-Amzn-Trace-Id` header's value or a bare trace id, empty if there is none.
     /// It does not change who owns lines, because earlier lines may still come.
     pub fn invoked(&mut self, request_id: &str, trace: &str) {
-        if !request_id.is_empty() {
+        if (1..=LONGEST_ID).contains(&request_id.len()) {
             self.confirm(request_id, trace_id(trace));
         }
     }
@@ -88,8 +91,8 @@ impl Tracker {
 
     fn platform(&mut self, envelope: &Envelope<'_>) -> Option<Rc<Invocation>> {
         let names = Names::of(envelope.record);
-        if envelope.kind == "platform.initStart" && names.managed {
-            self.managed_instances();
+        if let ("platform.initStart", Some(managed)) = (envelope.kind.as_ref(), names.managed) {
+            self.managed = managed;
         }
         let at = self.confirm(&names.request_id?, names.trace_id);
         let known = self.recent.get_mut(at)?;
@@ -168,7 +171,7 @@ impl Tracker {
 struct Names<'r> {
     request_id: Option<Cow<'r, str>>,
     trace_id: Option<String>,
-    managed: bool,
+    managed: Option<bool>,
 }
 
 impl<'r> Names<'r> {
@@ -181,17 +184,18 @@ impl<'r> Names<'r> {
     }
 
     fn take(&mut self, member: &Member<'r>) {
-        let text = || json::text(member.value).filter(|text| !text.is_empty());
+        let text = || json::text(member.value).filter(|text| (1..=LONGEST_ID).contains(&text.len()));
         match member.key_raw {
             "requestId" => self.request_id = text(),
-            "initializationType" => self.managed = text().is_some_and(|kind| kind == "lambda-managed-instances"),
-            "tracing" => {
-                self.trace_id =
-                    json::get(member.value, "value").and_then(json::text).and_then(|header| trace_id(&header))
-            }
+            "initializationType" => self.managed = text().map(|kind| kind == "lambda-managed-instances"),
+            "tracing" => self.trace_id = tracing(member.value),
             _ => {}
         }
     }
+}
+
+fn tracing(value: &str) -> Option<String> {
+    trace_id(&json::text(json::get(value, "value")?)?)
 }
 
 /// Old schemas have text such as `START RequestId: … Version: …`.
@@ -206,7 +210,7 @@ fn request_id_of_text(record: &str) -> Option<Cow<'_, str>> {
 fn trace_id(header: &str) -> Option<String> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="));
     let id = root.or_else(|| header.starts_with("1-").then_some(header))?;
-    Some(id.to_owned())
+    (id.len() <= LONGEST_ID).then(|| id.to_owned())
 }
 
 /// `0b7c1f5e-3a52-4d0e-9a41-6f2d8c9e1b30`. Anything else in a record is somebody else's id.
@@ -327,8 +331,37 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_belong_to_whom_they_should() {
+        let split = crate::split(include_str!("../../../tests/fixtures/events.ndjson"));
+        let mut tracker = Tracker::new();
+        let owners: Vec<_> = split.envelopes.iter().map(|envelope| tracker.observe(envelope)).collect();
+        let owner =
+            |line: usize| owners[line - 1].as_ref().map(|known| known.request_id.split('-').next().unwrap_or(""));
+        assert_eq!((owner(1), owner(12), owner(28)), (None, None, None), "the initialisation");
+        assert_eq!((owner(29), owner(31), owner(33)), (Some("0b7c1f5e"), Some("2d9e4a17"), Some("61a83d2c")), "starts");
+        assert_eq!((owner(34), owner(46), owner(70)), (Some("61a83d2c"), Some("61a83d2c"), Some("61a83d2c")), "text");
+        assert_eq!(
+            (owner(47), owner(51), owner(52)),
+            (Some("2d9e4a17"), Some("2d9e4a17"), Some("2d9e4a17")),
+            "own ids"
+        );
+        assert_eq!((owner(49), owner(57), owner(60)), (Some("61a83d2c"), Some("61a83d2c"), Some("61a83d2c")), "no ids");
+        assert_eq!(
+            (owner(59), owner(89), owner(91)),
+            (Some("83b52e9f"), Some("83b52e9f"), Some("a5c47f30")),
+            "unstarted"
+        );
+        assert_eq!((owner(101), owner(122), owner(123)), (None, None, None), "nobody's");
+        assert_eq!((owner(113), owner(120)), (Some("0b7c1f5e"), Some("0b7c1f5e")), "behind the last start");
+        let cold: Vec<_> =
+            owners.iter().flatten().filter(|known| known.cold_start).map(|known| &known.request_id).collect();
+        assert!(cold.iter().all(|id| id.starts_with("0b7c1f5e")) && !cold.is_empty());
+    }
+
+    #[test]
     fn memory_is_bounded() {
         let mut tracker = Tracker::new();
+        assert_eq!(platform(&mut tracker, "platform.start", &"x".repeat(1 << 20)), None);
         for number in 0..10_000 {
             platform(&mut tracker, "platform.start", &number.to_string());
         }

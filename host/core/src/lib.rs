@@ -2,6 +2,19 @@
 //! what became of everything, and how a document looks.
 //!
 //! Nothing here does I/O or reads a clock. The edges (listener, sinks, extension loop) do, and hand in what they know.
+//!
+//! ```
+//! use telesieve_core::{Body, Tracker, split};
+//!
+//! let body = Body::clean(br#"[{"time":"2026-03-02T08:15:20.290Z","type":"function","record":"hello\n"}]"#.to_vec());
+//! let split = split(body.as_str());
+//! let mut tracker = Tracker::new();
+//! for envelope in &split.envelopes {
+//!     assert_eq!((envelope.kind.as_ref(), envelope.record), ("function", r#""hello\n""#));
+//!     assert_eq!(tracker.observe(envelope), None, "no invocation has started yet");
+//! }
+//! assert_eq!(split.malformed, 0);
+//! ```
 
 #![forbid(unsafe_code)]
 

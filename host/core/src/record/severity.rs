@@ -92,8 +92,8 @@ fn word(text: &str) -> &str {
 fn of_columns(head: &str) -> Option<Severity> {
     let escapes = memchr_iter(b'\\', head.as_bytes()).take(4);
     let columns = escapes.filter_map(|at| head[at..].strip_prefix(r"\t"));
-    let found = columns.filter(|rest| rest[word(rest).len()..].starts_with(r"\t")).find_map(|rest| of_word(word(rest)));
-    found
+    let mut words = columns.filter(|rest| rest[word(rest).len()..].starts_with(r"\t")).map(word);
+    words.find_map(of_word)
 }
 
 /// `level=warn` of logfmt.
