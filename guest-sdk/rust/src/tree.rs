@@ -49,20 +49,27 @@ impl Tree {
     /// The node of `parent`'s list with one more edit. `key` tells edits apart; `make` is called if it is new.
     pub(crate) fn child(&mut self, parent: u32, key: &[u8], make: impl FnOnce() -> raw::Edit) -> u32 {
         let hash = hash(parent, key);
-        let first = self.first_of.get(&hash).copied();
-        let mut at = first;
+        self.find(hash, parent, key).unwrap_or_else(|| self.insert(hash, parent, key, make()))
+    }
+
+    fn find(&self, hash: u64, parent: u32, key: &[u8]) -> Option<u32> {
+        let mut at = self.first_of.get(&hash).copied();
         while let Some(node) = at {
             if self.is(node, parent, key) {
-                return node;
+                return at;
             }
             at = self.nodes[node as usize].next;
         }
+        None
+    }
+
+    fn insert(&mut self, hash: u64, parent: u32, key: &[u8], edit: raw::Edit) -> u32 {
         let start = self.keys.len();
         self.keys.extend_from_slice(key);
         let node = index(self.nodes.len());
         let key = (index(start), index(self.keys.len()));
-        self.nodes.push(Node { parent, next: first, key, edit: Some(make()) });
-        self.first_of.insert(hash, node);
+        let next = self.first_of.insert(hash, node);
+        self.nodes.push(Node { parent, next, key, edit: Some(edit) });
         node
     }
 

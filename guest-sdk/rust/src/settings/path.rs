@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// The way from the whole of the settings to the value in hand.
 ///
-/// A step that fails stays on it, so that it leads to the mistake when reading is over.
+/// Where a mistake is found nobody steps back, so that the way leads to it when reading is over.
 #[derive(Default)]
 pub(super) struct Path(RefCell<Vec<Step>>);
 
@@ -20,19 +20,19 @@ impl Path {
         self.0.borrow().len()
     }
 
-    pub(super) fn in_key<T, E>(&self, key: &str, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        self.inside(Step::Key(key.to_owned()), read)
+    /// Steps into a member of a table.
+    pub(super) fn enter(&self, key: &str) {
+        self.0.borrow_mut().push(Step::Key(key.to_owned()));
     }
 
-    pub(super) fn in_element<T, E>(&self, index: usize, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        self.inside(Step::Index(index), read)
+    /// Steps into an element of a list.
+    pub(super) fn enter_element(&self, index: usize) {
+        self.0.borrow_mut().push(Step::Index(index));
     }
 
-    fn inside<T, E>(&self, step: Step, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        self.0.borrow_mut().push(step);
-        let value = read()?;
+    /// Steps back, unless there was a mistake.
+    pub(super) fn leave(&self) {
         self.0.borrow_mut().pop();
-        Ok(value)
     }
 
     /// Such as `rules[2].action`; empty for the whole.

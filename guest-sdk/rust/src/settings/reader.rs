@@ -9,7 +9,7 @@ use serde::forward_to_deserialize_any;
 
 use super::fault::Fault;
 use super::path::Path;
-use super::text::{Text, broken};
+use super::text::{Text, Token, broken};
 
 /// Tables within tables: a guest's stack is small.
 const MAX_DEPTH: usize = 64;
@@ -27,26 +27,21 @@ struct Reader<'de, 'p> {
 }
 
 impl<'de> Reader<'de, '_> {
-    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
-        let number = self.text.number();
-        if let Ok(number) = number.parse() {
-            return visitor.visit_u64(number);
+    /// What is the same for visitors of every type stands here, so that a component has it once.
+    fn token(&mut self) -> Result<Token<'de>, Fault> {
+        if self.path.depth() > MAX_DEPTH {
+            return Err(Fault("too many tables within tables".to_owned()));
         }
-        if let Ok(number) = number.parse() {
-            return visitor.visit_i64(number);
-        }
-        visitor.visit_f64(number.parse().map_err(|_| broken())?)
+        self.text.token()
     }
 
     fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
-        self.text.expect("[")?;
         let value = visitor.visit_seq(Members { reader: self, read: 0 })?;
         // A fixed number of elements was asked for.
         if self.text.take("]") { Ok(value) } else { Err(Fault("has too many elements".to_owned())) }
     }
 
     fn table<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
-        self.text.expect("{")?;
         let value = visitor.visit_map(Table { members: Members { reader: self, read: 0 }, key: Cow::Borrowed("") })?;
         self.text.expect("}")?;
         Ok(value)
@@ -57,20 +52,16 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.path.depth() > MAX_DEPTH {
-            return Err(Fault("too many tables within tables".to_owned()));
-        }
-        match self.text.peek() {
-            b'{' => self.table(visitor),
-            b'[' => self.list(visitor),
-            b'"' => match self.text.string()? {
-                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-                Cow::Owned(text) => visitor.visit_string(text),
-            },
-            b't' => self.text.expect("true").and_then(|()| visitor.visit_bool(true)),
-            b'f' => self.text.expect("false").and_then(|()| visitor.visit_bool(false)),
-            b'n' => self.text.expect("null").and_then(|()| visitor.visit_unit()),
-            _ => self.number(visitor),
+        match self.token()? {
+            Token::Table => self.table(visitor),
+            Token::List => self.list(visitor),
+            Token::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            Token::Bool(value) => visitor.visit_bool(value),
+            Token::Null => visitor.visit_unit(),
+            Token::Unsigned(number) => visitor.visit_u64(number),
+            Token::Signed(number) => visitor.visit_i64(number),
+            Token::Float(number) => visitor.visit_f64(number),
         }
     }
 
@@ -134,7 +125,10 @@ impl<'de> de::SeqAccess<'de> for Members<'_, 'de, '_> {
             return Ok(None);
         }
         let path = self.reader.path;
-        path.in_element(self.read - 1, || seed.deserialize(&mut *self.reader)).map(Some)
+        path.enter_element(self.read - 1);
+        let value = seed.deserialize(&mut *self.reader)?;
+        path.leave();
+        Ok(Some(value))
     }
 }
 
@@ -152,13 +146,20 @@ impl<'de> de::MapAccess<'de> for Table<'_, 'de, '_> {
         }
         self.key = self.members.reader.text.string()?;
         self.members.reader.text.expect(":")?;
-        let key = StrDeserializer::<Fault>::new(&self.key);
-        self.members.reader.path.in_key(&self.key, || seed.deserialize(key)).map(Some)
+        let path = self.members.reader.path;
+        path.enter(&self.key);
+        let key = seed.deserialize(StrDeserializer::<Fault>::new(&self.key))?;
+        path.leave();
+        Ok(Some(key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let reader = &mut *self.members.reader;
-        reader.path.in_key(&self.key, || seed.deserialize(reader))
+        let path = reader.path;
+        path.enter(&self.key);
+        let value = seed.deserialize(reader)?;
+        path.leave();
+        Ok(value)
     }
 }
 

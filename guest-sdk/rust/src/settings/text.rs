@@ -9,6 +9,20 @@ pub(super) struct Text<'t> {
     rest: &'t str,
 }
 
+/// A value, or the beginning of one.
+pub(super) enum Token<'t> {
+    /// `{`, which is taken.
+    Table,
+    /// `[`, which is taken.
+    List,
+    Text(Cow<'t, str>),
+    Bool(bool),
+    Null,
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
 impl<'t> Text<'t> {
     pub(super) fn new(json: &'t str) -> Self {
         Self { rest: json }
@@ -32,13 +46,28 @@ impl<'t> Text<'t> {
         if self.take(token) { Ok(()) } else { Err(broken()) }
     }
 
-    /// The text of a number.
-    pub(super) fn number(&mut self) -> &'t str {
+    /// Reads a value up to the point where there are others in it.
+    pub(super) fn token(&mut self) -> Result<Token<'t>, Fault> {
+        let take = |token: Token<'t>, text: &mut Self, literal| text.expect(literal).map(|()| token);
+        match self.peek() {
+            b'{' => take(Token::Table, self, "{"),
+            b'[' => take(Token::List, self, "["),
+            b't' => take(Token::Bool(true), self, "true"),
+            b'f' => take(Token::Bool(false), self, "false"),
+            b'n' => take(Token::Null, self, "null"),
+            b'"' => self.string().map(Token::Text),
+            _ => self.number(),
+        }
+    }
+
+    fn number(&mut self) -> Result<Token<'t>, Fault> {
         let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
         let len = self.rest.bytes().take_while(|byte| is_part(*byte)).count();
         let (number, rest) = self.rest.split_at(len);
         self.rest = rest;
-        number
+        let unsigned = number.parse().map(Token::Unsigned);
+        let integer = unsigned.or_else(|_| number.parse().map(Token::Signed));
+        integer.or_else(|_| number.parse().map(Token::Float)).map_err(|_| broken())
     }
 
     /// A string, without its quotes and escapes.
