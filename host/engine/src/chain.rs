@@ -2,42 +2,85 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use telesieve_config::{Secret, Transform};
+use telesieve_config::{Secret, Transform as Configured};
 use telesieve_core::{Event, FunctionIdentity, Released};
 
+use crate::load::Loader;
+use crate::stage::{Mode, Stage};
+use crate::tuning::Reservation;
+use crate::watchdog::Watchdog;
 use crate::{LoadFault, Outcome};
 
 /// The transforms of a configuration, one behind the other.
-#[derive(Debug)]
 pub struct Chain {
-    transforms: usize,
+    stages: Vec<Stage>,
+    watchdog: Option<Watchdog>,
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.stages.iter().map(|stage| &stage.name)).finish()
+    }
 }
 
 impl Chain {
-    /// Sets up every transform. Never fails as a whole: a transform that cannot be set up becomes a closed stage.
+    /// Sets up every transform, from artifacts in `dir`. Never fails as a whole: a transform that cannot be set up
+    /// becomes a closed stage. The records that it selects (by `on`, else by what its artifact says it asked for, else
+    /// all) are dropped, or pass if `on_error` says so and it is known not to redact.
     #[must_use]
     pub fn load(
-        transforms: &[Transform],
-        _keys: &BTreeMap<String, Secret>,
-        _dir: &Path,
-        _function: &FunctionIdentity,
+        transforms: &[Configured],
+        keys: &BTreeMap<String, Secret>,
+        dir: &Path,
+        function: &FunctionIdentity,
     ) -> (Self, Vec<LoadFault>) {
-        (Self { transforms: transforms.len() }, Vec::new())
+        let function = Rc::new(function.clone());
+        let load = |reservation| Loader::new(reservation, keys, dir, &function).load(transforms);
+        let (chain, faults, no_space) = load(Reservation::Full);
+        if no_space {
+            let (small, small_faults, _) = load(Reservation::Small);
+            if small_faults.len() < faults.len() {
+                return (small, small_faults);
+            }
+        }
+        (chain, faults)
     }
 
-    /// Runs a batch through every transform. `time_left` bounds all of them together; `next_sequence` is the number of
-    /// the next event, and appended events take theirs from it.
-    pub fn process<'b>(
-        &mut self,
-        events: Vec<Event<'b>>,
-        _time_left: Duration,
-        _next_sequence: &mut u64,
-    ) -> Outcome<'b> {
-        if self.transforms > 0 {
-            return Outcome { filtered: vec![("engine".into(), events.len() as u64)], ..Outcome::default() };
+    /// Stages in order; the watchdog is theirs.
+    pub(crate) fn new(stages: Vec<Stage>, watchdog: Option<Watchdog>) -> Self {
+        Self { stages, watchdog }
+    }
+
+    /// Runs a batch through every transform.
+    ///
+    /// `time_left` bounds all of them together; each has its own budget besides, which a batch with faults may use
+    /// twice. Appended events take their numbers from `next_sequence`.
+    pub fn process<'b>(&mut self, events: Vec<Event<'b>>, time_left: Duration, next_sequence: &mut u64) -> Outcome<'b> {
+        let deadline = Instant::now() + time_left;
+        let mut outcome = Outcome::default();
+        let mut flow = events;
+        for stage in &mut self.stages {
+            flow = stage.run(flow, deadline, next_sequence, &mut outcome);
         }
-        Outcome { released: events.into_iter().map(Released::by_chain).collect(), ..Outcome::default() }
+        outcome.released = flow.into_iter().map(Released::by_chain).collect();
+        outcome
+    }
+
+    /// Bytes of linear memory that the transforms hold at present.
+    #[must_use]
+    pub fn guest_memory(&self) -> usize {
+        let memory = |stage: &Stage| if let Mode::Open(transform, _) = &stage.mode { transform.memory() } else { 0 };
+        self.stages.iter().map(memory).sum()
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.stop();
+        }
     }
 }

@@ -4,15 +4,38 @@
 //! loops, grows, answers nonsense) ends in records that are dropped or passed with a count, never in an error of the
 //! chain as a whole. Scanning and editing of text is `telesieve-kernels`' job; shipping is the sinks'.
 
+mod apply;
+mod batch;
+mod bindings;
 mod chain;
-mod report;
-
+mod commit;
 #[cfg(feature = "compile")]
 mod compile;
+mod contract;
+mod health;
+mod host;
+mod instance;
+mod isolate;
+mod kind;
+mod limits;
+mod load;
+mod loan;
+mod pack;
+mod plan;
+mod report;
+mod select;
+mod setup;
+mod stage;
+mod text;
+mod transform;
+mod tuning;
+mod watchdog;
 
 pub use chain::Chain;
 #[cfg(feature = "compile")]
-pub use compile::{Artifact, CompileError, Target, compile};
+pub use compile::{Artifact, CompileError, Target, compile, compile_small};
+pub use contract::{CONTRACT, WASMTIME};
+pub use kind::TransformKind;
 pub use report::{
     Fault, GuestSample, LoadFault, MetricDef, MetricKind, Note, NoteLevel, Outcome, RuleHits, SampleOp, StageReport,
 };

@@ -49,6 +49,26 @@ pub struct Outcome<'b> {
     pub notes: Vec<Note>,
 }
 
+impl Outcome<'_> {
+    pub(crate) fn count_filtered(&mut self, transform: &Arc<str>) {
+        match self.filtered.iter_mut().find(|(known, _)| known == transform) {
+            Some((_, count)) => *count += 1,
+            None => self.filtered.push((Arc::clone(transform), 1)),
+        }
+    }
+
+    pub(crate) fn count_dropped(&mut self, reason: DropReason) {
+        match self.dropped.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.dropped.push((reason, 1)),
+        }
+    }
+
+    pub(crate) fn note(&mut self, transform: &Arc<str>, level: NoteLevel, text: String) {
+        self.notes.push(Note { transform: Arc::clone(transform), level, text });
+    }
+}
+
 /// What one transform did with one batch.
 #[derive(Clone, Debug)]
 pub struct StageReport {
@@ -64,6 +84,33 @@ pub struct StageReport {
     pub rule_hits: Vec<RuleHits>,
     /// Whether the stage is closed: it did not load, or is in quarantine.
     pub closed: bool,
+}
+
+impl StageReport {
+    pub(crate) fn new(transform: &Arc<str>, seen: usize) -> Self {
+        Self {
+            transform: Arc::clone(transform),
+            seen: seen as u64,
+            time: Duration::ZERO,
+            faults: Vec::new(),
+            rule_hits: Vec::new(),
+            closed: false,
+        }
+    }
+
+    pub(crate) fn add_fault(&mut self, fault: Fault) {
+        match self.faults.iter_mut().find(|(known, _)| *known == fault) {
+            Some((_, count)) => *count += 1,
+            None => self.faults.push((fault, 1)),
+        }
+    }
+
+    pub(crate) fn add_hits(&mut self, rule: &Arc<str>, hits: u64) {
+        match self.rule_hits.iter_mut().find(|known| known.rule == *rule) {
+            Some(known) => known.hits += hits,
+            None => self.rule_hits.push(RuleHits { rule: Arc::clone(rule), hits }),
+        }
+    }
 }
 
 /// How often a rule matched.

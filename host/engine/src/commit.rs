@@ -1,0 +1,111 @@
+//! Turns verdicts into events that go on, and into counts of those that do not.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use telesieve_core::{DropReason, Event};
+
+use crate::apply::{Appended, Fate};
+use crate::isolate::{Judged, Verdict};
+use crate::kind::Pass;
+use crate::{Fault, GuestSample, Outcome};
+
+/// What became of the events that a stage selected.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts {
+    fates: Vec<Result<Fate, DropReason>>,
+    appended: Vec<Appended>,
+    samples: Vec<GuestSample>,
+}
+
+impl Verdicts {
+    /// The next `count` events are lost.
+    pub(crate) fn lose(&mut self, count: usize, reason: DropReason) {
+        self.fates.extend((0..count).map(|_| Err(reason)));
+    }
+
+    /// The next events are those of a call.
+    pub(crate) fn take(&mut self, judged: Judged) {
+        let start = self.fates.len();
+        let appended = judged.made.appended.into_iter();
+        self.appended.extend(appended.map(|new| Appended { behind: new.behind + start, ..new }));
+        self.samples.extend(judged.made.samples);
+        self.fates.extend(judged.verdicts.into_iter().map(|verdict| match verdict {
+            Verdict::Applied(fate) => Ok(fate),
+            Verdict::Lost(fault) => Err(reason(fault)),
+        }));
+    }
+}
+
+/// The reason that a fault is.
+fn reason(fault: Fault) -> DropReason {
+    match fault {
+        Fault::Trap => DropReason::TransformTrapped,
+        Fault::Timeout => DropReason::TransformTimeout,
+        Fault::Memory => DropReason::TransformMemory,
+        Fault::Error => DropReason::TransformError,
+        Fault::Script => DropReason::TransformOutput,
+        Fault::Init => DropReason::TransformUnavailable,
+    }
+}
+
+/// Puts verdicts into force.
+pub(crate) struct Commit<'c, 'o> {
+    pub(crate) name: &'c Arc<str>,
+    pub(crate) pass: Option<Pass>,
+    pub(crate) next_sequence: &'c mut u64,
+    pub(crate) outcome: &'c mut Outcome<'o>,
+}
+
+impl Commit<'_, '_> {
+    /// The events that go on, in order. `verdicts` are those of the selected events.
+    pub(crate) fn run<'b>(mut self, events: Vec<Event<'b>>, selected: &[bool], verdicts: Verdicts) -> Vec<Event<'b>> {
+        self.outcome.samples.extend(verdicts.samples);
+        let mut out = Vec::with_capacity(events.len() + verdicts.appended.len());
+        let mut fates = verdicts.fates.into_iter().enumerate();
+        let mut appended = verdicts.appended.into_iter().peekable();
+        for (event, selected) in events.into_iter().zip(selected) {
+            if !selected {
+                out.push(event);
+                continue;
+            }
+            // One for each selected event; if there were none, the event would be lost and counted, not let through.
+            let (at, fate) = fates.next().unwrap_or((usize::MAX, Err(DropReason::TransformOutput)));
+            let mut behind = Vec::new();
+            while let Some(new) = appended.next_if(|new| new.behind == at) {
+                behind.push(self.appended(new, &event));
+            }
+            out.extend(self.event(event, fate));
+            out.append(&mut behind);
+        }
+        out
+    }
+
+    fn event<'b>(&mut self, event: Event<'b>, fate: Result<Fate, DropReason>) -> Option<Event<'b>> {
+        match (fate, self.pass) {
+            (Ok(Fate::On(edited)), _) => return Some(edited.of(event)),
+            (Err(_), Some(Pass { .. })) => return Some(event),
+            (Ok(Fate::Filtered), _) => self.outcome.count_filtered(self.name),
+            (Ok(Fate::Unassigned), _) => self.outcome.count_dropped(DropReason::TransformOutput),
+            (Err(reason), None) => self.outcome.count_dropped(reason),
+        }
+        None
+    }
+
+    /// An event that a transform made has the time, the invocation and the labels of the one that it stands behind, as
+    /// they were before the transform.
+    fn appended<'b>(&mut self, new: Appended, event: &Event<'b>) -> Event<'b> {
+        let sequence = *self.next_sequence;
+        *self.next_sequence += 1;
+        self.outcome.appended += 1;
+        Event {
+            kind: new.kind.into(),
+            time_json: event.time_json.clone(),
+            time_ms: event.time_ms,
+            record: new.record.into(),
+            invocation: event.invocation.clone(),
+            labels: Rc::clone(&event.labels),
+            sequence,
+        }
+    }
+}

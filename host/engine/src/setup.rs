@@ -1,0 +1,328 @@
+//! Turns what a transform asks for in `init` into what the host works with.
+//!
+//! All that is wrong is said at once. Everything is capped: what a setup declares lives as long as the sandbox.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use telesieve_config::Secret;
+use telesieve_kernels::{Action, Detector, HashKey, Named, Path, Pattern, Rule, Ruleset};
+
+use crate::bindings::types;
+use crate::text;
+use crate::{MetricDef, MetricKind};
+
+/// Most entries of each list of a setup, and of each list in it.
+const MOST: usize = 256;
+
+/// Most labels of a metric.
+const MOST_LABELS: usize = 16;
+
+/// A setup, resolved.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved {
+    pub(crate) kinds: Vec<String>,
+    pub(crate) columns: Vec<Path>,
+    pub(crate) rulesets: Vec<Ruleset>,
+    pub(crate) patterns: Vec<Arc<Pattern>>,
+    pub(crate) keys: Vec<Arc<HashKey>>,
+    pub(crate) metrics: Vec<Arc<MetricDef>>,
+    /// Names of the rules of each ruleset.
+    pub(crate) rule_names: Vec<Vec<Arc<str>>>,
+}
+
+/// Where patterns and keys come from.
+pub(crate) trait Source {
+    /// The automaton of a pattern, or what is wrong.
+    fn pattern(&mut self, regex: &str) -> Result<Pattern, String>;
+    /// A key by its name.
+    fn key(&mut self, name: &str) -> Option<HashKey>;
+}
+
+/// Keys of the configuration, patterns of a pack.
+pub(crate) struct Packed<'s> {
+    pub(crate) keys: &'s BTreeMap<String, Secret>,
+    pub(crate) patterns: &'s BTreeMap<String, Vec<u8>>,
+}
+
+impl Source for Packed<'_> {
+    fn pattern(&mut self, regex: &str) -> Result<Pattern, String> {
+        let Some(bytes) = self.patterns.get(regex) else {
+            let shown = text::one_line(regex, 80);
+            return Err(format!(
+                "the pattern `{shown}` is not in the artifact, so its settings have changed since it was made: run `telesieve build`"
+            ));
+        };
+        Pattern::from_bytes(bytes).map_err(|_| "a pattern of the artifact is damaged: run `telesieve build`".to_owned())
+    }
+
+    fn key(&mut self, name: &str) -> Option<HashKey> {
+        self.keys.get(name).map(|secret| HashKey::new(secret.expose().as_bytes()))
+    }
+}
+
+/// Resolves a setup.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn resolve(
+    transform: &Arc<str>,
+    setup: types::Setup,
+    source: &mut dyn Source,
+) -> Result<Resolved, Vec<String>> {
+    let mut resolver = Resolver { source, patterns: BTreeMap::new(), problems: Vec::new() };
+    resolver.cap(&setup);
+    if !resolver.problems.is_empty() {
+        return Err(resolver.problems);
+    }
+    let keys = resolver.keys(&setup.keys);
+    let resolved = Resolved {
+        columns: resolver.columns(&setup.columns),
+        rulesets: setup.rulesets.iter().map(|ruleset| resolver.ruleset(ruleset, &keys)).collect(),
+        patterns: setup.patterns.iter().filter_map(|regex| resolver.pattern(regex)).collect(),
+        metrics: resolver.metrics(transform, setup.metrics),
+        rule_names: setup.rulesets.iter().map(|ruleset| names(&ruleset.rules)).collect(),
+        kinds: setup.kinds,
+        keys: keys.into_iter().flatten().collect(),
+    };
+    if resolver.problems.is_empty() { Ok(resolved) } else { Err(resolver.problems) }
+}
+
+fn names(rules: &[types::Rule]) -> Vec<Arc<str>> {
+    rules.iter().map(|rule| text::one_line(&rule.name, 128).into()).collect()
+}
+
+struct Resolver<'s> {
+    source: &'s mut dyn Source,
+    patterns: BTreeMap<String, Option<Arc<Pattern>>>,
+    problems: Vec<String>,
+}
+
+impl Resolver<'_> {
+    fn cap(&mut self, setup: &types::Setup) {
+        let sizes = [
+            ("kinds", setup.kinds.len()),
+            ("columns", setup.columns.len()),
+            ("rulesets", setup.rulesets.len()),
+            ("rules", setup.rulesets.iter().map(|ruleset| ruleset.rules.len()).sum()),
+            ("patterns", setup.patterns.len()),
+            ("keys", setup.keys.len()),
+            ("metrics", setup.metrics.len()),
+        ];
+        let excess = sizes.into_iter().filter(|(_, count)| *count > MOST);
+        self.problems.extend(excess.map(|(what, count)| format!("it declares {count} {what}, {MOST} are allowed")));
+    }
+
+    fn problem(&mut self, problem: String) {
+        self.problems.push(problem);
+    }
+
+    fn keys(&mut self, names: &[String]) -> Vec<Option<Arc<HashKey>>> {
+        names.iter().map(|name| self.key(name)).collect()
+    }
+
+    fn key(&mut self, name: &str) -> Option<Arc<HashKey>> {
+        let key = self.source.key(name);
+        if key.is_none() {
+            let name = text::one_line(name, 80);
+            self.problem(format!("it needs a key `{name}`: add `{name} = \"…\"` to `[keys]`"));
+        }
+        key.map(Arc::new)
+    }
+
+    fn columns(&mut self, columns: &[String]) -> Vec<Path> {
+        columns.iter().filter_map(|column| self.column(column)).collect()
+    }
+
+    fn column(&mut self, column: &str) -> Option<Path> {
+        let path = Path::parse(column).ok();
+        if path.is_none() {
+            self.problem(format!("its column `{}` is no path", text::one_line(column, 80)));
+        }
+        path
+    }
+
+    fn pattern(&mut self, regex: &str) -> Option<Arc<Pattern>> {
+        if let Some(pattern) = self.patterns.get(regex) {
+            return pattern.clone();
+        }
+        let pattern = match self.source.pattern(regex) {
+            Ok(pattern) => Some(Arc::new(pattern)),
+            Err(problem) => {
+                self.problem(problem);
+                None
+            }
+        };
+        self.patterns.insert(regex.to_owned(), pattern.clone());
+        pattern
+    }
+
+    fn ruleset(&mut self, ruleset: &types::Ruleset, keys: &[Option<Arc<HashKey>>]) -> Ruleset {
+        Ruleset::new(ruleset.rules.iter().filter_map(|rule| self.rule(rule, keys)).collect())
+    }
+
+    fn rule(&mut self, rule: &types::Rule, keys: &[Option<Arc<HashKey>>]) -> Option<Rule> {
+        let detector = self.detector(&rule.detector);
+        let action = self.action(&rule.action, keys);
+        Some(Rule { name: text::one_line(&rule.name, 128), detector: detector?, action: action? })
+    }
+
+    fn detector(&mut self, detector: &types::Detector) -> Option<Detector> {
+        match detector {
+            types::Detector::Pattern(regex) => self.pattern(regex).map(Detector::Pattern),
+            types::Detector::Named(name) => {
+                let named = Named::from_name(name);
+                if named.is_none() {
+                    let known: Vec<_> = Named::ALL.iter().map(|named| named.name()).collect();
+                    let name = text::one_line(name, 80);
+                    self.problem(format!("there is no rule named `{name}`; known are {}", known.join(", ")));
+                }
+                named.map(Detector::Named)
+            }
+        }
+    }
+
+    fn action(&mut self, action: &types::Action, keys: &[Option<Arc<HashKey>>]) -> Option<Action> {
+        Some(match action {
+            types::Action::Replace(text) => Action::Replace(text::prefix(text, 1_024).to_owned()),
+            types::Action::Mask(keep_last) => Action::Mask { keep_last: *keep_last },
+            types::Action::Remove => Action::Remove,
+            types::Action::DropRecord => Action::DropRecord,
+            types::Action::Hash(index) => match keys.get(*index as usize) {
+                Some(key) => Action::Hash(Arc::clone(key.as_ref()?)),
+                None => {
+                    self.problem(format!("a rule names key {index}, and it declares {}", keys.len()));
+                    return None;
+                }
+            },
+        })
+    }
+
+    fn metrics(&mut self, transform: &Arc<str>, metrics: Vec<types::Metric>) -> Vec<Arc<MetricDef>> {
+        let mut names = BTreeSet::new();
+        let mut resolved = Vec::with_capacity(metrics.len());
+        for metric in metrics {
+            let problem = metric_problem(&metric, &mut names);
+            if let Some(problem) = problem {
+                self.problem(format!("its metric `{}` {problem}", text::one_line(&metric.name, 80)));
+            }
+            resolved.push(Arc::new(definition(transform, metric)));
+        }
+        resolved
+    }
+}
+
+fn metric_problem(metric: &types::Metric, names: &mut BTreeSet<String>) -> Option<&'static str> {
+    let labels: BTreeSet<_> = metric.label_names.iter().collect();
+    let bounds = &metric.buckets;
+    let rules = [
+        (is_name(&metric.name), "has a name that Prometheus does not allow"),
+        (names.insert(metric.name.clone()), "is declared twice"),
+        (metric.label_names.len() <= MOST_LABELS, "has more than 16 labels"),
+        (labels.len() == metric.label_names.len(), "has the same label twice"),
+        (
+            labels.iter().all(|name| is_name(name) && !name.starts_with("__")),
+            "has a label name that Prometheus does not allow",
+        ),
+        (
+            bounds.len() <= MOST && bounds.iter().all(|bound| bound.is_finite()),
+            "has buckets that are not finite, or too many",
+        ),
+        (bounds.is_sorted_by(|a, b| a < b), "has buckets that do not ascend"),
+    ];
+    rules.into_iter().find(|(kept, _)| !kept).map(|(_, problem)| problem)
+}
+
+/// Whether a text may name a metric or a label. Colons are for recording rules.
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    name.len() <= 128
+        && bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn definition(transform: &Arc<str>, metric: types::Metric) -> MetricDef {
+    MetricDef {
+        transform: Arc::clone(transform),
+        name: metric.name,
+        help: text::one_line(&metric.help, 256),
+        kind: match metric.kind {
+            types::MetricKind::Counter => MetricKind::Counter,
+            types::MetricKind::Gauge => MetricKind::Gauge,
+            types::MetricKind::Histogram => MetricKind::Histogram,
+        },
+        label_names: metric.label_names,
+        buckets: metric.buckets,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn setup() -> types::Setup {
+        types::Setup {
+            kinds: vec![],
+            columns: vec![],
+            rulesets: vec![],
+            patterns: vec![],
+            keys: vec![],
+            metrics: vec![],
+        }
+    }
+
+    fn metric(name: &str, label_names: &[&str], buckets: &[f64]) -> types::Metric {
+        types::Metric {
+            name: name.to_owned(),
+            help: String::new(),
+            kind: types::MetricKind::Histogram,
+            label_names: label_names.iter().map(|name| (*name).to_owned()).collect(),
+            buckets: buckets.to_vec(),
+        }
+    }
+
+    fn problems(setup: types::Setup) -> String {
+        let mut source = Packed { keys: &BTreeMap::new(), patterns: &BTreeMap::new() };
+        resolve(&"t".into(), setup, &mut source).map(|_| ()).unwrap_err().join("\n")
+    }
+
+    #[test]
+    fn all_problems_are_said_at_once() {
+        let rule = |detector, action| types::Rule { name: "r".to_owned(), detector, action };
+        let rules = vec![
+            rule(types::Detector::Named("emial".to_owned()), types::Action::Remove),
+            rule(types::Detector::Pattern("[0-9]".to_owned()), types::Action::Hash(7)),
+        ];
+        let found = problems(types::Setup {
+            rulesets: vec![types::Ruleset { rules }],
+            keys: vec!["pseudonym".to_owned()],
+            columns: vec![String::new()],
+            ..setup()
+        });
+        for expected in ["`emial`", "`[0-9]`", "telesieve build", "key 7", "`pseudonym`", "[keys]", "column ``"] {
+            assert!(found.contains(expected), "{expected} in {found}");
+        }
+    }
+
+    #[test]
+    fn metrics_must_be_what_prometheus_allows() {
+        let metrics = vec![
+            metric("1st", &[], &[]),
+            metric("a", &["x", "x"], &[]),
+            metric("b", &["__name"], &[]),
+            metric("c", &[], &[1.0, 1.0]),
+            metric("d", &[], &[f64::INFINITY]),
+            metric("e", &["x"], &[0.5, 1.0]),
+            metric("e", &[], &[]),
+        ];
+        let found = problems(types::Setup { metrics, ..setup() });
+        assert_eq!(found.lines().count(), 6, "{found}");
+    }
+
+    #[test]
+    fn a_setup_is_bounded() {
+        let found = problems(types::Setup { patterns: vec![String::new(); MOST + 1], ..setup() });
+        assert_eq!(found, "it declares 257 patterns, 256 are allowed");
+    }
+}

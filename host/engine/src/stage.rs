@@ -1,0 +1,173 @@
+//! One transform in the chain: takes events, gives events on, and accounts for every one that it does not.
+//!
+//! An event leaves a stage in one of four ways: it was not selected; a plan was applied to it; it may pass a transform
+//! that failed ([`Pass`]); it was appended. Everything else is counted as filtered or dropped.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use telesieve_core::{DropReason, Event};
+
+use crate::apply::Applied;
+use crate::commit::{Commit, Verdicts};
+use crate::health::{Health, Toll};
+use crate::instance::CallFault;
+use crate::isolate::{self, Attempt, Judged, Verdict};
+use crate::kind::Pass;
+use crate::select::Selector;
+use crate::transform::Transform;
+use crate::{Fault, NoteLevel, Outcome, StageReport};
+
+/// Most records of one call.
+const CALL_RECORDS: usize = 10_000;
+
+/// A call is not made larger once it has this many bytes of text.
+const CALL_BYTES: usize = 4 << 20;
+
+/// Most records that a note about a fault names.
+const MOST_NAMED: usize = 3;
+
+/// One transform in the chain.
+pub(crate) struct Stage {
+    pub(crate) name: Arc<str>,
+    pub(crate) selector: Selector,
+    /// Whether records may pass if it fails.
+    pub(crate) pass: Option<Pass>,
+    pub(crate) mode: Mode,
+}
+
+/// Whether there is something to call.
+pub(crate) enum Mode {
+    /// Loaded. Its health says whether it is called.
+    Open(Box<Transform>, Health),
+    /// It could not be set up.
+    Closed,
+}
+
+impl Attempt for Transform {
+    fn attempt(&mut self, events: &[&Event<'_>], budget: std::time::Duration) -> Result<Applied, CallFault> {
+        Self::attempt(self, events, budget)
+    }
+}
+
+impl Stage {
+    /// Takes events and gives on those that may go on.
+    pub(crate) fn run<'b>(
+        &mut self,
+        events: Vec<Event<'b>>,
+        deadline: Instant,
+        next_sequence: &mut u64,
+        outcome: &mut Outcome<'_>,
+    ) -> Vec<Event<'b>> {
+        let start = Instant::now();
+        let selected: Vec<bool> = events.iter().map(|event| self.selector.selects(&event.kind)).collect();
+        let chosen: Vec<_> =
+            events.iter().zip(&selected).filter(|(_, selected)| **selected).map(|(event, _)| event).collect();
+        if chosen.is_empty() {
+            return events;
+        }
+        let mut report = StageReport::new(&self.name, chosen.len());
+        let verdicts = self.judge(&chosen, deadline, &mut report, outcome);
+        let commit = Commit { name: &self.name, pass: self.pass, next_sequence, outcome };
+        let out = commit.run(events, &selected, verdicts);
+        report.time = start.elapsed();
+        outcome.stages.push(report);
+        out
+    }
+
+    fn judge(
+        &mut self,
+        events: &[&Event<'_>],
+        deadline: Instant,
+        report: &mut StageReport,
+        outcome: &mut Outcome<'_>,
+    ) -> Verdicts {
+        let mut verdicts = Verdicts::default();
+        let Mode::Open(transform, health) = &mut self.mode else {
+            report.closed = true;
+            verdicts.lose(events.len(), DropReason::TransformUnavailable);
+            return verdicts;
+        };
+        let mut rest = events;
+        while !rest.is_empty() {
+            let (call, later) = rest.split_at(call_length(rest));
+            rest = later;
+            if !health.may_run() {
+                report.closed = true;
+                verdicts.lose(call.len(), DropReason::TransformQuarantined);
+                continue;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let budget = transform.budget();
+            let judged = isolate::judge(transform.as_mut(), call, budget, left);
+            Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, health, call, &judged);
+            judged.faults.iter().for_each(|fault| report.add_fault(fault.fault));
+            let names = &transform.resolved().rule_names;
+            judged.made.hits.iter().for_each(|hit| report.add_hits(&names[hit.0][usize::from(hit.1)], hit.2));
+            verdicts.take(judged);
+        }
+        verdicts
+    }
+}
+
+/// How many events go into the next call: at least one.
+fn call_length(events: &[&Event<'_>]) -> usize {
+    let mut bytes = 0;
+    let fits = |event: &&&Event<'_>| {
+        let fits = bytes < CALL_BYTES;
+        bytes += event.record.len();
+        fits
+    };
+    events.iter().take(CALL_RECORDS).take_while(fits).count()
+}
+
+/// Tells the operator what a call brought.
+struct Teller<'t, 'o> {
+    name: &'t Arc<str>,
+    pass: Option<Pass>,
+    outcome: &'t mut Outcome<'o>,
+}
+
+impl Teller<'_, '_> {
+    fn tell(&mut self, transform: &mut Transform, health: &mut Health, events: &[&Event<'_>], judged: &Judged) {
+        for (level, line) in transform.take_log() {
+            self.outcome.note(self.name, level, line);
+        }
+        if judged.made.lost_samples > 0 {
+            let line = format!("{} samples could not be taken: not a number, or too many", judged.made.lost_samples);
+            self.outcome.note(self.name, NoteLevel::Warn, line);
+        }
+        if let Some(fault) = judged.faults.first() {
+            self.outcome.note(self.name, NoteLevel::Error, self.failed(fault, events, judged));
+        }
+        if health.note(toll(judged)) {
+            let line = format!("it failed too often and is not called any more; its records are {}", self.fate());
+            self.outcome.note(self.name, NoteLevel::Error, line);
+        }
+    }
+
+    fn fate(&self) -> &'static str {
+        if self.pass.is_some() { "passed as they are" } else { "dropped" }
+    }
+
+    fn failed(&self, fault: &CallFault, events: &[&Event<'_>], judged: &Judged) -> String {
+        let lost: Vec<_> = (0..events.len()).filter(|at| matches!(judged.verdicts[*at], Verdict::Lost(_))).collect();
+        let named = lost.iter().take(MOST_NAMED).map(|at| {
+            let kind = crate::text::one_line(&events[*at].kind, 40);
+            format!("#{at} ({kind}, {} bytes)", events[*at].record.len())
+        });
+        let named: Vec<_> = named.collect();
+        let more = if lost.len() > MOST_NAMED { ", …" } else { "" };
+        let named = if named.is_empty() { String::new() } else { format!(": {}{more}", named.join(", ")) };
+        let (count, fate) = (lost.len(), self.fate());
+        format!("{} in a batch of {}: {fault}; {count} records {fate}{named}", fault.fault, events.len())
+    }
+}
+
+fn toll(judged: &Judged) -> Toll {
+    Toll {
+        records: judged.verdicts.len(),
+        lost: judged.verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Lost(_))).count(),
+        timeout: judged.faults.first().is_some_and(|fault| fault.fault == Fault::Timeout),
+    }
+}

@@ -1,0 +1,179 @@
+//! A transform that is loaded: its artifact, what it asked for, and the instance that is kept from batch to batch.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use telesieve_core::{Event, FunctionIdentity};
+use telesieve_kernels::Scratch;
+use wasmtime::component::Component;
+
+use crate::apply::{Applied, apply};
+use crate::batch::{Arrays, Selection};
+use crate::bindings::{TransformPre, types};
+use crate::host::State;
+use crate::instance::{CallFault, Instance, Runtime, START_BUDGET};
+use crate::plan::Plan;
+use crate::setup::{Resolved, Source, resolve};
+use crate::{Fault, NoteLevel, TransformKind, text};
+
+/// What every instance of a transform is started with.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    pub(crate) name: Arc<str>,
+    /// The user's settings as JSON.
+    pub(crate) settings: String,
+    pub(crate) function: Rc<FunctionIdentity>,
+    pub(crate) max_memory: usize,
+    pub(crate) budget: Duration,
+}
+
+/// A transform that is loaded.
+pub(crate) struct Transform {
+    terms: Terms,
+    runtime: Runtime,
+    pre: TransformPre<State>,
+    kind: TransformKind,
+    resolved: Resolved,
+    instance: Option<Instance>,
+    scratch: Scratch,
+    log: Vec<(NoteLevel, String)>,
+}
+
+/// Why a transform cannot be set up.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct SetupFault {
+    pub(crate) message: String,
+    /// See [`CallFault::no_space`].
+    pub(crate) no_space: bool,
+}
+
+impl SetupFault {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), no_space: false }
+    }
+
+    fn during(step: &str, fault: &CallFault) -> Self {
+        Self { message: format!("it failed in `{step}`: {fault}"), no_space: fault.no_space }
+    }
+}
+
+/// Loads machine code.
+pub(crate) fn load_component(runtime: &Runtime, cwasm: &Path) -> Result<Component, SetupFault> {
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    // SAFETY: the file is run as machine code, so it must be what wasmtime compiled, and must not change while it is
+    // mapped. It comes from `telesieve build` and lies beside the configuration, in a layer or a function package: the
+    // platform mounts both read-only, and who can replace files there can replace this program as well. wasmtime checks
+    // its form, its version (ours, exact), its settings and what it asks of the CPU; a truncated or foreign file is an
+    // error. That it is the file that its pack was made with is checked by the caller, by its length.
+    let component = unsafe { Component::deserialize_file(&runtime.engine, cwasm) };
+    component.map_err(|error| {
+        let reason = text::one_line(&error.root_cause().to_string(), 200);
+        SetupFault::new(format!("its artifact does not fit this host ({reason}): run `telesieve build`"))
+    })
+}
+
+impl Transform {
+    /// Starts a transform, asks what it is and gives it its settings.
+    pub(crate) fn set_up(
+        runtime: &Runtime,
+        component: &Component,
+        terms: Terms,
+        source: &mut dyn Source,
+    ) -> Result<(Self, types::Manifest), SetupFault> {
+        let pre = runtime.linker.instantiate_pre(component).and_then(TransformPre::new).map_err(|error| {
+            let reason = text::one_line(&error.root_cause().to_string(), 200);
+            SetupFault::new(format!("it does not keep the contract ({reason})"))
+        })?;
+        let mut instance =
+            Instance::start(runtime, &pre, terms.max_memory).map_err(|fault| SetupFault::during("start", &fault))?;
+        let manifest = instance.describe().map_err(|fault| SetupFault::during("describe", &fault))?;
+        let answer = instance.init(&terms.settings, &terms.function, START_BUDGET);
+        let log = instance.take_log();
+        let setup = answer.map_err(|fault| SetupFault::during("init", &fault))?.map_err(|errors| refused(&errors))?;
+        let resolved = resolve(&terms.name, setup, source).map_err(|problems| SetupFault::new(problems.join("; ")))?;
+        instance.set_patterns(&resolved.patterns);
+        let transform = Self {
+            kind: manifest.kind.into(),
+            runtime: runtime.clone(),
+            pre,
+            resolved,
+            instance: Some(instance),
+            scratch: Scratch::default(),
+            log,
+            terms,
+        };
+        Ok((transform, manifest))
+    }
+
+    /// What it is for.
+    pub(crate) fn kind(&self) -> TransformKind {
+        self.kind
+    }
+
+    /// What it asked for.
+    pub(crate) fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    /// Time for one batch.
+    pub(crate) fn budget(&self) -> Duration {
+        self.terms.budget
+    }
+
+    /// Bytes of linear memory that it holds at present.
+    pub(crate) fn memory(&self) -> usize {
+        self.instance.as_ref().map_or(0, Instance::memory)
+    }
+
+    /// Takes the lines that it logged.
+    pub(crate) fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// Runs it on events. After any fault the instance is given up, and nothing of the batch is left behind.
+    pub(crate) fn attempt(&mut self, events: &[&Event<'_>], budget: Duration) -> Result<Applied, CallFault> {
+        let deadline = Instant::now() + budget;
+        let mut instance = self.take_instance(budget)?;
+        let arrays = Arrays::of(events, &self.resolved.columns);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let answer = arrays.with(|batch| instance.process(&Selection(events), batch, left));
+        self.log.extend(instance.take_log());
+        let plan = Plan::new(answer?, events.len(), &self.resolved)
+            .map_err(|error| CallFault::new(Fault::Script, error.to_string()))?;
+        let applied = apply(&plan, events, &self.resolved, &mut self.scratch, deadline)?;
+        if !instance.is_high() {
+            self.instance = Some(instance);
+        }
+        Ok(applied)
+    }
+
+    fn take_instance(&mut self, budget: Duration) -> Result<Instance, CallFault> {
+        if let Some(instance) = self.instance.take() {
+            return Ok(instance);
+        }
+        let mut instance = Instance::start(&self.runtime, &self.pre, self.terms.max_memory).map_err(as_init)?;
+        let answer = instance.init(&self.terms.settings, &self.terms.function, budget).map_err(as_init)?;
+        answer.map_err(|_| CallFault::new(Fault::Init, "it refuses settings that it took before"))?;
+        instance.set_patterns(&self.resolved.patterns);
+        Ok(instance)
+    }
+}
+
+/// A transform that started once may still fail to start again.
+fn as_init(fault: CallFault) -> CallFault {
+    CallFault { fault: Fault::Init, detail: format!("it cannot be started again: {}", fault.detail), ..fault }
+}
+
+/// All complaints about the settings, with their paths. They are the user's own words and no payload.
+fn refused(errors: &[types::SettingError]) -> SetupFault {
+    let lines = errors.iter().take(20).map(|error| match error.path.as_str() {
+        "" => text::one_line(&error.message, 200),
+        path => format!("`{}`: {}", text::one_line(path, 80), text::one_line(&error.message, 200)),
+    });
+    let lines: Vec<_> = lines.collect();
+    let lines = if lines.is_empty() { "without saying why".to_owned() } else { lines.join("; ") };
+    SetupFault::new(format!("it refuses its settings: {lines}"))
+}

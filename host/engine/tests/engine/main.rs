@@ -1,0 +1,8 @@
+//! The engine with real components: each test makes an artifact of a guest that misbehaves on demand, loads it the way
+//! the extension does, and looks at what comes out.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod behaviour;
+mod faults;
+mod lab;
+mod loading;

@@ -1,0 +1,236 @@
+//! A transform that misbehaves on demand: its settings name what it does wrong.
+//!
+//! It speaks the contract without the SDK, so that it can break it. `mode` says what to do, `needle` on which records.
+#![expect(unsafe_code, reason = "generated bindings, and faults that safe code cannot make")]
+#![allow(clippy::all, missing_docs, reason = "generated bindings")]
+
+use std::cell::RefCell;
+
+wit_bindgen::generate!({ path: "../../../../../guest-sdk/wit", world: "transform" });
+
+use exports::telesieve::transform::guest::{Batch, FunctionInfo, Guest, Manifest, Script, SettingError, Setup};
+use telesieve::transform::host;
+use telesieve::transform::types::*;
+
+struct Misbehave;
+export!(Misbehave);
+
+/// Tests write another digit into the compiled module.
+#[unsafe(no_mangle)]
+static KIND: [u8; 16] = *b"telesieve-kind:0";
+
+#[derive(Default)]
+struct State {
+    mode: String,
+    needle: String,
+    batches: u32,
+    leaked: usize,
+}
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::default();
+}
+
+fn setting(settings: &str, key: &str) -> String {
+    let start = format!("\"{key}\":\"");
+    let value = settings.split(&start).nth(1).unwrap_or_default();
+    value.split('"').next().unwrap_or_default().to_owned()
+}
+
+impl Guest for Misbehave {
+    fn describe() -> Manifest {
+        // SAFETY: a plain read that the compiler must not work out at compile time.
+        let kind = unsafe { std::ptr::read_volatile(&KIND[15]) };
+        Manifest {
+            name: "misbehave".to_owned(),
+            version: "0.1.0".to_owned(),
+            kind: match kind {
+                b'0' => TransformKind::Filter,
+                b'1' => TransformKind::Redact,
+                b'2' => TransformKind::Relabel,
+                _ => TransformKind::Enrich,
+            },
+        }
+    }
+
+    fn init(settings: String, function: FunctionInfo) -> Result<Setup, Vec<SettingError>> {
+        let mode = setting(&settings, "mode");
+        let error = |path: &str, message: &str| SettingError { path: path.to_owned(), message: message.to_owned() };
+        match mode.as_str() {
+            "trap-in-init" => trap(),
+            "loop-in-init" => spin(),
+            "bad-settings" => {
+                return Err(vec![error("rules[2].action", "unknown action `melt`"), error("needle", "missing")]);
+            }
+            _ => {}
+        }
+        let pattern = setting(&settings, "pattern");
+        let patterns: Vec<_> = Some(pattern).filter(|pattern| !pattern.is_empty()).into_iter().collect();
+        let key = setting(&settings, "key");
+        let email = Rule {
+            name: "email".to_owned(),
+            detector: Detector::Named("email".to_owned()),
+            action: Action::Replace("[email]".to_owned()),
+        };
+        let drop = Rule { name: "drop".to_owned(), action: Action::DropRecord, ..email.clone() };
+        let metric = |name: &str, kind, labels: &[&str]| Metric {
+            name: name.to_owned(),
+            help: format!("told of {}", function.name),
+            kind,
+            label_names: labels.iter().map(|label| (*label).to_owned()).collect(),
+            buckets: vec![],
+        };
+        STATE.with_borrow_mut(|state| {
+            state.needle = setting(&settings, "needle");
+            state.mode = mode;
+        });
+        Ok(Setup {
+            kinds: vec!["function".to_owned(), "platform.*".to_owned()],
+            columns: vec!["user.name".to_owned()],
+            rulesets: vec![Ruleset { rules: vec![email] }, Ruleset { rules: vec![drop] }],
+            patterns,
+            keys: Some(key).filter(|key| !key.is_empty()).into_iter().collect(),
+            metrics: vec![
+                metric("seen", MetricKind::Counter, &["kind"]),
+                metric("level", MetricKind::Gauge, &[]),
+                metric("size", MetricKind::Histogram, &[]),
+            ],
+        })
+    }
+
+    fn process(batch: Batch) -> Result<Script, String> {
+        let (mode, needle, batches) = STATE.with_borrow_mut(|state| {
+            state.batches += 1;
+            (state.mode.clone(), state.needle.clone(), state.batches)
+        });
+        let count = batch.kinds.len();
+        let poisoned: Vec<bool> = (0..count as u32).map(|at| poisoned(at, &needle)).collect();
+        let any = poisoned.contains(&true);
+        let scrub = Edit::Scrub(Scrub { ruleset: 0, place: Place::Whole });
+        let all = |edits: Vec<Edit>| Script { recipes: vec![edits], assign: vec![0; count], extra: vec![] };
+        let label = |name: &str, value: String| Edit::Label(Label { name: name.to_owned(), value });
+        match mode.as_str() {
+            "keep" => return Ok(all(vec![])),
+            "scrub" => return Ok(all(vec![scrub])),
+            "drop-all" => return Ok(all(vec![Edit::Drop])),
+            "drop-record" => return Ok(all(vec![Edit::Scrub(Scrub { ruleset: 1, place: Place::Whole })])),
+            "label-all" => return Ok(all(vec![label("seen", "yes".to_owned()), label("batch", batches.to_string())])),
+            "trap" if any => trap(),
+            "loop" if any => spin(),
+            "grow" if any => grow(),
+            "overflow" if any => drop(overflow(1)),
+            "err" if any => return Err(format!("cannot: {needle}")),
+            "bad-assign-length" if any => return Ok(Script { assign: vec![0; count + 1], ..all(vec![scrub]) }),
+            "extra-out-of-range" if any => {
+                return Ok(Script { extra: vec![(count as u32, Edit::Drop)], ..all(vec![scrub]) });
+            }
+            "bad-json" if any => return Ok(all(vec![scrub, Edit::Replace(format!("{{{needle}"))])),
+            "undeclared" if any => return Ok(all(vec![Edit::Scrub(Scrub { ruleset: 9, place: Place::Whole })])),
+            "huge-output" if any => return Ok(all((0..20).map(|_| append(1 << 20)).collect())),
+            "huge-script" if any => return Ok(all((0..6).map(|_| Edit::Replace("1".repeat(2 << 20))).collect())),
+            "handout" if any => drop(host::read_many(&vec![0; 1 << 20])),
+            "unknown-recipe" => {
+                let assign = poisoned.iter().map(|poisoned| if *poisoned { 99 } else { 0 }).collect();
+                return Ok(Script { assign, ..all(vec![scrub]) });
+            }
+            "leak" => STATE.with_borrow_mut(|state| {
+                let leaked: &'static mut [u8] = vec![7_u8; 1 << 20].leak();
+                state.leaked += leaked.len();
+            }),
+            "log" => (0..100).for_each(|n| host::log(1, &format!("line {n}\nof a batch"))),
+            "append" => return Ok(all(vec![append(3), append(4)])),
+            "metrics" => return Ok(metrics(&batch, any)),
+            "look" => return Ok(look(&batch, &needle)),
+            _ => {}
+        }
+        Ok(all(vec![scrub]))
+    }
+}
+
+fn poisoned(at: u32, needle: &str) -> bool {
+    !needle.is_empty() && host::read(at).windows(needle.len()).any(|text| text == needle.as_bytes())
+}
+
+fn append(bytes: usize) -> Edit {
+    Edit::Append(NewEvent { kind: "made".to_owned(), record: format!("\"{}\"", "x".repeat(bytes)) })
+}
+
+fn metrics(batch: &Batch, broken: bool) -> Script {
+    let count = batch.kinds.len();
+    let sample = |metric, value, labels: &[&str]| Sample {
+        metric,
+        value,
+        label_values: labels.iter().map(|label| (*label).to_owned()).collect(),
+    };
+    let long = "v".repeat(1_000);
+    let recipe = vec![
+        Edit::Count(sample(0, 2.0, &[&long])),
+        Edit::Observe(sample(2, 0.5, &[])),
+        Edit::Observe(sample(2, f64::NAN, &[])),
+    ];
+    let gauge = |at: usize| (at as u32, Edit::Gauge(sample(1, at as f64, &[])));
+    let mut extra: Vec<_> = (0..count).map(gauge).collect();
+    if broken {
+        extra.push((0, Edit::Count(sample(0, 1.0, &[]))));
+    }
+    Script { recipes: vec![recipe], assign: vec![0; count], extra }
+}
+
+/// Compares everything that the host offers with everything else, and says what it saw in labels.
+fn look(batch: &Batch, needle: &str) -> Script {
+    let count = batch.kinds.len() as u32;
+    let each: Vec<_> = (0..count).map(host::read).collect();
+    let many = host::read_many(&(0..count).collect::<Vec<_>>());
+    let body = host::body();
+    let lengths: Vec<_> = each.iter().map(|text| text.len() as u32).collect();
+    let agree = each == many && body == each.concat() && lengths == batch.lengths && host::read(count).is_empty();
+    let matched =
+        if needle == "no-pattern" { host::matches(7, &Place::Whole) } else { host::matches(0, &Place::Whole) };
+    let column = &batch.columns[0];
+    let mut start = 0;
+    let mut extra = Vec::new();
+    for at in 0..count {
+        let mut say = |name: &str, value: String| {
+            extra.push((at, Edit::Label(Label { name: name.to_owned(), value })));
+        };
+        let length = column.lengths[at as usize];
+        if length != u32::MAX {
+            let end = start + length as usize;
+            say("column", String::from_utf8_lossy(&column.data[start..end]).into_owned());
+            start = end;
+        }
+        let kind = batch.kinds[at as usize] as usize;
+        say(
+            "facts",
+            format!("{} {} {}", batch.kind_names[kind], batch.shapes[at as usize], batch.severities[at as usize]),
+        );
+        say("agree", agree.to_string());
+        say("matched", matched.contains(&at).to_string());
+        say("hash", host::hash64("request-1").to_string());
+    }
+    Script { recipes: vec![vec![]], assign: vec![0; count as usize], extra }
+}
+
+fn trap() -> ! {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort();
+}
+
+fn spin() -> ! {
+    loop {
+        std::hint::black_box(0);
+    }
+}
+
+fn grow() -> ! {
+    loop {
+        std::hint::black_box(vec![1_u8; 1 << 20].leak());
+    }
+}
+
+fn overflow(depth: u64) -> u64 {
+    let ballast = std::hint::black_box([depth; 64]);
+    if depth == 0 { 0 } else { overflow(depth + 1) + ballast[(depth % 64) as usize] }
+}
