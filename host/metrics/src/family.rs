@@ -16,7 +16,6 @@ pub(crate) const OTHER: &str = "other";
 #[derive(Clone)]
 pub(crate) struct Maker {
     registry: prometheus::Registry,
-    labels: HashMap<String, String>,
 }
 
 /// What a family's metrics have in common.
@@ -42,17 +41,16 @@ pub(crate) struct Family<M> {
 }
 
 impl Maker {
-    pub(crate) fn new(registry: prometheus::Registry, labels: &[(&str, &str)]) -> Self {
-        let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { registry, labels }
+    pub(crate) fn new(registry: prometheus::Registry) -> Self {
+        Self { registry }
     }
 
-    /// A metric without further labels, seeded with zero.
+    /// A metric without labels, seeded with zero.
     pub(crate) fn single<M: Metric>(&self, name: &str, help: &str) -> M {
         self.register(&Definition::new(name, help, &[]), &[]).expect("our own definitions are valid and unique")
     }
 
-    /// A histogram without further labels, seeded with zero.
+    /// A histogram without labels, seeded with zero.
     pub(crate) fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Histogram {
         let definition = Definition { buckets: buckets.to_vec(), ..Definition::new(name, help, &[]) };
         self.register(&definition, &[]).expect("our own definitions are valid and unique")
@@ -64,8 +62,8 @@ impl Maker {
     }
 
     fn register<M: Metric>(&self, definition: &Definition, values: &[&str]) -> prometheus::Result<M> {
-        let mut labels = self.labels.clone();
-        labels.extend(definition.label_names.iter().cloned().zip(values.iter().map(|value| (*value).to_owned())));
+        let values = values.iter().map(|value| (*value).to_owned());
+        let labels: HashMap<_, _> = definition.label_names.iter().cloned().zip(values).collect();
         let opts = Opts::new(&definition.name, &definition.help).const_labels(labels);
         let metric = M::make(opts, &definition.buckets)?;
         self.registry.register(Box::new(metric.clone()))?;
@@ -172,7 +170,7 @@ mod tests {
 
     fn family(max: usize) -> (prometheus::Registry, Family<Counter>) {
         let registry = prometheus::Registry::new();
-        let maker = Maker::new(registry.clone(), &[("function", "f")]);
+        let maker = Maker::new(registry.clone());
         (registry, maker.family(Definition::new("x_total", "X.", &["a", "b"]), max))
     }
 
@@ -189,7 +187,7 @@ mod tests {
         assert_eq!(
             text(&registry),
             "# HELP x_total X.\n# TYPE x_total counter\n\
-             x_total{a=\"a\",b=\"bc\",function=\"f\"} 2\nx_total{a=\"ab\",b=\"c\",function=\"f\"} 2\n"
+             x_total{a=\"a\",b=\"bc\"} 2\nx_total{a=\"ab\",b=\"c\"} 2\n"
         );
     }
 
@@ -201,7 +199,7 @@ mod tests {
         }
         let text = text(&registry);
         assert_eq!(text.matches("x_total{").count(), 3);
-        assert!(text.contains("b=\"1\",function=\"f\"} 2\n") && text.contains("b=\"other\",function=\"f\"} 2\n"));
+        assert!(text.contains("b=\"1\"} 2\n") && text.contains("b=\"other\"} 2\n"));
         assert!(family.try_with(&["a", "5"]).is_none());
     }
 

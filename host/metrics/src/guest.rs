@@ -249,7 +249,7 @@ mod tests {
     impl Fixture {
         fn new(max_series: usize) -> Self {
             let registry = prometheus::Registry::new();
-            let guests = Guests::new(Maker::new(registry.clone(), &[("function", "f")]), max_series);
+            let guests = Guests::new(Maker::new(registry.clone()), max_series);
             Self { registry, guests }
         }
 
@@ -285,11 +285,7 @@ mod tests {
             fixture.record(GuestKind::Histogram, "h", &[], value).unwrap();
         }
         let lines = fixture.lines();
-        for line in [
-            "telesieve_guest_c_total{a=\"b\",function=\"f\"} 3.5",
-            "telesieve_guest_g{function=\"f\"} -2.5",
-            "telesieve_guest_h_count{function=\"f\"} 2",
-        ] {
+        for line in ["telesieve_guest_c_total{a=\"b\"} 3.5", "telesieve_guest_g -2.5", "telesieve_guest_h_count 2"] {
             assert!(lines.iter().any(|there| there == line), "{line} in {lines:?}");
         }
         assert_eq!(lines.len(), 13);
@@ -379,7 +375,7 @@ mod tests {
         let mut fixture = Fixture::new(100);
         fixture.count("x", &[("a", &"é".repeat(100))]).unwrap();
         fixture.count("x", &[("a", &"é".repeat(64))]).unwrap();
-        assert_eq!(fixture.lines(), [format!("telesieve_guest_x{{a=\"{}\",function=\"f\"}} 2", "é".repeat(64))]);
+        assert_eq!(fixture.lines(), [format!("telesieve_guest_x{{a=\"{}\"}} 2", "é".repeat(64))]);
     }
 
     proptest! {

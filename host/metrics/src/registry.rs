@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use prometheus::TextEncoder;
-use prometheus::proto::MetricFamily;
+use prometheus::proto::{LabelPair, MetricFamily};
 use telesieve_core::platform::PlatformEvent;
 use telesieve_core::{FunctionIdentity, Ledger};
 
@@ -26,6 +26,7 @@ pub struct Limits {
 pub struct Registry {
     own: prometheus::Registry,
     guest: prometheus::Registry,
+    labels: [LabelPair; 3],
     platform: Platform,
     health: Health,
     guests: Guests,
@@ -38,11 +39,15 @@ impl Registry {
     #[must_use]
     pub fn new(function: &FunctionIdentity, build: &str, limits: Limits) -> Self {
         let (own, guest) = (prometheus::Registry::new(), prometheus::Registry::new());
-        let labels = [("function", &*function.name), ("version", &*function.version), ("region", &*function.region)];
-        let maker = Maker::new(own.clone(), &labels);
-        let guests = Guests::new(Maker::new(guest.clone(), &labels), limits.max_guest_series);
+        let maker = Maker::new(own.clone());
+        let guests = Guests::new(Maker::new(guest.clone()), limits.max_guest_series);
         let (platform, health) = (Platform::new(&maker, function), Health::new(&maker, build));
-        Self { own, guest, platform, health, guests, left_out: BTreeSet::new() }
+        Self { own, guest, labels: labels(function), platform, health, guests, left_out: BTreeSet::new() }
+    }
+
+    /// Takes over what has become known about the function; every series carries it.
+    pub fn identify(&mut self, function: &FunctionIdentity) {
+        self.labels = labels(function);
     }
 
     /// Takes what the platform says. To be called before any transform sees the event.
@@ -101,11 +106,28 @@ impl Registry {
     fn encode(&self, registry: &prometheus::Registry, text: &mut String) {
         let mut families = registry.gather();
         families.retain(|family: &MetricFamily| !self.left_out.contains(family.name()));
+        for metric in families.iter_mut().flat_map(MetricFamily::mut_metric) {
+            let mut pairs = metric.take_label();
+            pairs.extend_from_slice(&self.labels);
+            metric.set_label(pairs);
+        }
         let start = text.len();
         if TextEncoder::new().encode_utf8(&families, text).is_err() {
             text.truncate(start);
         }
     }
+}
+
+/// The labels of all series. Appended on the way out: as constant labels of each metric they would double the time that
+/// it takes to make the registry, and with it delay the function.
+fn labels(function: &FunctionIdentity) -> [LabelPair; 3] {
+    let pairs = [("function", &function.name), ("region", &function.region), ("version", &function.version)];
+    pairs.map(|(name, value)| {
+        let mut pair = LabelPair::default();
+        pair.set_name(name.to_owned());
+        pair.set_value(value.clone());
+        pair
+    })
 }
 
 #[cfg(test)]
@@ -370,6 +392,15 @@ mod tests {
         observe(&mut registry, "platform.runtimeDone", record);
         assert_eq!(values(&registry, "faas_error_types_total").len(), 17);
         assert!(!registry.encode_all().contains("jane"));
+    }
+
+    #[test]
+    fn what_becomes_known_late_is_on_every_series() {
+        let mut registry = busy();
+        registry.identify(&FunctionIdentity { version: "12".to_owned(), ..FunctionIdentity::default() });
+        let text = registry.encode_all();
+        let mut series = text.lines().filter(|line| !line.starts_with('#'));
+        assert!(series.all(|line| line.contains("function=\"\",region=\"\",version=\"12\"")));
     }
 
     #[test]
