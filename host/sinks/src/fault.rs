@@ -143,7 +143,7 @@ pub enum SetupError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The HTTP client cannot be made.
-    #[error("set up the HTTP client")]
-    Client(#[source] Box<dyn Error + Send + Sync>),
+    /// TLS cannot be set up.
+    #[error("set up TLS")]
+    Tls(#[source] Box<dyn Error + Send + Sync>),
 }

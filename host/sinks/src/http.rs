@@ -29,7 +29,7 @@ const POOL_IDLE: Duration = Duration::from_secs(4);
 /// The client of one sink.
 pub(crate) struct Http {
     settings: Settings,
-    /// Empty after a freeze; the next request fills it.
+    /// Empty at the start, where every microsecond delays the function, and after a freeze; the next request fills it.
     client: Mutex<Option<Client>>,
 }
 
@@ -73,8 +73,7 @@ impl Http {
         ca_file: Option<&Path>,
     ) -> Result<Self, SetupError> {
         let settings = Settings { tls: tls(ca_file)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
-        let client = settings.client().map_err(|error| SetupError::Client(error.into()))?;
-        Ok(Self { settings, client: Mutex::new(Some(client)) })
+        Ok(Self { settings, client: Mutex::new(None) })
     }
 
     /// Drops idle connections. To be called before each freeze: the peer will not be waiting when we thaw.
@@ -222,7 +221,7 @@ fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| SetupError::Client(error.into()))?;
+        .map_err(|error| SetupError::Tls(error.into()))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
