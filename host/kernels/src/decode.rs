@@ -67,7 +67,7 @@ fn offset(at: usize) -> u32 {
 }
 
 /// The character of the escape that `text` starts with, and the escape's length.
-fn escape(text: &str) -> Option<(char, usize)> {
+pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
     let character = match text.as_bytes().get(1)? {
         b'n' => '\n',
         b't' => '\t',

@@ -8,7 +8,7 @@ use telesieve_core::json;
 
 use super::{Detector, Hit, Ruleset, Scratch};
 use crate::bytes::is_escaped;
-use crate::decode::{Level, holds_hidden_letters, unescape_times};
+use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::pattern::Pattern;
 use crate::rules::{Family, Subject, family_of_key, is_marked, runs};
 use crate::signals::Signals;
@@ -219,16 +219,21 @@ fn is_marked_text(raw: &str, markers: &[String]) -> bool {
 /// Where text holds escapes in turn, a hit must not cut one in two: it grows by the rest of an escape that it cuts, but
 /// for a backslash that belongs to the quote behind it.
 fn with_whole_escapes(text: &str, hit: Range<usize>) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let start = if hit.start > 0 && is_escaped(bytes, hit.start) { hit.start - 1 } else { hit.start };
-    if hit.end == 0 || !is_escaped(bytes, hit.end) {
-        return start..hit.end;
-    }
-    match bytes.get(hit.end) {
-        Some(b'"') if hit.end - 1 > start => start..hit.end - 1,
-        Some(_) => start..text.ceil_char_boundary(hit.end + 1),
+    let start = cut_escape(text, hit.start).map_or(hit.start, |escape| escape.start);
+    match cut_escape(text, hit.end) {
+        Some(escape) if text[hit.end..].starts_with('"') && escape.start > start => start..escape.start,
+        Some(escape) => start..escape.end,
         None => start..hit.end,
     }
+}
+
+/// The escape whose backslash stands right before `at`.
+fn cut_escape(text: &str, at: usize) -> Option<Range<usize>> {
+    if !is_escaped(text.as_bytes(), at) {
+        return None;
+    }
+    let (_, length) = escape(&text[at - 1..])?;
+    Some(at - 1..at - 1 + length)
 }
 
 /// Whether a pattern occurs in some token, at some level.
