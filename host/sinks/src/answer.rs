@@ -59,6 +59,11 @@ impl ErrorType {
         Self(if fits { text } else { "other" }.into())
     }
 
+    /// A block on all writing: of the whole cluster, or of an index.
+    pub(crate) fn is_block(&self) -> bool {
+        &*self.0 == "cluster_block_exception"
+    }
+
     /// For a metric label.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -30,6 +30,12 @@ pub enum Fault {
         /// HTTP status.
         status: u16,
     },
+    /// 403 with a block of the cluster or index: a disk is full, or someone stopped all writing.
+    #[error("write: the cluster blocks it with status {status}")]
+    Blocked {
+        /// HTTP status.
+        status: u16,
+    },
     /// 402 or 429.
     #[error("be served now: status {status}")]
     Throttled {
@@ -62,7 +68,8 @@ pub enum Fault {
 
 impl Fault {
     /// Every name that [`Fault::as_str`] gives.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
+        "blocked",
         "connection_lost",
         "misconfigured",
         "no_time",
@@ -85,6 +92,7 @@ impl Fault {
             Self::ConnectionLost(_) => "connection_lost",
             Self::Unreadable(_) => "unreadable",
             Self::Unauthorized { .. } => "unauthorized",
+            Self::Blocked { .. } => "blocked",
             Self::Throttled { .. } => "throttled",
             Self::Unavailable { .. } => "unavailable",
             Self::Redirected { .. } => "redirected",
@@ -102,7 +110,11 @@ impl Fault {
             | Self::Unreadable(_)
             | Self::Throttled { .. }
             | Self::Unavailable { .. } => true,
-            Self::NoTime | Self::Unauthorized { .. } | Self::Redirected { .. } | Self::Misconfigured { .. } => false,
+            Self::NoTime
+            | Self::Unauthorized { .. }
+            | Self::Blocked { .. }
+            | Self::Redirected { .. }
+            | Self::Misconfigured { .. } => false,
         }
     }
 
@@ -146,4 +158,30 @@ pub enum SetupError {
     /// TLS cannot be set up.
     #[error("set up TLS")]
     Tls(#[source] Box<dyn Error + Send + Sync>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fault;
+
+    #[test]
+    fn names_are_complete_and_sorted() {
+        let status = 400;
+        let faults = [
+            Fault::Unreachable("x".into()),
+            Fault::TimedOut,
+            Fault::NoTime,
+            Fault::ConnectionLost("x".into()),
+            Fault::Unreadable(crate::AnswerFault::TooLong),
+            Fault::Unauthorized { status },
+            Fault::Blocked { status },
+            Fault::Throttled { status, retry_after: None },
+            Fault::Unavailable { status, retry_after: None },
+            Fault::Redirected { status },
+            Fault::Misconfigured { status },
+        ];
+        let mut names = faults.each_ref().map(Fault::as_str);
+        names.sort_unstable();
+        assert_eq!(names, Fault::NAMES);
+    }
 }

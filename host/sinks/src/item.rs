@@ -66,20 +66,24 @@ pub enum RetryReason {
     Throttled,
     /// The server could not do it just now: 5xx for this item.
     Unavailable,
-    /// The server does not let us write there now: 401 or 403 for this item.
+    /// The server does not let us write there: 401 or 403 for this item.
     Forbidden,
+    /// The cluster or the index is blocked: 403 for this item.
+    Blocked,
     /// The answer did not say what became of this item.
     Unknown,
 }
 
 impl RetryReason {
     /// Every reason, in the order of their names.
-    pub const ALL: [Self; 5] = [Self::Forbidden, Self::Request, Self::Throttled, Self::Unavailable, Self::Unknown];
+    pub const ALL: [Self; 6] =
+        [Self::Blocked, Self::Forbidden, Self::Request, Self::Throttled, Self::Unavailable, Self::Unknown];
 
     /// Name for a metric label.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Blocked => "blocked",
             Self::Forbidden => "forbidden",
             Self::Request => "request",
             Self::Throttled => "throttled",

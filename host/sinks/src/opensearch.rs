@@ -119,20 +119,24 @@ impl OpenSearch {
         let mut todo = self.0.bodies(items);
         let mut splits = MAX_SPLITS;
         while let Some(range) = todo.pop() {
-            let refusal = match self.0.request(&items[range.clone()], deadline, &mut report).await {
+            let batch = &items[range.clone()];
+            let refusal = match self.0.request(batch, deadline, &mut report).await {
                 Ok(statuses) => {
                     self.0.learn(&statuses);
-                    outcomes(&items[range.clone()], statuses, &mut report.outcomes[range]);
-                    continue;
-                }
-                Err(Refusal::Fault(fault)) => {
-                    report.fault = Some(fault);
-                    break;
+                    match outcomes(batch, statuses, &mut report.outcomes[range.clone()]) {
+                        Ok(()) => continue,
+                        Err(fault) => Refusal::Fault(fault),
+                    }
                 }
                 Err(refusal) => refusal,
             };
-            if let Refusal::TooLarge = refusal {
-                self.0.shrink(&items[range.clone()]);
+            match refusal {
+                Refusal::Fault(fault) => {
+                    report.fault = Some(fault);
+                    break;
+                }
+                Refusal::TooLarge => self.0.shrink(batch),
+                Refusal::Nonsense(_) => {}
             }
             if range.len() > 1 && splits > 0 {
                 splits -= 1;
@@ -183,7 +187,7 @@ impl Sink {
         let limit = ANSWER_BASE + ANSWER_PER_ITEM * items.len();
         let wanted = |status| match status {
             200..=299 => limit,
-            400 => REFUSAL,
+            400 | 403 => REFUSAL,
             _ => 0,
         };
         let answer = self.http.exchange(&outgoing, wanted, deadline).await.map_err(Refusal::Fault)?;
@@ -191,6 +195,7 @@ impl Sink {
             200..=299 if answer.cut => Err(Refusal::Fault(AnswerFault::TooLong.into())),
             200..=299 => read_answer(&answer.body, items.len()).map_err(|fault| Refusal::Fault(fault.into())),
             400 => Err(Refusal::Nonsense(read_refusal(&answer.body, 400))),
+            403 if read_refusal(&answer.body, 403).is_block() => Err(Refusal::Fault(Fault::Blocked { status: 403 })),
             413 => Err(Refusal::TooLarge),
             _ => Err(Refusal::Fault(answer.fault())),
         }

@@ -10,7 +10,8 @@ const MAX_REFUSALS: u8 = 5;
 pub struct BulkReport {
     /// One for each item, in order. Their number is the number of items: nothing is lost between the two.
     pub outcomes: Vec<ItemOutcome>,
-    /// Why the pass was broken off, if it was. Items that it did not get to are to be sent again.
+    /// Why the pass was broken off, if it was: a request failed, or the server took none of its items and would not
+    /// say that it never will. Items that the pass did not get to are to be sent again.
     pub fault: Option<Fault>,
     /// Requests made.
     pub requests: u32,
@@ -88,20 +89,37 @@ impl BulkReport {
     }
 }
 
-/// Judges what an answer says about `items`.
+/// Judges what an answer says about `items`. The fault is the sink's: none of the items met its end.
 ///
 /// An item that a working server keeps refusing "for now" would go round for ever: after a while it counts as rejected.
 /// As long as no neighbour fares better, it is the server that does not work, and patience costs nothing.
-pub(crate) fn outcomes(items: &[Item], statuses: Vec<ItemStatus>, into: &mut [ItemOutcome]) {
+pub(crate) fn outcomes(items: &[Item], statuses: Vec<ItemStatus>, into: &mut [ItemOutcome]) -> Result<(), Fault> {
     for (status, outcome) in statuses.into_iter().zip(&mut *into) {
         *outcome = judge(status);
     }
-    if into.iter().all(|outcome| matches!(outcome, ItemOutcome::Retry(_))) {
-        return;
+    let reason = |outcome: &ItemOutcome| match outcome {
+        ItemOutcome::Retry(reason) => Some(*reason),
+        _ => None,
+    };
+    if into.iter().all(|outcome| reason(outcome).is_some()) {
+        return into.first().and_then(reason).map_or(Ok(()), |reason| Err(fault(reason)));
     }
     for (item, outcome) in items.iter().zip(into) {
         if item.refusals >= MAX_REFUSALS && matches!(outcome, ItemOutcome::Retry(_)) {
             *outcome = ItemOutcome::Rejected(ErrorType::new("refused_too_often"));
+        }
+    }
+    Ok(())
+}
+
+/// The fault of a server that answers a request well and every item of it like this.
+fn fault(reason: RetryReason) -> Fault {
+    match reason {
+        RetryReason::Blocked => Fault::Blocked { status: 403 },
+        RetryReason::Forbidden => Fault::Unauthorized { status: 403 },
+        RetryReason::Throttled => Fault::Throttled { status: 429, retry_after: None },
+        RetryReason::Unavailable | RetryReason::Unknown | RetryReason::Request => {
+            Fault::Unavailable { status: 503, retry_after: None }
         }
     }
 }
@@ -111,6 +129,7 @@ fn judge(item: ItemStatus) -> ItemOutcome {
         Some(200..=299) => ItemOutcome::Stored,
         Some(409) => ItemOutcome::Duplicate,
         Some(402 | 429) => ItemOutcome::Retry(RetryReason::Throttled),
+        Some(403) if item.error.as_ref().is_some_and(ErrorType::is_block) => ItemOutcome::Retry(RetryReason::Blocked),
         Some(401 | 403) => ItemOutcome::Retry(RetryReason::Forbidden),
         Some(408 | 500..=599) => ItemOutcome::Retry(RetryReason::Unavailable),
         Some(status @ 400..=499) => {

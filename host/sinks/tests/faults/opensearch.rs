@@ -114,7 +114,7 @@ async fn each_item_has_its_own_outcome() {
             _ => None,
         })
         .collect();
-    assert_eq!(reasons, ["throttled", "throttled", "unavailable", "forbidden", "unknown", "unknown"]);
+    assert_eq!(reasons, ["throttled", "throttled", "unavailable", "blocked", "unknown", "unknown"]);
     let errors: Vec<_> = report.rejected().map(|error| error.as_str()).collect();
     assert_eq!(errors, ["mapper_parsing_exception", "index_not_found_exception", "other", "http_413"]);
     assert!(!format!("{report:?}").contains("jane"));
@@ -123,6 +123,26 @@ async fn each_item_has_its_own_outcome() {
     assert_eq!((tally.stored, tally.duplicates, tally.retry, tally.rejected), (2, 1, 6, 4));
     let again: Vec<_> = report.to_retry(items(13)).iter().map(|item| item.sequence).collect();
     assert_eq!(again, [4, 5, 6, 7, 8, 9]);
+}
+
+#[tokio::test]
+async fn when_no_item_is_taken_the_sink_is_at_fault() {
+    let cases = [
+        (r#"{"status":403,"error":{"type":"cluster_block_exception"}}"#, "blocked"),
+        (r#"{"status":403,"error":{"type":"security_exception"}}"#, "unauthorized"),
+        (r#"{"status":429}"#, "throttled"),
+        (r#"{"status":503}"#, "unavailable"),
+    ];
+    for (item, expected) in cases {
+        let fake = Fake::start(move |_, _| answer(&[item; 2])).await;
+        let report = sink(&fake.url, |config| config.max_body_bytes = 40).send(&items(4), far()).await;
+        assert_eq!((letters(&report).as_str(), fault(&report), report.requests), ("rrrr", expected, 1));
+        assert!(!report.is_healthy());
+    }
+    let refusal = r#"{"error":{"type":"cluster_block_exception","reason":"x"},"status":403}"#;
+    let fake = Fake::start(move |_, _| Reply::Answer(403, "", refusal.into())).await;
+    let report = sink(&fake.url, |_| {}).send(&items(2), far()).await;
+    assert_eq!((letters(&report).as_str(), fault(&report)), ("rr", "blocked"));
 }
 
 #[tokio::test]
