@@ -5,6 +5,6 @@ mod opensearch;
 mod prometheus;
 mod rie;
 
-pub use opensearch::{OpenSearch, Writer};
+pub use opensearch::{OpenSearch, User};
 pub use prometheus::{Prometheus, PushGateway};
 pub use rie::{Emulator, Mode};

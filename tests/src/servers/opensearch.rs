@@ -14,8 +14,6 @@ use crate::http::{Answer, Http};
 use crate::process::{Process, folder, free_port};
 
 const SECURITY_PLUGIN: &str = "org.opensearch.security.OpenSearchSecurityPlugin";
-/// The administrator of the security plugin's own user database.
-const ADMIN: &str = "admin";
 
 /// A running node.
 #[derive(Debug)]
@@ -29,9 +27,9 @@ pub struct OpenSearch {
     process: Process,
 }
 
-/// A user who may create documents in some streams, and nothing else.
+/// Somebody whom a node knows.
 #[derive(Clone, Debug)]
-pub struct Writer {
+pub struct User {
     /// For basic authentication.
     pub name: String,
     /// For basic authentication.
@@ -39,6 +37,9 @@ pub struct Writer {
 }
 
 impl OpenSearch {
+    /// Name and password of the administrator in the security plugin's own user database.
+    pub const ADMIN: (&str, &str) = ("admin", "admin");
+
     /// Version 2 without users.
     ///
     /// # Panics
@@ -105,7 +106,7 @@ impl OpenSearch {
         let process = Process::start(name, &base, &command)?;
         let url = format!("https://127.0.0.1:{port}");
         let ca_file = config.join("ca.pem");
-        let admin = Http::new(&url, Some(&ca_file))?.as_user(ADMIN, ADMIN);
+        let admin = Http::new(&url, Some(&ca_file))?.as_user(Self::ADMIN.0, Self::ADMIN.1);
         let node = Self { url, ca_file: Some(ca_file), admin, process };
         node.ready().await
     }
@@ -116,31 +117,23 @@ impl OpenSearch {
         Ok(self)
     }
 
-    /// Makes a user who may only create documents in streams of this pattern.
+    /// Makes a user of a role, which has to be there.
     ///
     /// # Errors
     /// The node refuses.
-    pub async fn make_writer(&self, name: &str, pattern: &str) -> Result<Writer> {
-        let writer = Writer { name: name.to_owned(), password: "Sieve-9-tests-Only".to_owned() };
-        let role = json!({
-            "cluster_permissions": ["indices:data/write/bulk"],
-            "index_permissions": [{
-                "index_patterns": [pattern],
-                "allowed_actions": ["indices:data/write/bulk*", "indices:data/write/index"],
-            }],
-        });
+    pub async fn make_user(&self, name: &str, role: &str) -> Result<User> {
+        let user = User { name: name.to_owned(), password: "Sieve-9-tests-Only".to_owned() };
         let api = "/_plugins/_security/api";
-        self.admin.put(&format!("{api}/roles/{name}"), &role).await?.ok()?;
-        let user = json!({"password": writer.password});
-        self.admin.put(&format!("{api}/internalusers/{name}"), &user).await?.ok()?;
-        self.admin.put(&format!("{api}/rolesmapping/{name}"), &json!({"users": [name]})).await?.ok()?;
-        Ok(writer)
+        let password = json!({"password": user.password});
+        self.admin.put(&format!("{api}/internalusers/{name}"), &password).await?.ok()?;
+        self.admin.put(&format!("{api}/rolesmapping/{role}"), &json!({"users": [name]})).await?.ok()?;
+        Ok(user)
     }
 
     /// The node as that user sees it.
     #[must_use]
-    pub fn seen_by(&self, writer: &Writer) -> Http {
-        self.admin.as_user(&writer.name, &writer.password)
+    pub fn seen_by(&self, user: &User) -> Http {
+        self.admin.as_user(&user.name, &user.password)
     }
 
     /// Every document of a stream or index, as `{_id, _source}`. Waits for none: it refreshes first.

@@ -1,5 +1,16 @@
 //! Real binary, real components, real servers: one test binary, a module for each thing that is promised.
+//!
+//! `play` runs the extension in the emulated sandbox and reads what it left behind; every run asserts the accounting
+//! identity, that nothing known to be secret left, and that the function was not disturbed.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod amazons_emulator;
+mod artifacts;
+mod bodies;
+mod command_line;
+mod dead_sinks;
+mod delivery;
+mod play;
 mod real_servers;
+mod shipped;

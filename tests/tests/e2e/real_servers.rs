@@ -33,13 +33,17 @@ async fn opensearch_answers_bulk_requests_item_by_item() {
     }
 }
 
+/// The role that `telesieve setup` offers, as the file has it.
 #[tokio::test]
 async fn a_writer_can_create_in_its_own_stream_and_nothing_else() {
     let node = OpenSearch::secured().await;
     let template = json!({"index_patterns": ["own-*"], "data_stream": {}, "priority": 1_000});
     node.admin.put("/_index_template/own", &template).await.unwrap().ok().unwrap();
     node.admin.put("/_data_stream/own-logs", &json!({})).await.unwrap().ok().unwrap();
-    let writer = node.make_writer("harness", "own-*").await.unwrap();
+    let mut role: Value = serde_json::from_str(include_str!("../../../host/cli/setup/writer-role.json")).unwrap();
+    role["index_permissions"][0]["index_patterns"] = json!(["own-logs"]);
+    node.admin.put("/_plugins/_security/api/roles/own-writer", &role).await.unwrap().ok().unwrap();
+    let writer = node.make_user("harness", "own-writer").await.unwrap();
     let seen = node.seen_by(&writer);
     let document = r#"{"@timestamp":"2026-03-02T08:15:20.101Z"}"#;
     let lines = ["own-logs", "foreign"].map(|index| format!("{{\"create\":{{\"_index\":\"{index}\"}}}}\n{document}\n"));

@@ -1,0 +1,58 @@
+//! The tree that ships, in an emulator that somebody else wrote.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use telesieve_tests::servers::{Emulator, Mode};
+use telesieve_tests::{free_port, opt_tree};
+
+use crate::play::{Receivers, assert_secretless};
+
+const LINES: [&str; 2] = ["order 1 for jane.doe@example.com", "a line like any other"];
+
+/// No telemetry in classic mode: the extension says so once, registers, is invoked and shut down like any other.
+#[tokio::test]
+async fn without_a_telemetry_api_the_function_goes_on() {
+    let receivers = Receivers::start().await;
+    let emulator = start(Mode::Classic, &receivers).await;
+    for _ in 0..3 {
+        let answer = emulator.invoke(&LINES).await.unwrap();
+        assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"ok":true}"#), "{}", emulator.log());
+    }
+    emulator.shut_down().await.unwrap();
+    let log = emulator.log();
+    assert!(log.contains("telesieve-extension") && log.contains("registered"), "{log}");
+    assert!(!log.contains("Extension.Crash") && !log.contains("Extension.ExitError"), "{log}");
+}
+
+/// On managed instances telemetry is delivered for real: what arrives has no secret in it.
+#[tokio::test]
+async fn on_managed_instances_telemetry_is_delivered() {
+    let receivers = Receivers::start().await;
+    let emulator = start(Mode::Managed, &receivers).await;
+    for _ in 0..3 {
+        let answer = emulator.invoke(&LINES).await.unwrap();
+        assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"ok":true}"#), "{}", emulator.log());
+    }
+    // A flush of its interval; the last one is made at shutdown.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    emulator.shut_down().await.unwrap();
+    let text = receivers.documents_text();
+    assert_eq!(text.matches("a line like any other").count(), 3, "{text}\n{}", emulator.log());
+    assert_eq!(text.matches("order 1 for [REDACTED:email]").count(), 3, "{text}");
+    assert_secretless("documents", text.as_bytes());
+    receivers.accounting().assert_balanced();
+}
+
+async fn start(mode: Mode, receivers: &Receivers) -> Emulator {
+    let env = [
+        ("TELESIEVE_OPENSEARCH_URL", receivers.opensearch.url()),
+        ("TELESIEVE_PUSHGATEWAY_URL", receivers.pushgateway.url()),
+        ("TELESIEVE_PUSHGATEWAY_MIN_INTERVAL_MS", "0".to_owned()),
+        ("TELESIEVE_TELEMETRY_PORT", free_port().to_string()),
+        ("TELESIEVE_FLUSH_INTERVAL_MS", "500".to_owned()),
+        ("TELESIEVE_LOG_LEVEL", "debug".to_owned()),
+    ];
+    let env: BTreeMap<_, _> = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Emulator::start(mode, opt_tree(), &env).await.unwrap()
+}
