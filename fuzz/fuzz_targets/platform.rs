@@ -24,5 +24,5 @@ const KINDS: [&str; 14] = [
 fuzz_target!(|data: &[u8]| {
     let Some((first, rest)) = data.split_first() else { return };
     let record = String::from_utf8_lossy(rest);
-    platform::read(KINDS[usize::from(*first) % KINDS.len()], &record);
+    let _event = platform::read(KINDS[usize::from(*first) % KINDS.len()], &record);
 });

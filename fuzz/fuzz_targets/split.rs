@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let mut tracker = Tracker::new();
     for envelope in &found.envelopes {
         tracker.observe(envelope);
-        record::severity(envelope.record);
+        let _severity = record::severity(envelope.record);
         if let Some(span) = record::message_span(envelope.record) {
             assert!(envelope.record.get(span).is_some(), "a message outside of its record");
         }

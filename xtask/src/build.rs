@@ -3,16 +3,20 @@
 //! The extension is the same static binary that a layer holds. Transforms are components, compiled ahead of time
 //! by the `telesieve` program, which is the only one that holds a compiler.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, command, path_with, run, step};
 use crate::{paths, tools};
 
-/// The packages of the ready-made transforms and of the commented example.
-const TRANSFORMS: [&str; 4] = ["telesieve-filter", "telesieve-redact", "telesieve-relabel", "order-tags"];
+/// The ready-made transforms and the commented example: name and package.
+const TRANSFORMS: [(&str, &str); 4] = [
+    ("filter", "telesieve-filter"),
+    ("redact", "telesieve-redact"),
+    ("relabel", "telesieve-relabel"),
+    ("order-tags", "order-tags"),
+];
 
 /// What the demo runs.
 #[derive(Clone, Debug)]
@@ -33,11 +37,17 @@ pub fn everything() -> Result<Built> {
     let extension = extension()?;
     step("building the telesieve program");
     let cli = cli()?;
-    step("building the transforms as WebAssembly components");
+    step("building the transforms for WebAssembly");
     let modules = modules()?;
-    step("compiling the components ahead of time");
     let opt = paths::opt();
-    fill(&opt, &extension, &cli, &modules)?;
+    step(&format!("compiling them ahead of time, into {}", opt.display()));
+    let mut bundle = command(&cli);
+    bundle.arg("bundle").arg("--config").arg(paths::root().join("transforms/demo/telesieve.toml"));
+    bundle.arg("--extension").arg(&extension).arg("--out").arg(&opt);
+    for ((name, _), module) in TRANSFORMS.iter().zip(&modules) {
+        bundle.arg("--component").arg(format!("{name}={}", module.display()));
+    }
+    run(&mut bundle)?;
     Ok(Built { cli, opt })
 }
 
@@ -83,28 +93,10 @@ pub fn cli() -> Result<PathBuf> {
 fn modules() -> Result<Vec<PathBuf>> {
     let mut build = cargo();
     build.args(["build", "--profile", "guest", "--target", tools::COMPONENT_TARGET]);
-    for package in TRANSFORMS {
+    for (_, package) in TRANSFORMS {
         build.args(["-p", package]);
     }
     run(&mut build)?;
     let folder = paths::target().join(tools::COMPONENT_TARGET).join("guest");
-    Ok(TRANSFORMS.iter().map(|package| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
-}
-
-fn fill(opt: &Path, extension: &Path, cli: &Path, modules: &[PathBuf]) -> Result<()> {
-    let (extensions, telesieve) = (opt.join("extensions"), opt.join("telesieve"));
-    for folder in [&extensions, &telesieve] {
-        fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
-    }
-    install(extension, &extensions.join("telesieve-extension"))?;
-    let config = telesieve.join("telesieve.toml");
-    install(&paths::root().join("transforms/demo/telesieve.toml"), &config)?;
-    run(command(cli).arg("build").arg("--config").arg(&config).args(modules))
-}
-
-/// Copies by way of a new file: the old one may be running.
-fn install(from: &Path, to: &Path) -> Result<()> {
-    let new = to.with_extension("new");
-    fs::copy(from, &new).with_context(|| format!("failed to copy {}", from.display()))?;
-    fs::rename(&new, to).with_context(|| format!("failed to write {}", to.display()))
+    Ok(TRANSFORMS.iter().map(|(_, package)| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
 }
