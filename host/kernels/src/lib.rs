@@ -29,5 +29,5 @@ pub use path::{Path, PathError};
 pub use pattern::CompileError;
 pub use pattern::{Pattern, PatternError};
 pub use place::{Place, text_of_field};
-pub use rules::{Named, RULES, RuleInfo};
+pub use rules::{KeyNames, Named, RULES, RuleInfo};
 pub use scrub::{Detector, Rule, Ruleset, Scratch, Scrubbed, is_match};

@@ -93,17 +93,17 @@ impl Path {
 
 /// Splits at dots that have no backslash before them.
 fn split(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
+    let mut parts = Vec::new();
+    let mut part = String::new();
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '.' => parts.push(String::new()),
-            '\\' if characters.peek() == Some(&'.') => {
-                parts.last_mut().expect("there is a part").extend(characters.next())
-            }
-            _ => parts.last_mut().expect("there is a part").push(character),
+            '.' => parts.push(std::mem::take(&mut part)),
+            '\\' if characters.peek() == Some(&'.') => part.extend(characters.next()),
+            _ => part.push(character),
         }
     }
+    parts.push(part);
     parts
 }
 

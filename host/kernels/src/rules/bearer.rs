@@ -12,7 +12,7 @@ pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     keyed::find(subject, Family::AUTHORIZATION, hits);
     for at in memchr2_iter(b'b', b'B', subject.text) {
         let found = scheme(subject.text, at).and_then(|(scheme, start)| credentials(subject.text, scheme, start));
-        hits.extend(found.filter(|hit| !is_marked(&subject.text[hit.clone()], subject.markers)));
+        hits.extend(found.filter(|hit| !is_marked(subject.text, hit, subject.markers)));
     }
 }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use memchr::memchr2_iter;
 
 use super::{Hits, Subject};
-use crate::bytes::is_escaped;
+use crate::bytes::{is_escaped, word_after};
 
 /// A set of families of key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +39,26 @@ impl Family {
     }
 }
 
+/// Names of keys whose values a rule hits, in lower case and without what separates words.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyNames {
+    /// These, and longer names that end with them: `password` stands for `db_password`, too.
+    pub endings: &'static [&'static str],
+    /// These alone.
+    pub names: &'static [&'static str],
+    /// Names that end with these are none of them.
+    pub except: &'static [&'static str],
+}
+
+/// The names of [`Family::SECRET`]. Those of the other families belong to it as well.
+pub(super) const SECRET: KeyNames = KeyNames { endings: SECRET_ENDINGS, names: SECRET_NAMES, except: HARMLESS_ENDINGS };
+/// The names of [`Family::AUTHORIZATION`].
+pub(super) const AUTHORIZATION: KeyNames = KeyNames { endings: &[], names: AUTHORIZATION_NAMES, except: &[] };
+/// The names of [`Family::AWS`].
+pub(super) const AWS: KeyNames = KeyNames { endings: AWS_ENDINGS, names: &[], except: &[] };
+
 /// Names that are secret also as the end of a longer name, such as `db_password`.
-pub(crate) const SECRET_ENDINGS: &[&str] = &[
+const SECRET_ENDINGS: &[&str] = &[
     "accesskey",
     "apikey",
     "apisecret",
@@ -63,11 +81,11 @@ pub(crate) const SECRET_ENDINGS: &[&str] = &[
 ];
 
 /// Names that are secret only as a whole.
-pub(crate) const SECRET_NAMES: &[&str] =
+const SECRET_NAMES: &[&str] =
     &["auth", "cvc", "cvv", "encryptionkey", "jwt", "otp", "pass", "pin", "sessionid", "ssn", "xamzsignature"];
 
 /// Names that end like secret ones and are not: places in lists, and numbers that make requests unique.
-pub(crate) const HARMLESS_ENDINGS: &[&str] = &[
+const HARMLESS_ENDINGS: &[&str] = &[
     "clientrequesttoken",
     "clienttoken",
     "continuationtoken",
@@ -81,7 +99,7 @@ pub(crate) const HARMLESS_ENDINGS: &[&str] = &[
 ];
 
 /// Names of AWS's secret keys.
-pub(crate) const AWS_ENDINGS: &[&str] =
+const AWS_ENDINGS: &[&str] =
     &["awssecretaccesskey", "awssecretkey", "awssessiontoken", "secretaccesskey", "sessiontoken", "xamzsecuritytoken"];
 
 const AUTHORIZATION_NAMES: &[&str] = &["authorization", "proxyauthorization", "xauthorization"];
@@ -146,20 +164,30 @@ pub(super) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
         }
         if let Some(value) = value_behind(text, at, found) {
             searched = value.end;
-            if !is_marked(&text[value.clone()], subject.markers) {
+            if !is_marked(text, &value, subject.markers) {
                 hits.push(value);
             }
         }
     }
 }
 
-/// The name that stands before a separator, without quotes and brackets around it.
+/// The name that stands before a separator, without quotes around it; in forms, the last one of `user[password]`.
 fn key_before(text: &[u8], separator: usize) -> &[u8] {
     const MOST_BLANKS: usize = 16;
     let blanks = text[..separator].iter().rev().take(MOST_BLANKS).take_while(|byte| **byte == b' ').count();
     let text = &text[..separator - blanks];
-    let text = text.strip_suffix(b"]").unwrap_or(text);
-    let text = text.strip_suffix(b"\"").or(text.strip_suffix(b"'")).or(text.strip_suffix(b"`")).unwrap_or(text);
+    match text {
+        [rest @ .., b'"' | b'\'' | b'`'] => name_at_end(rest),
+        [rest @ .., b']'] => {
+            let name = name_at_end(rest);
+            let is_part = matches!(rest[..rest.len() - name.len()], [.., before, b'['] if is_name(before));
+            if is_part { name } else { b"" }
+        }
+        _ => name_at_end(text),
+    }
+}
+
+fn name_at_end(text: &[u8]) -> &[u8] {
     let length = text.iter().rev().take(LONGEST_NAME).take_while(|byte| is_name(**byte)).count();
     &text[text.len() - length..]
 }
@@ -177,7 +205,7 @@ fn value_behind(text: &[u8], at: usize, family: Family) -> Option<Range<usize>> 
     start += text[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let value = match *text.get(start)? {
         quote @ (b'"' | b'\'' | b'`') => start + 1..quoted_end(text, start + 1, quote),
-        b'{' | b'[' => start..container_end(text, start),
+        b'{' | b'[' => start..word_end(text, container_end(text, start)),
         _ if family.meets(Family::AUTHORIZATION) => return credentials(text, start),
         _ if family.meets(Family::COOKIE) => start..line_end(text, start),
         _ => start..word_end(text, start),
@@ -273,16 +301,23 @@ fn line_end(text: &[u8], start: usize) -> usize {
     if text.get(end) == Some(&b'"') && end > start && is_escaped(text, end) { end - 1 } else { end }
 }
 
-/// Whether a value was redacted before.
-pub(crate) fn is_marked(value: &[u8], markers: &[String]) -> bool {
-    is_marker(value) || markers.iter().any(|marker| marker.as_bytes() == value)
+/// Whether a value was redacted before. Something other than a word may follow, because a hit that overlapped the end of
+/// the value may have taken its closing quote along.
+pub(crate) fn is_marked(text: &[u8], value: &Range<usize>, markers: &[String]) -> bool {
+    let rest = &text[value.start..];
+    let of_markers = || markers.iter().find(|marker| rest.starts_with(marker.as_bytes())).map(String::len);
+    let is_masked = text[value.clone()].iter().all(|byte| *byte == b'*');
+    is_masked || marker(rest).or_else(of_markers).is_some_and(|end| !word_after(rest, end))
 }
 
-/// The forms of what telesieve puts in the place of a hit: `[REDACTED]`, `[REDACTED:name]`, `***`, and tokens.
-fn is_marker(value: &[u8]) -> bool {
-    let is_token = |digits: &[u8]| digits.len() == 32 && digits.iter().all(u8::is_ascii_hexdigit);
-    let is_name = |name: &[u8]| name.is_empty() || name[0] == b':' && name[1..].iter().all(|byte| is_name(*byte));
-    value.iter().all(|byte| *byte == b'*')
-        || value.strip_prefix(b"h:").is_some_and(is_token)
-        || value.strip_prefix(b"[REDACTED").and_then(|rest| rest.strip_suffix(b"]")).is_some_and(is_name)
+/// The length of what telesieve puts in the place of a hit if it is not told otherwise: `[REDACTED]`, `[REDACTED:name]`
+/// and tokens.
+fn marker(value: &[u8]) -> Option<usize> {
+    if let Some(rest) = value.strip_prefix(b"h:") {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        return (digits == 32).then_some(34);
+    }
+    let rest = value.strip_prefix(b"[REDACTED")?;
+    let name = rest.iter().take_while(|byte| **byte == b':' || is_name(**byte)).count();
+    (rest.get(name) == Some(&b']')).then_some(value.len() - rest.len() + name + 1)
 }

@@ -18,6 +18,7 @@ mod table;
 
 use std::ops::Range;
 
+pub use keyed::KeyNames;
 pub(crate) use keyed::{Family, family_of_key, is_marked};
 pub(crate) use runs::{Run, runs};
 pub use table::{RULES, RuleInfo};

@@ -127,14 +127,12 @@ fn sum(lengths: &[usize]) -> usize {
 
 /// Whether nothing around makes the span a part of something longer, such as a UUID, a version or a time.
 fn is_free(text: &[u8], start: usize, end: usize) -> bool {
-    let is_free_at = |separator| !chained_before(text, start, separator) && !chained_after(text, end, separator);
-    let is_hyphenated =
+    let is_chained = |separator| chained_before(text, start, separator) || chained_after(text, end, separator);
+    let hyphen_before =
         start >= 2 && text[start - 1] == b'-' && word_before(text, start - 1) && !is_one(text, start - 1);
-    !word_before(text, start)
-        && !word_after(text, end)
-        && !is_hyphenated
-        && [b'.', b':', b'/'].into_iter().all(is_free_at)
-        && !(text.get(end) == Some(&b'-') && word_after(text, end + 1))
+    let hyphen_after = text.get(end) == Some(&b'-') && word_after(text, end + 1);
+    let is_joined = word_before(text, start) || word_after(text, end) || hyphen_before || hyphen_after;
+    !is_joined && !b".:/".iter().any(|separator| is_chained(*separator))
 }
 
 /// Whether a `1` that stands alone precedes, as in `1-555-010-4477`.

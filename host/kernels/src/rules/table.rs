@@ -1,6 +1,7 @@
 //! What there is to know about each named rule: for its documentation, and for the test that runs the examples.
 
 use super::Named;
+use super::keyed::{self, KeyNames};
 
 /// What there is to know about a named rule.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,8 @@ pub struct RuleInfo {
     pub version: u32,
     /// One line.
     pub description: &'static str,
+    /// Keys whose values are hit whatever they are, in JSON and in text. `secret` hits those of all rules.
+    pub keys: Option<KeyNames>,
     /// Texts with the part that must be hit.
     pub hits: &'static [(&'static str, &'static str)],
     /// Texts in which nothing must be hit.
@@ -26,6 +29,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "email",
         version: 1,
         description: "E-mail addresses with a domain that has a dot.",
+        keys: None,
         hits: &[
             ("user jane.doe+x@mail.example.com logged in", "jane.doe+x@mail.example.com"),
             ("<jane@example.co.uk>.", "jane@example.co.uk"),
@@ -52,6 +56,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "payment-card",
         version: 1,
         description: "Numbers of payment cards: an issuer's prefix and length, the Luhn check, and nothing joined to it.",
+        keys: None,
         hits: &[
             ("card 4111111111111111 ok", "4111111111111111"),
             ("4111 1111 1111 1111", "4111 1111 1111 1111"),
@@ -91,6 +96,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "bearer",
         version: 1,
         description: "Credentials behind `Bearer` and `Basic`, and values of `Authorization`.",
+        keys: Some(keyed::AUTHORIZATION),
         hits: &[
             ("sent Bearer abc123def456 to", "abc123def456"),
             ("bearer aVerySecretToken.", "aVerySecretToken."),
@@ -115,6 +121,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "aws-key",
         version: 1,
         description: "AWS access key ids (AKIA, ASIA, ABIA, ACCA, A3T), secret access keys and session tokens.",
+        keys: Some(keyed::AWS),
         hits: &[
             ("key AKIAIOSFODNN7EXAMPLE used", "AKIAIOSFODNN7EXAMPLE"),
             ("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"),
@@ -138,6 +145,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "jwt",
         version: 1,
         description: "JSON web tokens, signed, unsigned, encrypted or cut short behind the payload.",
+        keys: None,
         hits: &[
             (
                 "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl;",
@@ -160,6 +168,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "phone",
         version: 1,
         description: "Telephone numbers: international with `+`, and common national formats with separators.",
+        keys: None,
         hits: &[
             ("call +49 151 23456789 now", "+49 151 23456789"),
             ("+1 (555) 010-4477", "+1 (555) 010-4477"),
@@ -193,6 +202,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "ip",
         version: 1,
         description: "IP addresses, versions 4 and 6.",
+        keys: None,
         hits: &[
             ("from 203.0.113.7:443", "203.0.113.7"),
             ("[10.0.0.255]", "10.0.0.255"),
@@ -222,6 +232,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "iban",
         version: 1,
         description: "International bank account numbers: a country's length and the mod 97 check.",
+        keys: None,
         hits: &[
             ("DE89370400440532013000", "DE89370400440532013000"),
             ("to DE89 3704 0044 0532 0130 00 EUR 5", "DE89 3704 0044 0532 0130 00"),
@@ -241,6 +252,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "us-ssn",
         version: 1,
         description: "Social security numbers of the USA with separators, in ranges that are given out.",
+        keys: None,
         hits: &[("ssn 123-45-6789.", "123-45-6789"), ("123 45 6789", "123 45 6789")],
         misses: &[
             "000-45-6789",
@@ -259,6 +271,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "secret",
         version: 1,
         description: "Values of keys such as password, token, secret or apiKey, in JSON at any depth and in text.",
+        keys: Some(keyed::SECRET),
         hits: &[
             ("password=hunter2 next", "hunter2"),
             ("token: abc,", "abc"),

@@ -213,7 +213,8 @@ fn is_nothing(value: &str) -> bool {
 }
 
 fn is_marked_text(raw: &str, markers: &[String]) -> bool {
-    is_marked(unescape_times(raw, 1).as_bytes(), markers)
+    let text = unescape_times(raw, 1);
+    is_marked(text.as_bytes(), &(0..text.len()), markers)
 }
 
 /// Where text holds escapes in turn, a hit must not cut one in two: it grows by the rest of an escape that it cuts, but

@@ -1,6 +1,6 @@
 //! Redaction of whole records: every trap has its test.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 
@@ -281,37 +281,37 @@ fn hostile_records_take_linear_time() {
     let rules = all();
     let mut scratch = Scratch::default();
     for (piece, times) in [
-        ("eyJ-", 1 << 18),
-        ("a@a", 1 << 18),
-        ("@", 1 << 20),
-        ("\\\\", 1 << 19),
-        ("\\\"", 1 << 19),
-        ("\\u0040", 1 << 17),
-        ("password:[ ", 1 << 16),
-        ("password:{\\\"", 1 << 16),
-        ("password=\\\"x", 1 << 16),
-        ("password='x", 1 << 16),
-        (":     ", 1 << 17),
-        ("1 ", 1 << 18),
-        ("11-", 1 << 18),
-        ("4111 ", 1 << 17),
-        ("+1 ", 1 << 18),
-        ("1.", 1 << 18),
-        ("::", 1 << 18),
-        ("a:", 1 << 18),
-        ("DE89 ", 1 << 17),
-        ("A3T", 1 << 18),
-        ("Authorization: Digest ", 1 << 14),
-        ("Bearer ", 1 << 16),
-        ("\\u001b[1;1;1;1;1;1;1m", 1 << 14),
-        ("a@x.com ", 1 << 15),
+        ("eyJ-", 1 << 16),
+        ("a@a", 1 << 16),
+        ("@", 1 << 18),
+        ("\\\\", 1 << 17),
+        ("\\\"", 1 << 17),
+        ("\\u0040", 1 << 15),
+        ("password:[ ", 1 << 14),
+        ("password:{\\\"", 1 << 14),
+        ("password=\\\"x", 1 << 14),
+        ("password='x", 1 << 14),
+        (":     ", 1 << 15),
+        ("1 ", 1 << 16),
+        ("11-", 1 << 16),
+        ("4111 ", 1 << 15),
+        ("+1 ", 1 << 16),
+        ("1.", 1 << 16),
+        ("::", 1 << 16),
+        ("a:", 1 << 16),
+        ("DE89 ", 1 << 15),
+        ("A3T", 1 << 16),
+        ("Authorization: Digest ", 1 << 12),
+        ("Bearer ", 1 << 14),
+        ("\\u001b[1;1;1;1;1;1;1m", 1 << 12),
+        ("a@x.com ", 1 << 13),
     ] {
         let record = format!("{{\"a\":\"{}\"}}", piece.repeat(times));
         let _ = rules.scrub(&record, &Place::Whole, &mut scratch);
     }
     for piece in [r#"{"password":"#, "[", r#"{"password":["#, "\"", "\\", "\\\"", r#"{"a":1,"#, "4111 1111 1111 1111 "]
     {
-        let _ = rules.scrub(&piece.repeat(1 << 17), &Place::Whole, &mut scratch);
+        let _ = rules.scrub(&piece.repeat(1 << 15), &Place::Whole, &mut scratch);
     }
 }
 

@@ -39,7 +39,7 @@ type Hit = (Range<usize>, usize);
 
 fn redacted_text(text: &str) -> String {
     let mut hits: Vec<Hit> = Vec::new();
-    let mut gaps = vec![0..text.len()];
+    let mut gaps = Vec::from_iter([0..text.len()]);
     for _ in 0..5 {
         let found: Vec<Hit> = gaps.iter().flat_map(|gap| hits_in(text, gap.clone())).collect();
         if found.is_empty() {
@@ -291,7 +291,7 @@ fn luhn(digits: &[u32]) -> bool {
     let doubled = |digit: u32| digit * 2 / 10 + digit * 2 % 10;
     let sum: u32 =
         digits.iter().rev().enumerate().map(|(at, digit)| if at % 2 == 1 { doubled(*digit) } else { *digit }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 fn in_uuid(before: &str, hit: &str, after: &str) -> bool {
