@@ -1,2 +1,53 @@
-//! To be written.
-fn main() {}
+//! The `telesieve` program: everything that is done before and around a deployment.
+//!
+//! One module for each subcommand; this file only reads the command line and turns results into exit statuses:
+//! 0 all is well, 1 it failed, 2 wrong usage, and those of a subcommand, which its help names.
+#![forbid(unsafe_code)]
+#![expect(unreachable_pub, reason = "`pub` is what a module offers to the others")]
+
+mod bench;
+mod build;
+mod bundle;
+mod check;
+mod run;
+mod setup;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sieve a Lambda function's telemetry through WebAssembly transforms.
+#[derive(Debug, Parser)]
+#[command(name = "telesieve", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Build(build::BuildArgs),
+    Run(Box<run::RunArgs>),
+    Bundle(bundle::BundleArgs),
+    Setup(setup::SetupArgs),
+    Check(check::CheckArgs),
+    Bench(bench::BenchArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Run(args) => run::run(*args).await,
+        Command::Bundle(args) => bundle::run(args),
+        Command::Setup(args) => setup::run(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::run(args),
+        Command::Bench(args) => bench::run(args).await,
+    };
+    result.unwrap_or_else(|error| {
+        // Nobody is left to tell if standard error is closed.
+        let _closed = writeln!(std::io::stderr(), "error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

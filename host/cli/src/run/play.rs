@@ -1,0 +1,170 @@
+//! Runs the sandbox and gathers what it left behind.
+
+use anyhow::{Context, Result};
+use telesieve_sandbox::receivers::{BulkRequest, Family, OpenSearch, Push, PushGateway};
+use telesieve_sandbox::scenarios::{self, Secret};
+use telesieve_sandbox::{
+    InitReport, Invocation, InvokeReport, Memory, Options, Outcome, Output, Sandbox, ShutdownReport,
+};
+
+use super::accounting::Accounting;
+use super::pairs::{self, Pair};
+
+/// Where the extension ships to: servers of the user's, or receivers of ours.
+pub(super) struct Sinks {
+    opensearch: Sink<OpenSearch>,
+    pushgateway: Sink<PushGateway>,
+}
+
+enum Sink<T> {
+    Ours(T),
+    Theirs(String),
+}
+
+impl Sinks {
+    pub(super) async fn open(opensearch: Option<&str>, pushgateway: Option<&str>) -> Result<Self> {
+        let opensearch = match opensearch {
+            Some(url) => Sink::Theirs(url.to_owned()),
+            None => Sink::Ours(OpenSearch::start().await?),
+        };
+        let pushgateway = match pushgateway {
+            Some(url) => Sink::Theirs(url.to_owned()),
+            None => Sink::Ours(PushGateway::start().await?),
+        };
+        Ok(Self { opensearch, pushgateway })
+    }
+
+    /// What the extension is told of them.
+    pub(super) fn variables(&self) -> [(&'static str, String); 2] {
+        let opensearch = match &self.opensearch {
+            Sink::Ours(server) => server.url(),
+            Sink::Theirs(url) => url.clone(),
+        };
+        let pushgateway = match &self.pushgateway {
+            Sink::Ours(server) => server.url(),
+            Sink::Theirs(url) => url.clone(),
+        };
+        [("TELESIEVE_OPENSEARCH_URL", opensearch), ("TELESIEVE_PUSHGATEWAY_URL", pushgateway)]
+    }
+
+    fn opensearch(&self) -> Option<&OpenSearch> {
+        match &self.opensearch {
+            Sink::Ours(server) => Some(server),
+            Sink::Theirs(_) => None,
+        }
+    }
+
+    fn pushgateway(&self) -> Option<&PushGateway> {
+        match &self.pushgateway {
+            Sink::Ours(server) => Some(server),
+            Sink::Theirs(_) => None,
+        }
+    }
+}
+
+/// What a run left behind.
+pub(super) struct Played {
+    pub(super) init: InitReport,
+    pub(super) invocations: Vec<InvokeReport>,
+    pub(super) shutdown: ShutdownReport,
+    pub(super) memory: Option<Memory>,
+    pub(super) output: Vec<Output>,
+    pub(super) pairs: Vec<Pair>,
+    /// Whether documents came to a receiver of ours.
+    pub(super) documents_seen: bool,
+    /// Whether metrics came to a receiver of ours.
+    pub(super) metrics_seen: bool,
+    pub(super) documents: usize,
+    pub(super) bulk: Vec<BulkRequest>,
+    pub(super) pushes: Vec<Push>,
+    /// Metrics of the last push of each group.
+    pub(super) families: Vec<Family>,
+    pub(super) accounting: Option<Accounting>,
+    /// Bytes that were searched for secrets.
+    pub(super) searched: usize,
+    pub(super) leaks: Vec<&'static Secret>,
+    /// Whether the story was the shop's, whose secrets are known.
+    pub(super) shop: bool,
+    /// What the extension did to the function that it must not do.
+    pub(super) disturbances: Vec<String>,
+    /// URLs that the extension was given.
+    pub(super) urls: [(&'static str, String); 2],
+}
+
+/// Plays the invocations in a new sandbox, and shuts it down.
+pub(super) async fn play(options: Options, story: Vec<Invocation>, sinks: &Sinks) -> Result<Played> {
+    let sandbox = Sandbox::start(options).await?;
+    let mut invocations = Vec::new();
+    for invocation in story {
+        invocations.push(sandbox.invoke(invocation).await.context("failed to start the extension again")?);
+    }
+    let memory = sandbox.memory();
+    let shutdown = sandbox.shutdown("spindown").await;
+    Ok(gather(&sandbox, invocations, memory, shutdown, sinks))
+}
+
+fn gather(
+    sandbox: &Sandbox,
+    invocations: Vec<InvokeReport>,
+    memory: Option<Memory>,
+    shutdown: ShutdownReport,
+    sinks: &Sinks,
+) -> Played {
+    let documents = sinks.opensearch().map(OpenSearch::documents).unwrap_or_default();
+    let families = sinks.pushgateway().map(PushGateway::last_families).unwrap_or_default();
+    let output = sandbox.output();
+    let (searched, leaks) = search(sinks, &output);
+    Played {
+        init: sandbox.init_report().clone(),
+        disturbances: disturbances(sandbox.init_report(), &invocations, &shutdown),
+        invocations,
+        shutdown,
+        memory,
+        output,
+        pairs: pairs::pairs(&sandbox.deliveries(), &documents),
+        documents_seen: sinks.opensearch().is_some(),
+        metrics_seen: sinks.pushgateway().is_some(),
+        documents: documents.len(),
+        bulk: sinks.opensearch().map(OpenSearch::requests).unwrap_or_default(),
+        pushes: sinks.pushgateway().map(PushGateway::pushes).unwrap_or_default(),
+        accounting: Accounting::read(&families),
+        families,
+        searched,
+        leaks,
+        shop: true,
+        urls: sinks.variables(),
+    }
+}
+
+/// Looks for secrets in every byte that left.
+fn search(sinks: &Sinks, output: &[Output]) -> (usize, Vec<&'static Secret>) {
+    let mut bytes = Vec::new();
+    bytes.extend(sinks.opensearch().map(|server| server.wire().bytes()).unwrap_or_default());
+    bytes.extend(sinks.pushgateway().map(|server| server.wire().bytes()).unwrap_or_default());
+    for line in output {
+        bytes.extend_from_slice(line.line.as_bytes());
+        bytes.push(b'\n');
+    }
+    (bytes.len(), scenarios::leaks(&bytes))
+}
+
+/// A timeout or an error of the function's own is no fault of the extension.
+fn disturbances(init: &InitReport, invocations: &[InvokeReport], shutdown: &ShutdownReport) -> Vec<String> {
+    let mut found = Vec::new();
+    if init.outcome != Outcome::Success {
+        found.push(format!("init ended with {} {}", init.outcome.status(), init.outcome.error_type().unwrap_or("")));
+    }
+    for report in invocations {
+        if let Outcome::ExtensionError(error_type) = &report.outcome {
+            found.push(format!("invocation {} ended with {error_type}", report.request_id));
+        }
+    }
+    for shutdown in invocations.iter().filter_map(|report| report.reset.as_ref()).chain([shutdown]) {
+        let names = shutdown.killed.iter();
+        found.extend(names.map(|name| format!("{name} did not end in time at SHUTDOWN and was killed")));
+        let failed =
+            shutdown.exits.iter().filter(|exit| !exit.status.success() && !shutdown.killed.contains(&exit.name));
+        found.extend(failed.map(|exit| format!("{} ended with {}", exit.name, exit.status)));
+    }
+    found
+}
