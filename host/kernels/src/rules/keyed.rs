@@ -110,8 +110,41 @@ const LONGEST_NAME: usize = 48;
 
 const SHORTEST_NAME: usize = 3;
 
+/// For each last letter of a name, the letters before it: most keys are none of these by that alone.
+static LAST_LETTERS: [u32; 32] = last_letters();
+
+const fn last_letters() -> [u32; 32] {
+    let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
+    let mut letters = [0; 32];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut index = 0;
+        while index < lists[list].len() {
+            let name = lists[list][index].as_bytes();
+            letters[letter(name[name.len() - 1])] |= 1 << letter(name[name.len() - 2]);
+            index += 1;
+        }
+        list += 1;
+    }
+    letters
+}
+
+/// Letters by number, without case.
+const fn letter(byte: u8) -> usize {
+    (byte & 31) as usize
+}
+
+fn may_be_known(name: &[u8]) -> bool {
+    let mut letters = name.iter().rev().filter(|byte| byte.is_ascii_alphabetic());
+    let (Some(last), Some(before)) = (letters.next(), letters.next()) else { return false };
+    LAST_LETTERS[letter(*last)] & (1 << letter(*before)) != 0
+}
+
 /// The families of a key by its name.
 pub(crate) fn family_of_key(name: &[u8]) -> Family {
+    if !may_be_known(name) {
+        return Family::NONE;
+    }
     let mut buffer = [0; LONGEST_NAME];
     let name = plain_name(name, &mut buffer);
     family_of_plain(name)
@@ -150,25 +183,36 @@ fn family_of_plain(name: &[u8]) -> Family {
     }
 }
 
-/// Finds the values of keys of a family in text.
-pub(super) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
-    let text = subject.text;
+/// The value of a key in text.
+#[derive(Clone, Debug)]
+pub(crate) struct Keyed {
+    value: Range<usize>,
+    family: Family,
+}
+
+/// Finds the values of keys in text.
+pub(crate) fn keyed(text: &[u8], families: Family, markers: &[String], values: &mut Vec<Keyed>) {
     let mut searched = 0;
     for at in memchr2_iter(b':', b'=', text) {
         if at < searched {
             continue;
         }
-        let found = family_of_key(key_before(text, at));
-        if !found.meets(family) {
+        let family = family_of_key(key_before(text, at));
+        if !family.meets(families) {
             continue;
         }
-        if let Some(value) = value_behind(text, at, found) {
+        if let Some(value) = value_behind(text, at, family) {
             searched = value.end;
-            if !is_marked(text, &value, subject.markers) {
-                hits.push(value);
+            if !is_marked(text, &value, markers) {
+                values.push(Keyed { value, family });
             }
         }
     }
+}
+
+/// Reports the values of a family.
+pub(super) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
+    hits.extend(subject.keyed.iter().filter(|keyed| keyed.family.meets(family)).map(|keyed| keyed.value.clone()));
 }
 
 /// The name that stands before a separator, without quotes around it; in forms, the last one of `user[password]`.
@@ -320,4 +364,41 @@ fn marker(value: &[u8]) -> Option<usize> {
     let rest = value.strip_prefix(b"[REDACTED")?;
     let name = rest.iter().take_while(|byte| **byte == b':' || is_name(**byte)).count();
     (rest.get(name) == Some(&b']')).then_some(value.len() - rest.len() + name + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_known() {
+        let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
+        for name in lists.into_iter().flatten() {
+            assert!(family_of_key(name.as_bytes()).meets(Family::SECRET), "{name}");
+            assert!(family_of_key(name.to_uppercase().as_bytes()).meets(Family::SECRET), "{name}");
+            assert_eq!(plain_name(name.as_bytes(), &mut [0; LONGEST_NAME]), name.as_bytes());
+        }
+    }
+
+    #[test]
+    fn names_are_compared_without_what_separates_words() {
+        for name in ["DB_PASSWORD", "api-key", "x.Api.Key", "clientSecret2", "user password_", "X-Amz-Security-Token"] {
+            assert!(family_of_key(name.as_bytes()).meets(Family::SECRET), "{name}");
+        }
+        for name in ["", "d", "12", "passwords", "nextToken", "next_page_token", "monkey", "pins", "spin", "é"] {
+            assert_eq!(family_of_key(name.as_bytes()), Family::NONE, "{name}");
+        }
+    }
+
+    #[test]
+    fn families_are_told_apart() {
+        let families = |name: &str| {
+            let family = family_of_key(name.as_bytes());
+            [Family::SECRET, Family::AUTHORIZATION, Family::AWS, Family::COOKIE].map(|of| family.meets(of))
+        };
+        assert_eq!(families("Authorization"), [true, true, false, false]);
+        assert_eq!(families("aws_secret_access_key"), [true, false, true, false]);
+        assert_eq!(families("Set-Cookie"), [true, false, false, true]);
+        assert_eq!(families("token"), [true, false, false, false]);
+    }
 }

@@ -19,7 +19,7 @@ mod table;
 use std::ops::Range;
 
 pub use keyed::KeyNames;
-pub(crate) use keyed::{Family, family_of_key, is_marked};
+pub(crate) use keyed::{Family, Keyed, family_of_key, is_marked, keyed};
 pub(crate) use runs::{Run, runs};
 pub use table::{RULES, RuleInfo};
 
@@ -56,6 +56,8 @@ pub(crate) struct Subject<'t> {
     pub(crate) text: &'t [u8],
     /// Its runs of digits.
     pub(crate) runs: &'t [Run],
+    /// Values of keys in it.
+    pub(crate) keyed: &'t [Keyed],
     /// Texts that stand where something was redacted before.
     pub(crate) markers: &'t [String],
 }

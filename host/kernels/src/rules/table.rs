@@ -305,12 +305,13 @@ pub const RULES: &[RuleInfo] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{Subject, runs};
+    use crate::rules::{Family, Subject, keyed, runs};
 
     fn hits(rule: Named, text: &str) -> Vec<&str> {
-        let (mut digits, mut hits) = (Vec::new(), Vec::new());
+        let (mut digits, mut values, mut hits) = (Vec::new(), Vec::new(), Vec::new());
         runs(text.as_bytes(), &mut digits);
-        rule.find(&Subject { text: text.as_bytes(), runs: &digits, markers: &[] }, &mut hits);
+        keyed(text.as_bytes(), rule.family().unwrap_or(Family::NONE), &[], &mut values);
+        rule.find(&Subject { text: text.as_bytes(), runs: &digits, keyed: &values, markers: &[] }, &mut hits);
         hits.sort_by_key(|hit| (hit.start, hit.end));
         hits.dedup_by(|next, hit| {
             let overlap = next.start < hit.end;

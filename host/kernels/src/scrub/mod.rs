@@ -16,7 +16,7 @@ use crate::action::Action;
 use crate::decode::Level;
 use crate::pattern::Pattern;
 use crate::place::Place;
-use crate::rules::{Family, Hits, Named, Run};
+use crate::rules::{Family, Hits, Keyed, Named, Run};
 use crate::signals::Signals;
 use scan::Scanner;
 
@@ -61,6 +61,7 @@ pub struct Scratch {
     level: Level,
     next_level: Level,
     runs: Vec<Run>,
+    keyed: Vec<Keyed>,
     found: Hits,
     spans: Vec<Range<usize>>,
     gaps: Vec<Range<usize>>,

@@ -10,7 +10,7 @@ use super::{Detector, Hit, Ruleset, Scratch};
 use crate::bytes::is_escaped;
 use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::pattern::Pattern;
-use crate::rules::{Family, Subject, family_of_key, is_marked, runs};
+use crate::rules::{Family, Subject, family_of_key, is_marked, keyed, runs};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
 
@@ -136,13 +136,17 @@ impl<'s> Scanner<'s> {
 
     /// Lets all rules look at text of one level. `origin` tells where in the record a span of it comes from.
     fn find(&mut self, text: &str, level: u8, origin: impl Fn(Range<usize>) -> Range<usize>) {
-        let Scratch { runs: digits, found, hits, .. } = &mut *self.scratch;
+        let Scratch { runs: digits, keyed: values, found, hits, .. } = &mut *self.scratch;
         let signals = Signals::of(text);
         digits.clear();
         if self.rules.wants_runs && signals.meets(Signals::DIGIT) {
             runs(text.as_bytes(), digits);
         }
-        let subject = Subject { text: text.as_bytes(), runs: digits, markers: &self.rules.markers };
+        values.clear();
+        if self.rules.families != Family::NONE && signals.meets(Signals::COLON.and(Signals::EQUALS)) {
+            keyed(text.as_bytes(), self.rules.families, &self.rules.markers, values);
+        }
+        let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
             match &rule.detector {
                 Detector::Named(named) if !signals.meets(named.triggers()) => continue,

@@ -39,7 +39,7 @@ type Hit = (Range<usize>, usize);
 
 fn redacted_text(text: &str) -> String {
     let mut hits: Vec<Hit> = Vec::new();
-    let mut gaps = Vec::from_iter([0..text.len()]);
+    let mut gaps = std::iter::once(0..text.len()).collect::<Vec<_>>();
     for _ in 0..5 {
         let found: Vec<Hit> = gaps.iter().flat_map(|gap| hits_in(text, gap.clone())).collect();
         if found.is_empty() {
