@@ -10,7 +10,7 @@ use telesieve_config::Transform as Configured;
 use telesieve_core::FunctionIdentity;
 use telesieve_kernels::{HashKey, Pattern};
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, OptLevel};
 
 use crate::instance::Runtime;
 use crate::pack::{Pack, digest};
@@ -150,7 +150,7 @@ type TriedOut = (Transform, BTreeMap<String, Vec<u8>>, String, String);
 /// Runs the component here: is it what it should be, and what does it want with these settings?
 fn try_out(bytes: &[u8], transform: &Configured, function: &FunctionIdentity) -> Result<TriedOut, CompileError> {
     let setup = |error: String| CompileError::Setup(error);
-    let engine = tuning::engine(Reservation::Full).map_err(|error| setup(error.to_string()))?;
+    let engine = quick_engine().map_err(|error| setup(error.to_string()))?;
     let component = Component::new(&engine, bytes).map_err(|error| not_a_component(bytes, &error))?;
     check_contract(&engine, &component)?;
     let terms = Terms {
@@ -166,6 +166,12 @@ fn try_out(bytes: &[u8], transform: &Configured, function: &FunctionIdentity) ->
     runtime.watchdog.stop();
     let (set_up, manifest) = set_up.map_err(|fault| setup(fault.message))?;
     Ok((set_up, source.patterns, manifest.name, manifest.version))
+}
+
+/// For code that runs twice and is thrown away.
+fn quick_engine() -> wasmtime::Result<Engine> {
+    let mut config = tuning::config(Reservation::Full)?;
+    Engine::new(config.cranelift_opt_level(OptLevel::None))
 }
 
 fn not_a_component(bytes: &[u8], error: &wasmtime::Error) -> CompileError {

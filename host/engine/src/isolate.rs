@@ -20,7 +20,7 @@ const MOST_CALLS: u32 = 256;
 const SHARE: u32 = 8;
 
 /// Below this, a call is not worth starting.
-const LEAST: Duration = Duration::from_micros(500);
+pub(crate) const LEAST: Duration = Duration::from_micros(500);
 
 /// What runs events: a transform, or a test.
 pub(crate) trait Attempt {

@@ -22,6 +22,8 @@ mod load;
 mod loan;
 mod pack;
 mod plan;
+#[cfg(test)]
+mod random_scripts;
 mod report;
 mod select;
 mod setup;

@@ -12,7 +12,7 @@ use crate::apply::Applied;
 use crate::commit::{Commit, Verdicts};
 use crate::health::{Health, Toll};
 use crate::instance::CallFault;
-use crate::isolate::{self, Attempt, Judged, Verdict};
+use crate::isolate::{self, Attempt, Judged, LEAST, Verdict};
 use crate::kind::Pass;
 use crate::select::Selector;
 use crate::transform::Transform;
@@ -98,9 +98,18 @@ impl Stage {
                 continue;
             }
             let left = deadline.saturating_duration_since(Instant::now());
+            if left < LEAST {
+                verdicts.lose(call.len(), DropReason::TransformTimeout);
+                continue;
+            }
             let budget = transform.budget();
             let judged = isolate::judge(transform.as_mut(), call, budget, left);
-            Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, health, call, &judged);
+            Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, call, &judged);
+            let toll = toll(&judged);
+            // Too little time is the transform's own fault only if it had all of its budget.
+            if (!toll.timeout || left >= budget) && health.note(toll) {
+                outcome.note(&self.name, NoteLevel::Error, quarantined(self.pass));
+            }
             judged.faults.iter().for_each(|fault| report.add_fault(fault.fault));
             let names = &transform.resolved().rule_names;
             judged.made.hits.iter().for_each(|hit| report.add_hits(&names[hit.0][usize::from(hit.1)], hit.2));
@@ -129,7 +138,7 @@ struct Teller<'t, 'o> {
 }
 
 impl Teller<'_, '_> {
-    fn tell(&mut self, transform: &mut Transform, health: &mut Health, events: &[&Event<'_>], judged: &Judged) {
+    fn tell(&mut self, transform: &mut Transform, events: &[&Event<'_>], judged: &Judged) {
         for (level, line) in transform.take_log() {
             self.outcome.note(self.name, level, line);
         }
@@ -140,14 +149,6 @@ impl Teller<'_, '_> {
         if let Some(fault) = judged.faults.first() {
             self.outcome.note(self.name, NoteLevel::Error, self.failed(fault, events, judged));
         }
-        if health.note(toll(judged)) {
-            let line = format!("it failed too often and is not called any more; its records are {}", self.fate());
-            self.outcome.note(self.name, NoteLevel::Error, line);
-        }
-    }
-
-    fn fate(&self) -> &'static str {
-        if self.pass.is_some() { "passed as they are" } else { "dropped" }
     }
 
     fn failed(&self, fault: &CallFault, events: &[&Event<'_>], judged: &Judged) -> String {
@@ -159,9 +160,17 @@ impl Teller<'_, '_> {
         let named: Vec<_> = named.collect();
         let more = if lost.len() > MOST_NAMED { ", …" } else { "" };
         let named = if named.is_empty() { String::new() } else { format!(": {}{more}", named.join(", ")) };
-        let (count, fate) = (lost.len(), self.fate());
+        let (count, fate) = (lost.len(), fate(self.pass));
         format!("{} in a batch of {}: {fault}; {count} records {fate}{named}", fault.fault, events.len())
     }
+}
+
+fn quarantined(pass: Option<Pass>) -> String {
+    format!("it failed too often and is not called any more; its records are {}", fate(pass))
+}
+
+fn fate(pass: Option<Pass>) -> &'static str {
+    if pass.is_some() { "passed as they are" } else { "dropped" }
 }
 
 fn toll(judged: &Judged) -> Toll {

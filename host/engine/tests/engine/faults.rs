@@ -65,7 +65,7 @@ fn an_error_costs_the_record_alone() {
 
 #[test]
 fn scripts_that_break_the_contract_cost_the_record_alone() {
-    for mode in ["bad-assign-length", "extra-out-of-range", "bad-json", "undeclared", "huge-output", "huge-script"] {
+    for mode in ["bad-assign-length", "extra-out-of-range", "bad-json", "undeclared", "huge-output", "huge-record"] {
         poison(mode, LONG, Fault::Script, DropReason::TransformOutput);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use serde_json::json;
@@ -82,8 +82,16 @@ impl Lab {
         self
     }
 
+    /// Makes an artifact, once for all tests that want the same.
     pub(crate) fn artifact(&self, kind: TransformKind, transform: &Transform) -> Result<Artifact, CompileError> {
-        compile(&component(kind), Target::host().unwrap(), transform, &function())
+        static MADE: Mutex<BTreeMap<String, Artifact>> = Mutex::new(BTreeMap::new());
+        let key = format!("{kind:?} {}", transform.settings);
+        if let Some(artifact) = MADE.lock().unwrap().get(&key) {
+            return Ok(artifact.clone());
+        }
+        let artifact = compile(&component(kind), Target::host().unwrap(), transform, &function())?;
+        MADE.lock().unwrap().insert(key, artifact.clone());
+        Ok(artifact)
     }
 
     pub(crate) fn write(&self, transform: &Transform, artifact: &Artifact) {

@@ -126,8 +126,8 @@ impl Guest for Misbehave {
             }
             "bad-json" if any => return Ok(all(vec![scrub, Edit::Replace(format!("{{{needle}"))])),
             "undeclared" if any => return Ok(all(vec![Edit::Scrub(Scrub { ruleset: 9, place: Place::Whole })])),
-            "huge-output" if any => return Ok(all((0..20).map(|_| append(1 << 20)).collect())),
-            "huge-script" if any => return Ok(all((0..6).map(|_| Edit::Replace("1".repeat(2 << 20))).collect())),
+            "huge-output" if any => return Ok(all((0..12).map(|_| append(1 << 20)).collect())),
+            "huge-record" if any => return Ok(all(vec![Edit::Replace("1".repeat(9 << 20))])),
             "handout" if any => drop(host::read_many(&vec![0; 1 << 20])),
             "unknown-recipe" => {
                 let assign = poisoned.iter().map(|poisoned| if *poisoned { 99 } else { 0 }).collect();
