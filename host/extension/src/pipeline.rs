@@ -74,6 +74,7 @@ impl Pipeline {
     pub(crate) fn invoked(&mut self, request_id: &str, arn: &str, trace: &str) {
         self.tracker.invoked(request_id, trace);
         if self.function.learn_arn(arn) {
+            self.registry.identify(&self.function);
             self.renderer = renderer(&self.function, &self.sandbox, self.index.as_deref());
         }
     }

@@ -32,7 +32,11 @@ pub fn run() -> ExitCode {
     }
     // One thread: the sandbox of a small function has less than a tenth of a core.
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(extension(RuntimeApi::new(&authority), &mut loaded, log)),
+        Ok(runtime) => {
+            runtime.block_on(extension(RuntimeApi::new(&authority), &mut loaded, log));
+            // A name server that hangs must not hold up the end.
+            runtime.shutdown_background();
+        }
         Err(error) => log.error(format_args!("failed to start: {error}")),
     }
     ExitCode::SUCCESS
