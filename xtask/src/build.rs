@@ -18,6 +18,11 @@ const TRANSFORMS: [(&str, &str); 4] = [
     ("order-tags", "order-tags"),
 ];
 
+/// Packages of the transforms.
+pub fn transform_packages() -> impl Iterator<Item = &'static str> {
+    TRANSFORMS.into_iter().map(|(_, package)| package)
+}
+
 /// What the demo runs.
 #[derive(Clone, Debug)]
 pub struct Built {
@@ -43,7 +48,7 @@ pub fn everything() -> Result<Built> {
     step(&format!("compiling them ahead of time, into {}", opt.display()));
     let mut bundle = command(&cli);
     bundle.arg("bundle").arg("--config").arg(paths::root().join("transforms/demo/telesieve.toml"));
-    bundle.arg("--extension").arg(&extension).arg("--out").arg(&opt);
+    bundle.args(["--arch", "x86_64"]).arg("--extension").arg(&extension).arg("--out").arg(&opt);
     for ((name, _), module) in TRANSFORMS.iter().zip(&modules) {
         bundle.arg("--component").arg(format!("{name}={}", module.display()));
     }
@@ -93,10 +98,10 @@ pub fn cli() -> Result<PathBuf> {
 fn modules() -> Result<Vec<PathBuf>> {
     let mut build = cargo();
     build.args(["build", "--profile", "guest", "--target", tools::COMPONENT_TARGET]);
-    for (_, package) in TRANSFORMS {
+    for package in transform_packages() {
         build.args(["-p", package]);
     }
     run(&mut build)?;
     let folder = paths::target().join(tools::COMPONENT_TARGET).join("guest");
-    Ok(TRANSFORMS.iter().map(|(_, package)| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
+    Ok(transform_packages().map(|package| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
 }

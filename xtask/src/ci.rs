@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::process::{self, cargo, command, run as execute, say, step};
-use crate::{fuzz, tools};
+use crate::{build, fuzz, tools};
 
 /// Runs all parts, cheap ones first, and stops at the first that fails.
 ///
@@ -43,13 +43,17 @@ fn tests() -> Result<()> {
 }
 
 fn lints() -> Result<()> {
-    tools::targets()?;
-    execute(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The extension with its own features only, as it ships: those of the workspace hide what is missing.
-    execute(cargo().args(["clippy", "-p", "telesieve-extension", "--", "-D", "warnings"]))?;
-    let mut docs = cargo();
-    docs.args(["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings");
-    execute(&mut docs)
+    let strict = ["--", "-D", "warnings"];
+    execute(cargo().args(["clippy", "--workspace", "--all-targets"]).args(strict))?;
+    // What the features of the whole workspace hide: the extension with its own features only, and the guests' side.
+    execute(cargo().args(["clippy", "-p", "telesieve-extension"]).args(strict))?;
+    let mut guests = cargo();
+    guests.args(["clippy", "--target", tools::COMPONENT_TARGET]);
+    for package in build::transform_packages() {
+        guests.args(["-p", package]);
+    }
+    execute(guests.args(strict))?;
+    execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn dependencies() -> Result<()> {
