@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use sha2::{Digest, Sha256};
 use telesieve_config::Transform as Configured;
 use telesieve_core::FunctionIdentity;
 use telesieve_kernels::{HashKey, Pattern};
@@ -13,7 +14,7 @@ use wasmtime::component::Component;
 use wasmtime::{Config, Engine, OptLevel};
 
 use crate::instance::Runtime;
-use crate::pack::{Pack, digest};
+use crate::pack::Pack;
 use crate::setup::Source;
 use crate::transform::{Terms, Transform};
 use crate::tuning::{self, Reservation};
@@ -128,7 +129,7 @@ pub fn compile(
         name,
         version,
         kinds: set_up.resolved().kinds.clone(),
-        component: digest(component),
+        component: Sha256::digest(component).into(),
         cwasm_bytes: cwasm.len() as u64,
         patterns,
     };

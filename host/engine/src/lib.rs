@@ -21,6 +21,8 @@ mod limits;
 mod load;
 mod loan;
 mod pack;
+#[cfg(any(test, feature = "compile"))]
+mod pack_writer;
 mod plan;
 #[cfg(test)]
 mod random_scripts;

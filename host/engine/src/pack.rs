@@ -8,16 +8,14 @@
 //! ```
 //!
 //! Contract and toolchain stand first, so that a file of another version can still say what it is. Whatever is wrong
-//! with a file ends in an error, never in a panic or a large allocation.
+//! with a file ends in an error, never in a panic or a large allocation. `pack_writer` writes them.
 
 use std::collections::BTreeMap;
-
-use sha2::{Digest, Sha256};
 
 use crate::TransformKind;
 use crate::contract;
 
-const MAGIC: &[u8; 16] = b"telesieve-pack\0\x01";
+pub(crate) const MAGIC: &[u8; 16] = b"telesieve-pack\0\x01";
 
 /// Content of a `.pack` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,32 +59,7 @@ pub(crate) enum PackError {
     Damaged,
 }
 
-/// SHA-256 of a component.
-pub(crate) fn digest(component: &[u8]) -> [u8; 32] {
-    Sha256::digest(component).into()
-}
-
 impl Pack {
-    /// The file's content.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::from(*MAGIC);
-        put(&mut out, contract::contract_text().as_bytes());
-        put(&mut out, contract::ARTIFACT.as_bytes());
-        out.extend_from_slice(&self.component);
-        out.extend_from_slice(&self.cwasm_bytes.to_le_bytes());
-        out.push(self.kind as u8);
-        put(&mut out, self.name.as_bytes());
-        put(&mut out, self.version.as_bytes());
-        put_count(&mut out, self.kinds.len());
-        self.kinds.iter().for_each(|kind| put(&mut out, kind.as_bytes()));
-        put_count(&mut out, self.patterns.len());
-        for (source, automaton) in &self.patterns {
-            put(&mut out, source.as_bytes());
-            put(&mut out, automaton);
-        }
-        out
-    }
-
     /// Reads a file's content.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
         let mut reader = Reader(bytes.strip_prefix(MAGIC).ok_or(PackError::Foreign)?);
@@ -101,16 +74,6 @@ impl Pack {
         let pack = reader.rest().ok_or(PackError::Damaged)?;
         if reader.0.is_empty() { Ok(pack) } else { Err(PackError::Damaged) }
     }
-}
-
-fn put(out: &mut Vec<u8>, bytes: &[u8]) {
-    put_count(out, bytes.len());
-    out.extend_from_slice(bytes);
-}
-
-fn put_count(out: &mut Vec<u8>, count: usize) {
-    let count = u32::try_from(count).expect("names, settings and automata are far below 4 GiB");
-    out.extend_from_slice(&count.to_le_bytes());
 }
 
 /// What is left to read.
@@ -162,7 +125,7 @@ mod tests {
             name: "redact".to_owned(),
             version: "1.2.3".to_owned(),
             kinds: vec!["function".to_owned(), "platform.*".to_owned()],
-            component: digest(b"\0asm"),
+            component: [7; 32],
             cwasm_bytes: 290_000,
             patterns: BTreeMap::from([("[0-9]+".to_owned(), vec![0, 1, 2]), ("é".to_owned(), Vec::new())]),
         }

@@ -154,8 +154,10 @@ impl Transform {
         if let Some(instance) = self.instance.take() {
             return Ok(instance);
         }
-        let mut instance = Instance::start(&self.runtime, &self.pre, self.terms.max_memory).map_err(as_init)?;
-        let answer = instance.init(&self.terms.settings, &self.terms.function, budget).map_err(as_init)?;
+        let mut instance =
+            Instance::start(&self.runtime, &self.pre, self.terms.max_memory).map_err(|fault| as_init(&fault))?;
+        let answer =
+            instance.init(&self.terms.settings, &self.terms.function, budget).map_err(|fault| as_init(&fault))?;
         answer.map_err(|_| CallFault::new(Fault::Init, "it refuses settings that it took before"))?;
         instance.set_patterns(&self.resolved.patterns);
         Ok(instance)
@@ -163,8 +165,8 @@ impl Transform {
 }
 
 /// A transform that started once may still fail to start again.
-fn as_init(fault: CallFault) -> CallFault {
-    CallFault { fault: Fault::Init, detail: format!("it cannot be started again: {}", fault.detail), ..fault }
+fn as_init(fault: &CallFault) -> CallFault {
+    CallFault::new(Fault::Init, format!("it cannot be started again: {fault}"))
 }
 
 /// All complaints about the settings, with their paths. They are the user's own words and no payload.
