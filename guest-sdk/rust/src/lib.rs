@@ -71,3 +71,8 @@ pub mod bindings;
 pub use transform::{exports, glue};
 #[doc(hidden)]
 pub use wit_bindgen;
+
+/// The examples of the page on writing transforms.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-transforms.md")]
+mod page {}

@@ -3,8 +3,9 @@
 //! What becomes of components, artifacts and the tree of a layer, is `bundle`'s part.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use wit_component::{ComponentEncoder, DecodedWasm};
@@ -15,6 +16,48 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What every import and export of a transform begins with.
 const CONTRACT: &str = "telesieve:transform/";
+
+/// Build a transform crate into a WebAssembly component.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BuildArgs {
+    /// The crate, or a folder of its workspace.
+    #[arg(default_value = ".", value_name = "DIR")]
+    folder: PathBuf,
+    /// The package, if the folder has several.
+    #[arg(long, short, value_name = "NAME")]
+    package: Option<String>,
+    /// The cargo profile.
+    #[arg(long, default_value = "release", value_name = "NAME")]
+    profile: String,
+    /// The file to write. Default: the package's name with `.wasm`, here.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Carries it out.
+///
+/// # Errors
+///
+/// See [`build`].
+#[expect(clippy::needless_pass_by_value, reason = "every subcommand takes its arguments like this")]
+pub fn run(args: BuildArgs) -> Result<ExitCode> {
+    let transform = Crate { folder: args.folder, package: args.package, profile: args.profile, quiet: false };
+    let built = build(&transform)?;
+    let out = args.out.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", built.name)));
+    std::fs::write(&out, &built.component).with_context(|| format!("failed to write {}", out.display()))?;
+    let kib = built.component.len().div_ceil(1024);
+    writeln!(std::io::stdout(), "{}: a component of {kib} KiB", out.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A crate that was built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Name of the library, with `-` for `_`.
+    pub name: String,
+    /// The component.
+    pub component: Vec<u8>,
+}
 
 /// Makes a component of a core module that was built with the guest SDK, and checks it.
 ///
@@ -34,14 +77,18 @@ pub fn component(core_module: &[u8]) -> Result<Vec<u8>> {
 
 /// Refuses a component that exports no transform, or wants something of the host that no transform gets.
 fn check_world(component: &[u8]) -> Result<()> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).context("failed to read its world")?
+    let DecodedWasm::Component(resolve, world) =
+        wit_component::decode(component).context("failed to read its world")?
     else {
         bail!("it is a package of WIT and no component");
     };
     let world = &resolve.worlds[world];
     let is_ours = |name: &str| name.starts_with(CONTRACT);
     let exports = world.exports.keys().map(|key| resolve.name_world_key(key));
-    ensure!(exports.into_iter().any(|name| is_ours(&name)), "it exports no transform: is `#[transform]` on a function?");
+    ensure!(
+        exports.into_iter().any(|name| is_ours(&name)),
+        "it exports no transform: is `#[transform]` on a function?"
+    );
     let foreign = world.imports.keys().map(|key| resolve.name_world_key(key)).find(|name| !is_ours(name));
     match foreign {
         Some(name) => bail!("it imports {name}, which no transform gets: build it for {TARGET}"),
@@ -67,17 +114,25 @@ pub struct Crate {
 /// # Errors
 ///
 /// If the target is not installed, the crate does not compile, has no `cdylib`, or is no transform.
-pub fn build(transform: &Crate) -> Result<Vec<u8>> {
+pub fn build(transform: &Crate) -> Result<Built> {
     let module = core_module(transform)?;
     let bytes = std::fs::read(&module).with_context(|| format!("failed to read {}", module.display()))?;
-    component(&bytes).with_context(|| format!("failed to build {}", module.display()))
+    let component = component(&bytes).with_context(|| format!("{} is no transform", transform.name()))?;
+    let name = module.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+    Ok(Built { name, component })
 }
 
 /// Builds the core module and says where it is.
 fn core_module(transform: &Crate) -> Result<PathBuf> {
     ensure_target(&transform.folder)?;
     let mut cargo = Command::new(cargo());
-    cargo.current_dir(&transform.folder).args(["build", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    cargo.current_dir(&transform.folder).args([
+        "build",
+        "--target",
+        TARGET,
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
     cargo.args(["--profile", &transform.profile]);
     if let Some(package) = &transform.package {
         cargo.args(["--package", package]);
@@ -120,7 +175,8 @@ fn cargo() -> OsString {
 /// Says how to get the target before cargo fails in its own, longer words.
 fn ensure_target(folder: &Path) -> Result<()> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let output =
+        Command::new(rustc).current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
     let output = output.context("failed to run rustc: is Rust installed (https://rustup.rs)?")?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     let installed = output.status.success() && folder.is_dir();
