@@ -11,6 +11,7 @@ use crate::bindings::types::{self, FunctionInfo};
 use crate::bindings::{Transform, TransformPre, guest};
 use crate::host::{Refusal, State};
 use crate::loan::{Loan, Records};
+use crate::tuning;
 use crate::watchdog::{Deadline, Watchdog};
 use crate::{Fault, NoteLevel};
 
@@ -90,6 +91,14 @@ fn classify(error: &wasmtime::Error, state: &State) -> CallFault {
     }
 }
 
+/// Why an instance cannot be made, if neither its own code nor its memory's cap is to blame.
+fn not_started(engine: &Engine) -> CallFault {
+    if tuning::has_space(engine) {
+        return CallFault::new(Fault::Init, "it cannot be started within the limits of tables and instances");
+    }
+    CallFault { no_space: true, ..CallFault::new(Fault::Init, "there is no address space for its memory") }
+}
+
 impl Instance {
     /// Starts an instance.
     pub(crate) fn start(runtime: &Runtime, pre: &TransformPre<State>, max_memory: usize) -> Result<Self, CallFault> {
@@ -99,21 +108,10 @@ impl Instance {
         store.epoch_deadline_callback(|mut context| context.data_mut().rung());
         store.set_hostcall_fuel(max_memory.saturating_mul(FUEL_SHARE));
         store.set_max_component_handles(1_000);
-        let mut no_space = false;
-        let guest = guarded(&mut store, &runtime.watchdog, START_BUDGET, |store| {
-            let instance = pre.instantiate(store);
-            no_space = instance.as_ref().is_err_and(|error| error.root_cause().is::<std::io::Error>());
-            instance
-        });
+        let guest = guarded(&mut store, &runtime.watchdog, START_BUDGET, |store| pre.instantiate(store));
         match guest {
             Ok(guest) => Ok(Self { store, guest, watchdog: runtime.watchdog.clone() }),
-            Err(fault) if no_space => {
-                let detail = "there is no address space for its memory".to_owned();
-                Err(CallFault { detail, no_space, ..fault })
-            }
-            Err(fault) if fault.fault == Fault::Script => {
-                Err(CallFault::new(Fault::Init, "it cannot be started within the limits of tables and instances"))
-            }
+            Err(fault) if fault.fault == Fault::Script => Err(not_started(&runtime.engine)),
             Err(fault) => Err(fault),
         }
     }

@@ -3,7 +3,7 @@
 //! wasmtime compares most of these settings when it loads an artifact, so whoever compiles and whoever runs must say the
 //! same. Both call [`config`]; the compiling side adds a target and nothing else.
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, ModuleVersionStrategy};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Memory, MemoryType, ModuleVersionStrategy, Store};
 
 use crate::contract;
 
@@ -72,4 +72,10 @@ fn features(config: &mut Config) {
 /// An engine that runs.
 pub(crate) fn engine(reservation: Reservation) -> wasmtime::Result<Engine> {
     Engine::new(&config(reservation)?)
+}
+
+/// Whether one more memory can be reserved at present. Asked only after something went wrong: a start without trouble
+/// pays for no probe.
+pub(crate) fn has_space(engine: &Engine) -> bool {
+    Memory::new(Store::new(engine, ()), MemoryType::new(1, None)).is_ok()
 }

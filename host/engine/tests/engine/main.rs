@@ -2,6 +2,7 @@
 //! the extension does, and looks at what comes out.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod address_space;
 mod behaviour;
 mod faults;
 mod lab;
