@@ -27,7 +27,7 @@ impl Accounting {
     /// Reads it; `None` if the metrics are not there.
     pub(super) fn read(families: &[Family]) -> Option<Self> {
         families.iter().find(|family| family.name == RECEIVED)?;
-        let total = |name| by_label(families, name).values().sum();
+        let total = |name| sum(&by_label(families, name));
         Some(Self {
             received: by_label(families, RECEIVED),
             shipped: total(SHIPPED),
@@ -38,21 +38,26 @@ impl Accounting {
     }
 
     pub(super) fn total_received(&self) -> f64 {
-        self.received.values().sum()
+        sum(&self.received)
     }
 
     pub(super) fn total_filtered(&self) -> f64 {
-        self.filtered.values().sum()
+        sum(&self.filtered)
     }
 
     pub(super) fn total_dropped(&self) -> f64 {
-        self.dropped.values().sum()
+        sum(&self.dropped)
     }
 
     /// Whether every event is accounted for. Counts are whole numbers, so there is nothing to round.
     pub(super) fn balances(&self) -> bool {
         self.total_received() == self.shipped + self.total_filtered() + self.total_dropped() + self.pending
     }
+}
+
+/// The sum of nothing is zero here; the standard library's is minus zero, and shows.
+fn sum(values: &BTreeMap<String, f64>) -> f64 {
+    values.values().fold(0.0, |sum, value| sum + value)
 }
 
 /// Sums of a metric by the values of the labels that tell its series apart. Nothing is left out: what has no such

@@ -37,7 +37,7 @@ fn payment() -> Invocation {
     Invocation::new(vec![json(
         "INFO",
         &format!(
-            r#""message":"payment authorised","orderId":"7732","card":"{CARD}","customer":{{"email":"{EMAIL_ESCAPED}","phone":"{PHONE}"}},"amount":19.9"#
+            r#""message":"payment authorised","orderId":"7732","card":"{CARD}","customer":{{"email":"{EMAIL_ESCAPED}","phone":"{PHONE}"}},"order":{{"amount":19.9,"status":"paid"}}"#
         ),
     )])
     .taking(Duration::from_millis(8))
@@ -97,6 +97,6 @@ fn timeout() -> Invocation {
 fn afterwards() -> Invocation {
     Invocation::new(vec![
         node("INFO", "connected to the orders table"),
-        json("INFO", r#""message":"order 7736 accepted","orderId":"7736","amount":4.5"#),
+        json("INFO", r#""message":"order 7736 accepted","orderId":"7736","order":{"amount":640.5,"status":"paid"}"#),
     ])
 }
