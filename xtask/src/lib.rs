@@ -7,6 +7,7 @@ pub mod bench;
 pub mod build;
 pub mod ci;
 pub mod demo;
+pub mod docs;
 pub mod fuzz;
 pub mod paths;
 pub mod process;

@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | ci | build | bench | fuzz`.
+//! The one door: `cargo xtask demo | test | ci | build | bench | docs | fuzz`.
 
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ usage: cargo xtask <command>
   ci            what the build server runs: formatting, lints, licences, tests, fuzz smoke
   build         leave the sandbox's /opt tree under target/demo/opt
   bench         start-up time and memory beside a bare loop of three HTTP calls
+  docs          write the pages that are made of the code
   fuzz [target [seconds]]
                 run the fuzz targets, ten seconds each unless told otherwise";
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Some("ci") => xtask::ci::run(),
         Some("build") => xtask::build::everything().map(|_| ()),
         Some("bench") => xtask::bench::run(rest),
+        Some("docs") => xtask::docs::write(),
         Some("fuzz") => xtask::fuzz::run(rest),
         Some("help" | "--help" | "-h") => {
             say(USAGE);
