@@ -48,13 +48,14 @@ struct Orders {
 /// pattern when the artifact is built, and sends the two columns along with every batch, so that no record has to be
 /// read.
 fn setup(settings: Settings, setup: &mut Setup) -> Result<Orders, SettingError> {
-    if settings.sizes[0] >= settings.sizes[1] {
+    let Settings { health_check, sizes } = settings;
+    if sizes[0] >= sizes[1] {
         setup.reject("sizes", "expected two ascending amounts");
     }
     setup.kind("function");
     Ok(Orders {
-        sizes: settings.sizes,
-        health_check: setup.pattern(&settings.health_check),
+        sizes,
+        health_check: setup.pattern(&health_check),
         amount: setup.column("order.amount"),
         status: setup.column("order.status"),
         orders: setup.counter("orders_total", "Orders by status.", &["status"]),
