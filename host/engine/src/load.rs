@@ -117,7 +117,7 @@ impl<'l> Loader<'l> {
         let path = self.path(configured, "pack");
         let bytes = fs::read(&path).map_err(|error| missing(&path, &error))?;
         Pack::from_bytes(&bytes).map_err(|error| {
-            SetupFault::new(format!("`{}` cannot be used, {error}: run `telesieve build`", path.display()))
+            SetupFault::new(format!("`{}` cannot be used, {error}: run `telesieve bundle`", path.display()))
         })
     }
 
@@ -130,7 +130,7 @@ impl<'l> Loader<'l> {
         }
         let path = path.display();
         Err(SetupFault::new(format!(
-            "`{path}` has {found} bytes and its pack was made with one of {expected}: run `telesieve build`"
+            "`{path}` has {found} bytes and its pack was made with one of {expected}: run `telesieve bundle`"
         )))
     }
 
@@ -150,6 +150,6 @@ impl<'l> Loader<'l> {
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> SetupFault {
-    let remedy = if error.kind() == std::io::ErrorKind::NotFound { ": run `telesieve build`" } else { "" };
+    let remedy = if error.kind() == std::io::ErrorKind::NotFound { ": run `telesieve bundle`" } else { "" };
     SetupFault::new(format!("`{}` cannot be read ({error}){remedy}", path.display()))
 }

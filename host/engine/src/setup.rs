@@ -50,10 +50,11 @@ impl Source for Packed<'_> {
         let Some(bytes) = self.patterns.get(regex) else {
             let shown = text::one_line(regex, 80);
             return Err(format!(
-                "the pattern `{shown}` is not in the artifact, so its settings have changed since it was made: run `telesieve build`"
+                "the pattern `{shown}` is not in the artifact, so its settings have changed since it was made: run `telesieve bundle`"
             ));
         };
-        Pattern::from_bytes(bytes).map_err(|_| "a pattern of the artifact is damaged: run `telesieve build`".to_owned())
+        Pattern::from_bytes(bytes)
+            .map_err(|_| "a pattern of the artifact is damaged: run `telesieve bundle`".to_owned())
     }
 
     fn key(&mut self, name: &str) -> Option<HashKey> {
@@ -300,7 +301,7 @@ mod tests {
             columns: vec![String::new()],
             ..setup()
         });
-        for expected in ["`emial`", "`[0-9]`", "telesieve build", "key 7", "`pseudonym`", "[keys]", "column ``"] {
+        for expected in ["`emial`", "`[0-9]`", "telesieve bundle", "key 7", "`pseudonym`", "[keys]", "column ``"] {
             assert!(found.contains(expected), "{expected} in {found}");
         }
     }

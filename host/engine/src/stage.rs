@@ -92,30 +92,34 @@ impl Stage {
         while !rest.is_empty() {
             let (call, later) = rest.split_at(call_length(rest));
             rest = later;
+            let left = deadline.saturating_duration_since(Instant::now());
             if !health.may_run() {
                 report.closed = true;
                 verdicts.lose(call.len(), DropReason::TransformQuarantined);
-                continue;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left < LEAST {
+            } else if left < LEAST {
                 verdicts.lose(call.len(), DropReason::TransformTimeout);
-                continue;
+            } else {
+                let budget = transform.budget();
+                let judged = isolate::judge(transform.as_mut(), call, budget, left);
+                report.add(&judged, transform);
+                Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, call, &judged);
+                let toll = toll(&judged);
+                // Too little time is the transform's own fault only if it had all of its budget.
+                if (!toll.timeout || left >= budget) && health.note(toll) {
+                    outcome.note(&self.name, NoteLevel::Error, quarantined(self.pass));
+                }
+                verdicts.take(judged);
             }
-            let budget = transform.budget();
-            let judged = isolate::judge(transform.as_mut(), call, budget, left);
-            Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, call, &judged);
-            let toll = toll(&judged);
-            // Too little time is the transform's own fault only if it had all of its budget.
-            if (!toll.timeout || left >= budget) && health.note(toll) {
-                outcome.note(&self.name, NoteLevel::Error, quarantined(self.pass));
-            }
-            judged.faults.iter().for_each(|fault| report.add_fault(fault.fault));
-            let names = &transform.resolved().rule_names;
-            judged.made.hits.iter().for_each(|hit| report.add_hits(&names[hit.0][usize::from(hit.1)], hit.2));
-            verdicts.take(judged);
         }
         verdicts
+    }
+}
+
+impl StageReport {
+    fn add(&mut self, judged: &Judged, transform: &Transform) {
+        judged.faults.iter().for_each(|fault| self.add_fault(fault.fault));
+        let names = &transform.resolved().rule_names;
+        judged.made.hits.iter().for_each(|hit| self.add_hits(&names[hit.0][usize::from(hit.1)], hit.2));
     }
 }
 

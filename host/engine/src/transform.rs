@@ -64,14 +64,14 @@ impl SetupFault {
 pub(crate) fn load_component(runtime: &Runtime, cwasm: &Path) -> Result<Component, SetupFault> {
     #[expect(unsafe_code, reason = "see SAFETY")]
     // SAFETY: the file is run as machine code, so it must be what wasmtime compiled, and must not change while it is
-    // mapped. It comes from `telesieve build` and lies beside the configuration, in a layer or a function package: the
+    // mapped. It comes from `telesieve bundle` and lies beside the configuration, in a layer or a function package: the
     // platform mounts both read-only, and who can replace files there can replace this program as well. wasmtime checks
     // its form, its version (ours, exact), its settings and what it asks of the CPU; a truncated or foreign file is an
     // error. That it is the file that its pack was made with is checked by the caller, by its length.
     let component = unsafe { Component::deserialize_file(&runtime.engine, cwasm) };
     component.map_err(|error| {
         let reason = text::one_line(&error.root_cause().to_string(), 200);
-        SetupFault::new(format!("its artifact does not fit this host ({reason}): run `telesieve build`"))
+        SetupFault::new(format!("its artifact does not fit this host ({reason}): run `telesieve bundle`"))
     })
 }
 

@@ -27,7 +27,7 @@ fn a_missing_artifact_closes_on_everything() {
     let mut lab = Lab::new();
     lab.transforms.push(passing(mode("scrub")));
     let (message, released) = closed(&lab);
-    assert!(message.contains("scrub.pack` cannot be read") && message.contains("telesieve build"), "{message}");
+    assert!(message.contains("scrub.pack` cannot be read") && message.contains("telesieve bundle"), "{message}");
     assert!(message.ends_with("its records are dropped"), "{message}");
     assert_eq!(released, [""; 0]);
     lab.transforms[0].on = Some(vec!["function".to_owned()]);
@@ -60,7 +60,7 @@ fn damaged_files_close() {
     ] {
         std::fs::write(&cwasm, damaged).unwrap();
         let (message, released) = closed(&lab);
-        assert!(message.contains("telesieve build"), "{message}");
+        assert!(message.contains("telesieve bundle"), "{message}");
         assert_eq!(released, ["2"]);
     }
     std::fs::write(&cwasm, bytes).unwrap();
@@ -82,7 +82,7 @@ fn an_artifact_of_another_version_is_refused_both_ways() {
         other[at..at + 6].copy_from_slice(b"48.0.7");
         std::fs::write(&path, other).unwrap();
         let (message, _) = closed(&lab);
-        assert!(message.contains("48.0.7+telesieve1") && message.contains("telesieve build"), "{message}");
+        assert!(message.contains("48.0.7+telesieve1") && message.contains("telesieve bundle"), "{message}");
         std::fs::write(&path, bytes).unwrap();
     }
     lab.chain();
@@ -105,7 +105,7 @@ fn a_pattern_that_was_not_packed_is_a_fault_with_a_remedy() {
     lab.chain();
     lab.transforms[0].settings = json!({"mode": "scrub", "pattern": "b+"});
     let (message, released) = closed(&lab);
-    assert!(message.contains("`b+` is not in the artifact") && message.contains("telesieve build"), "{message}");
+    assert!(message.contains("`b+` is not in the artifact") && message.contains("telesieve bundle"), "{message}");
     assert_eq!(released, ["2"]);
 }
 
