@@ -32,7 +32,9 @@ impl Http {
     pub fn new(base: impl Into<String>, ca_file: Option<&Path>) -> Result<Self> {
         // Another test may have been quicker; it installed the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let mut builder = reqwest::Client::builder().timeout(Duration::from_secs(60)).no_proxy();
+        // Each test has a runtime of its own, and a connection must not outlive the one it was made in.
+        let mut builder = reqwest::Client::builder().pool_max_idle_per_host(0);
+        builder = builder.timeout(Duration::from_secs(60)).no_proxy();
         if let Some(file) = ca_file {
             let pem = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
             builder = builder.tls_certs_only([reqwest::Certificate::from_pem(&pem)?]);

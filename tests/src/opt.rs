@@ -28,7 +28,7 @@ pub fn telesieve(args: &[&str], env: &[(&str, &str)]) -> Result<String> {
 /// `cargo xtask test` built everything and says where it is; without that it is built now.
 fn built() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
-    BUILT.get_or_init(|| match (path("TELESIEVE_TEST_OPT"), path("TELESIEVE_TEST_CLI")) {
+    BUILT.get_or_init(|| match (path("XTASK_OPT"), path("XTASK_CLI")) {
         (Some(opt), Some(cli)) => Built { cli, opt },
         _ => xtask::build::everything().expect("what ships can be built"),
     })

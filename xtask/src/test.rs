@@ -16,7 +16,7 @@ pub fn run(args: &[String]) -> Result<()> {
     let servers = servers()?;
     let built = build::everything()?;
     let mut test = cargo();
-    test.arg("test").env("TELESIEVE_TEST_OPT", &built.opt).env("TELESIEVE_TEST_CLI", &built.cli);
+    test.arg("test").env("XTASK_OPT", &built.opt).env("XTASK_CLI", &built.cli);
     if args.is_empty() {
         test.arg("--workspace");
     } else {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use telesieve_config::{Environment as _, OpenSearch, ProcessEnvironment, load, load_file};
+use telesieve_config::{Environment as _, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file};
 
 use cluster::Cluster;
 use plan::{Plan, Request, Target};
@@ -134,8 +134,8 @@ fn configured(args: &SetupArgs) -> Result<OpenSearch> {
         None => load(&environment),
     };
     // Mistakes in other sections are no business of ours.
-    let mistakes: Vec<String> = loaded.mistakes.iter().map(ToString::to_string).collect();
-    let ours: Vec<&str> = mistakes.iter().map(String::as_str).filter(|text| is_ours(text)).collect();
+    let ours: Vec<String> =
+        loaded.mistakes.iter().filter(|mistake| is_ours(mistake)).map(ToString::to_string).collect();
     if !ours.is_empty() {
         bail!("the configuration cannot be used:\n{}", ours.join("\n"));
     }
@@ -143,9 +143,12 @@ fn configured(args: &SetupArgs) -> Result<OpenSearch> {
     loaded.config.opensearch.context(unset)
 }
 
-/// Whether a mistake is about the cluster or about the file as a whole.
-fn is_ours(mistake: &str) -> bool {
-    mistake.to_ascii_lowercase().contains("opensearch") || mistake.contains("cannot be read")
+/// Whether a mistake is about the cluster, or about the file as a whole.
+fn is_ours(mistake: &Mistake) -> bool {
+    match &mistake.place {
+        Place::Variable(name) => name.starts_with("TELESIEVE_OPENSEARCH_"),
+        Place::File { .. } => mistake.key.is_empty() || mistake.key.starts_with("opensearch"),
+    }
 }
 
 fn changed(before: Option<&str>, now: &str) -> &'static str {

@@ -13,6 +13,8 @@ use xtask::{paths, tools};
 use crate::http::{Answer, Http};
 use crate::process::{Process, folder, free_port};
 
+const INVOKE: &str = "/2015-03-31/functions/function/invocations";
+
 /// What the emulator emulates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -57,12 +59,18 @@ impl Emulator {
         Ok(started)
     }
 
-    /// Invokes the function, which prints these lines.
+    /// Invokes the function, which prints these lines. Asks again for as long as the runtime is busy with the last one.
     ///
     /// # Errors
     /// No answer came.
     pub async fn invoke(&self, lines: &[&str]) -> Result<Answer> {
-        self.http.post("/2015-03-31/functions/function/invocations", &json!({"lines": lines})).await
+        loop {
+            let answer = self.http.post(INVOKE, &json!({"lines": lines})).await?;
+            if !answer.text.contains("Runtime.Unavailable") {
+                return Ok(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Tells it to shut the sandbox down, which sends SHUTDOWN, and waits for its end.

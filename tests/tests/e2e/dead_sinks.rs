@@ -78,9 +78,9 @@ async fn what_waited_is_shipped_when_the_server_is_back() {
     let mut invocations = invoke(&sandbox, 2).await;
     assert_eq!(receivers.opensearch.documents().len(), 0);
     receivers.opensearch.set_fault(Fault::None);
-    // The breaker lets a probe through after a while.
-    sandbox.run_idle(Duration::from_secs(3)).await;
-    invocations.extend(invoke(&sandbox, 2).await);
+    // After some seconds the breaker lets a probe through, and then everything.
+    sandbox.run_idle(Duration::from_secs(7)).await;
+    invocations.extend(invoke(&sandbox, 3).await);
     finish(&sandbox, invocations).await;
     let accounting = receivers.accounting();
     accounting.assert_balanced();
