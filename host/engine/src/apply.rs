@@ -247,7 +247,7 @@ impl<'r> Run<'r> {
 
     fn recipe_labels(&mut self, index: usize, recipe: &Recipe, before: &LabelSet) -> Result<LabelSet, ScriptError> {
         if let Some((known, after)) = &self.memos[index]
-            && Rc::ptr_eq(known, before)
+            && (Rc::ptr_eq(known, before) || known.is_empty() && before.is_empty())
         {
             return Ok(Rc::clone(after));
         }
