@@ -39,7 +39,6 @@ pub struct BuildArgs {
 /// # Errors
 ///
 /// See [`build`].
-#[expect(clippy::needless_pass_by_value, reason = "every subcommand takes its arguments like this")]
 pub fn run(args: BuildArgs) -> Result<ExitCode> {
     let transform = Crate { folder: args.folder, package: args.package, profile: args.profile, quiet: false };
     let built = build(&transform)?;

@@ -131,8 +131,5 @@ fn mistakes_are_named() {
     );
     assert!(faults(json!({"min_level": "loud"}))[0].starts_with("min_level: expected \"trace\""));
     let list = json!({"drop": [{"fields": [{"path": "a", "equals": [1]}]}]});
-    assert_eq!(
-        faults(list),
-        ["drop[0].fields[0].equals: expected a text, a number or a boolean, found list"]
-    );
+    assert_eq!(faults(list), ["drop[0].fields[0].equals: expected a text, a number or a boolean, found list"]);
 }
