@@ -165,3 +165,77 @@ fn count_events(data: &[u8]) -> u64 {
     const MARK: &[u8] = b"\"record\":";
     data.windows(MARK.len()).filter(|window| *window == MARK).count() as u64
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::mpsc::UnboundedReceiver;
+
+    use super::*;
+
+    /// A listener with room for 1,000 bytes, of which a body may take 600.
+    async fn listening() -> (SocketAddr, UnboundedReceiver<Intake>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(serve(listener, Queue::new(1_000, 600), sender));
+        (address, receiver)
+    }
+
+    /// Sends bytes over a connection of its own and gives back the answer's first line.
+    async fn send(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+
+    fn post(body: &str) -> String {
+        format!("POST /any/path HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[tokio::test]
+    async fn everything_is_answered_with_200_and_handed_on_as_it_is() {
+        let (address, mut intake) = listening().await;
+        for body in ["[]", "garbage", "", "[{\"time\":\"…\"}]"] {
+            assert_eq!(send(address, &post(body)).await, "HTTP/1.1 200 OK");
+            let Some(Intake::Body(bytes, _room)) = intake.recv().await else { panic!("a body") };
+            assert_eq!(bytes, body.as_bytes());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_alone_or_does_not_fit_is_refused_with_its_events_counted() {
+        let (address, mut intake) = listening().await;
+        let event = format!("{{\"record\":\"{}\"}},", "x".repeat(180));
+        let large = event.repeat(4);
+        assert_eq!(send(address, &post(&large)).await, "HTTP/1.1 200 OK");
+        assert!(matches!(intake.recv().await, Some(Intake::Refused(Refusal::TooLarge, 4))));
+
+        let fits = event.repeat(2);
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            send(address, &post(&fits)).await;
+            waiting.push(intake.recv().await);
+        }
+        assert!(waiting.iter().all(|intake| matches!(intake, Some(Intake::Body(..)))));
+        send(address, &post(&fits)).await;
+        assert!(matches!(intake.recv().await, Some(Intake::Refused(Refusal::QueueFull, 2))));
+
+        drop(waiting);
+        send(address, &post(&fits)).await;
+        assert!(matches!(intake.recv().await, Some(Intake::Body(..))), "room is given back");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_told_and_a_request_without_one_is_not_waited_for() {
+        let (address, mut intake) = listening().await;
+        send(address, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n[{\"rec").await;
+        assert!(matches!(intake.recv().await, Some(Intake::Aborted)));
+        assert_eq!(send(address, "GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n").await, "HTTP/1.1 200 OK");
+        assert!(matches!(intake.recv().await, Some(Intake::Body(bytes, _)) if bytes.is_empty()));
+    }
+}
