@@ -18,7 +18,6 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use telesieve_sandbox::{InitType, Invocation, Launch, LogFormat, Options, scenarios};
 
-use accounting::Accounting;
 use play::Sinks;
 
 /// Exit status if the accounting does not balance, or is not there.
@@ -109,10 +108,9 @@ pub async fn run(args: RunArgs) -> Result<ExitCode> {
 
 /// The exit status: the worst that happened.
 fn verdict(played: &play::Played) -> ExitCode {
-    let unbalanced = played.metrics_seen && !played.accounting.as_ref().is_some_and(Accounting::balances);
     if !played.leaks.is_empty() {
         LEAKED.into()
-    } else if unbalanced {
+    } else if !played.accounting_faults.is_empty() {
         UNBALANCED.into()
     } else if !played.disturbances.is_empty() {
         DISTURBED.into()

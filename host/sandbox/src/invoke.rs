@@ -15,6 +15,9 @@ use crate::sandbox::Life;
 use crate::telemetry::Emitted;
 use crate::{Sandbox, ids};
 
+/// Share of the shutdown's budget that is the runtime's. What a reset leaves of telemetry has as long at most.
+const RUNTIME_SHARE: f64 = 0.3;
+
 /// What one invocation knows of itself.
 struct Call<'i> {
     invocation: &'i Invocation,
@@ -161,9 +164,13 @@ impl Sandbox {
             self.report(call, &outcome, call.begun.elapsed(), Duration::ZERO, life);
         }
         life.ready = false;
+        let tail = call.begun.elapsed().saturating_sub(function_time);
+        if !matches!(outcome, Outcome::ExtensionError(_)) {
+            // The runtime is gone, so its stream is closed, and what was buffered goes out at once.
+            self.platform.relay.flush(self.platform.options.shutdown_budget.mul_f64(RUNTIME_SHARE)).await;
+        }
         let reason = if outcome == Outcome::TimedOut { "timeout" } else { "failure" };
         let reset = self.stop(reason).await;
-        let tail = call.begun.elapsed().saturating_sub(function_time + reset.took);
         InvokeReport { reset: Some(reset), ..report(call, outcome, function_time, tail) }
     }
 

@@ -33,6 +33,10 @@ impl Sandbox {
         let begun = Instant::now();
         let budget = self.platform.options.shutdown_budget;
         self.thaw();
+        if self.platform.options.managed() {
+            // On an instance of the customer's own, telemetry goes first.
+            self.platform.relay.flush(budget / 2).await;
+        }
         self.kill_those_who_need_no_telling();
         let budget_ms = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
         let deadline = clock::now_ms().saturating_add(budget_ms);

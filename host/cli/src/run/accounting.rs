@@ -49,6 +49,32 @@ impl Accounting {
         sum(&self.dropped)
     }
 
+    /// What is wrong once every process has ended, given the events that the extension has taken and, if they are
+    /// known, the documents that were stored.
+    pub(super) fn faults(&self, taken: usize, documents: Option<usize>) -> Vec<String> {
+        let mut faults = Vec::new();
+        if !self.balances() {
+            faults.push("it does not balance".to_owned());
+        }
+        if self.pending > 0.0 {
+            faults.push(format!("{} events were still pending at the end", self.pending));
+        }
+        let uncounted = taken as f64 - self.from_platform();
+        if uncounted > 0.0 {
+            faults.push(format!("{uncounted} events were answered with 200 and never counted"));
+        }
+        if let Some(documents) = documents.filter(|documents| *documents as f64 != self.shipped) {
+            faults.push(format!("{} were counted as shipped, but {documents} were stored", self.shipped));
+        }
+        faults
+    }
+
+    /// Events that came from the platform.
+    fn from_platform(&self) -> f64 {
+        let own = ["transform", "telesieve"];
+        self.received.iter().filter(|(origin, _)| !own.contains(&origin.as_str())).map(|(_, count)| count).sum()
+    }
+
     /// Whether every event is accounted for. Counts are whole numbers, so there is nothing to round.
     pub(super) fn balances(&self) -> bool {
         self.total_received() == self.shipped + self.total_filtered() + self.total_dropped() + self.pending
@@ -97,6 +123,8 @@ mod tests {
         assert_eq!(accounting.filtered["filter"], 2.0);
         let balanced = read(&format!("{text}telesieve_events_pending 1\n")).unwrap();
         assert!(balanced.balances());
+        assert_eq!(balanced.faults(8, Some(4)), ["1 events were still pending at the end"]);
+        assert_eq!(balanced.faults(9, Some(3)).len(), 3);
     }
 
     #[test]

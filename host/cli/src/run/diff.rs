@@ -28,7 +28,24 @@ pub(super) fn diff<'t>(before: &'t str, after: &'t str) -> Vec<Piece<'t>> {
     pieces.all(&old[..start], Change::Same);
     middle(&old[start..old.len() - end], &new[start..new.len() - end], &mut pieces);
     pieces.all(&old[old.len() - end..], Change::Same);
-    pieces.list
+    without_islands(pieces.list)
+}
+
+/// A single character that stayed between two edits is no comfort to the reader: it counts as edited.
+fn without_islands(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+    let changed = |at: usize| pieces.get(at).is_some_and(|piece| piece.change != Change::Same);
+    let mut result = Vec::with_capacity(pieces.len());
+    for (at, piece) in pieces.iter().enumerate() {
+        let mut characters = piece.text.chars();
+        let small = characters.next().is_some_and(|c| !c.is_alphanumeric() && c != ' ') && characters.next().is_none();
+        if !changed(at) && small && at > 0 && changed(at - 1) && changed(at + 1) {
+            result.push(Piece { change: Change::Removed, ..*piece });
+            result.push(Piece { change: Change::Added, ..*piece });
+        } else {
+            result.push(*piece);
+        }
+    }
+    result
 }
 
 /// How alike two texts are, from 0 to 1: the share of words that both have.
@@ -140,6 +157,7 @@ mod tests {
         assert_eq!(marked("same", "same"), "same");
         assert_eq!(marked("", "new"), "{+new+}");
         assert_eq!(marked("a é b", "a b"), "a [-é-][- -]b");
+        assert_eq!(marked("12-34", "x-y"), "[-12-]{+x+}[---]{+-+}[-34-]{+y+}");
     }
 
     #[test]

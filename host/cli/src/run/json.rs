@@ -40,6 +40,7 @@ pub(super) fn render(played: &Played) -> Value {
             "dropped": accounting.dropped,
             "pending": accounting.pending,
             "balances": accounting.balances(),
+            "faults": played.accounting_faults,
         })),
         "secrets": {
             "searchedBytes": played.searched,

@@ -80,6 +80,7 @@ impl Paint {
     /// A text without an edit in lines of at most so many columns, and of how many columns each is.
     pub(super) fn plain_column(self, text: &str, width: usize, faint: bool) -> Vec<(String, usize)> {
         let style = if faint { Style::Dim } else { Style::Plain };
+        let text = text.trim_end_matches('\n');
         self.wrap(&visible(text).map(|character| (character, style)).collect::<Vec<_>>(), width)
     }
 
@@ -129,7 +130,6 @@ impl Paint {
 
 /// Text without what would move the cursor.
 fn visible(text: &str) -> impl Iterator<Item = char> {
-    let text = text.strip_suffix('\n').unwrap_or(text);
     text.chars().map(|character| match character {
         '\n' => '⏎',
         '\t' => ' ',

@@ -78,13 +78,21 @@ fn events(delivery: &Delivery) -> Vec<Before> {
 }
 
 fn before(event: &RawValue) -> Before {
-    let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(event.get()) else {
-        return Before { kind: "(odd)".to_owned(), time: String::new(), text: event.get().to_owned() };
-    };
+    let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(event.get()) else { return odd(event.get()) };
     Before {
         kind: envelope.kind.unwrap_or_default(),
         time: envelope.time.map(plain).unwrap_or_default(),
         text: envelope.record.map(plain).unwrap_or_default(),
+    }
+}
+
+/// An event with a key twice, or no event at all: the last of the repeated values counts.
+fn odd(event: &str) -> Before {
+    let event: serde_json::Value = serde_json::from_str(event).unwrap_or_else(|_| event.into());
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match event.as_object() {
+        Some(_) => Before { kind: text(&event["type"]), time: text(&event["time"]), text: text(&event["record"]) },
+        None => Before { kind: "(no event)".to_owned(), time: String::new(), text: text(&event) },
     }
 }
 

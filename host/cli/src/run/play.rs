@@ -1,7 +1,7 @@
 //! Runs the sandbox and gathers what it left behind.
 
 use anyhow::{Context, Result};
-use telesieve_sandbox::receivers::{BulkRequest, Family, OpenSearch, Push, PushGateway};
+use telesieve_sandbox::receivers::{BulkRequest, Family, OpenSearch, Push, PushGateway, parse_exposition};
 use telesieve_sandbox::scenarios::{self, Secret};
 use telesieve_sandbox::{
     InitReport, Invocation, InvokeReport, Memory, Options, Outcome, Output, Sandbox, ShutdownReport,
@@ -77,9 +77,11 @@ pub(super) struct Played {
     pub(super) documents: usize,
     pub(super) bulk: Vec<BulkRequest>,
     pub(super) pushes: Vec<Push>,
-    /// Metrics of the last push of each group.
+    /// Metrics of the last push of each process.
     pub(super) families: Vec<Family>,
     pub(super) accounting: Option<Accounting>,
+    /// What is wrong with it.
+    pub(super) accounting_faults: Vec<String>,
     /// Bytes that were searched for secrets.
     pub(super) searched: usize,
     pub(super) leaks: Vec<&'static Secret>,
@@ -111,9 +113,20 @@ fn gather(
     sinks: &Sinks,
 ) -> Played {
     let documents = sinks.opensearch().map(OpenSearch::documents).unwrap_or_default();
-    let families = sinks.pushgateway().map(PushGateway::last_families).unwrap_or_default();
+    let pushes = sinks.pushgateway().map(PushGateway::pushes).unwrap_or_default();
+    let resets = invocations.iter().filter_map(|report| report.reset.as_ref());
+    let families = final_families(&pushes, resets.chain([&shutdown]));
     let output = sandbox.output();
     let (searched, leaks) = search(sinks, &output);
+    let pairs = pairs::pairs(&sandbox.deliveries(), &documents);
+    let taken = pairs.iter().filter(|pair| pair.before.is_some()).count();
+    let stored = sinks.opensearch().map(|_| documents.len());
+    let accounting = Accounting::read(&families);
+    let accounting_faults = match &accounting {
+        Some(accounting) => accounting.faults(taken, stored),
+        None if sinks.pushgateway().is_some() => vec!["no telesieve_events_* metrics were pushed".to_owned()],
+        None => Vec::new(),
+    };
     Played {
         init: sandbox.init_report().clone(),
         disturbances: disturbances(sandbox.init_report(), &invocations, &shutdown),
@@ -121,19 +134,33 @@ fn gather(
         shutdown,
         memory,
         output,
-        pairs: pairs::pairs(&sandbox.deliveries(), &documents),
+        pairs,
         documents_seen: sinks.opensearch().is_some(),
         metrics_seen: sinks.pushgateway().is_some(),
         documents: documents.len(),
         bulk: sinks.opensearch().map(OpenSearch::requests).unwrap_or_default(),
-        pushes: sinks.pushgateway().map(PushGateway::pushes).unwrap_or_default(),
-        accounting: Accounting::read(&families),
+        pushes,
+        accounting,
+        accounting_faults,
         families,
         searched,
         leaks,
         shop: true,
         urls: sinks.variables(),
     }
+}
+
+/// What each process pushed last. Groups do not tell: a process that was resumed from a snapshot has another one.
+fn final_families<'r>(pushes: &[Push], ends: impl Iterator<Item = &'r ShutdownReport>) -> Vec<Family> {
+    let mut rest = pushes;
+    let mut families = Vec::new();
+    for end in ends.filter_map(|report| report.exits.iter().map(|exit| exit.at).max()) {
+        let (before, after) = rest.split_at(rest.partition_point(|push| push.at <= end));
+        let last = before.iter().rev().find(|push| push.status == 200 && push.method != "DELETE");
+        families.extend(last.map(|push| parse_exposition(&push.body).unwrap_or_default()).unwrap_or_default());
+        rest = after;
+    }
+    families
 }
 
 /// Looks for secrets in every byte that left.

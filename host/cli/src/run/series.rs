@@ -14,6 +14,16 @@ pub(super) struct Summary {
     pub(super) value: String,
 }
 
+impl Summary {
+    /// Whether nothing was counted or observed.
+    pub(super) fn is_zero(&self) -> bool {
+        self.value == "0" || self.value == NOTHING
+    }
+}
+
+/// Of a histogram without observations.
+const NOTHING: &str = "no observations";
+
 /// Metrics by name; families of the same name in several groups become one.
 pub(super) fn summaries(families: &[Family]) -> Vec<Summary> {
     let mut merged: BTreeMap<&str, Family> = BTreeMap::new();
@@ -35,9 +45,11 @@ fn summary(family: &Family) -> Summary {
     let counted = |suffix: &str| family.samples.iter().filter(|sample| sample.name.ends_with(suffix)).count();
     let value = match family.kind {
         FamilyKind::Histogram if sum("_count") > 0.0 => {
-            format!("{} observations, mean {}", sum("_count"), short(sum("_sum") / sum("_count")))
+            let mean = sum("_sum") / sum("_count");
+            let mean = if family.name.ends_with("_seconds") { time(mean) } else { short(mean) };
+            format!("{} observations, mean {mean}", sum("_count"))
         }
-        FamilyKind::Histogram => "no observations".to_owned(),
+        FamilyKind::Histogram => NOTHING.to_owned(),
         FamilyKind::Gauge if family.samples.len() > 1 => {
             short(family.samples.iter().map(|sample| sample.value).fold(f64::MIN, f64::max))
         }
@@ -55,6 +67,10 @@ fn word(kind: FamilyKind) -> &'static str {
         FamilyKind::Summary => "summary",
         FamilyKind::Untyped => "untyped",
     }
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 1e-3 { format!("{:.0} µs", seconds * 1e6) } else { format!("{:.1} ms", seconds * 1e3) }
 }
 
 /// A number with no more digits than are worth reading.

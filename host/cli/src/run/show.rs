@@ -81,7 +81,8 @@ impl View {
             (None, None) => return,
         };
         let fate = self.fate(pair);
-        line(&format!("{} {} {fate}", self.paint.dim(time), self.paint.bold(kind)));
+        let labels = self.labels(pair);
+        line(&format!("{} {} {fate}{labels}", self.paint.dim(time), self.paint.bold(kind)));
         match (&pair.before, &pair.after) {
             (Some(before), Some(after)) if before.text.trim_end() == after.text.trim_end() => {
                 self.one_column(&before.text, true);
@@ -90,10 +91,12 @@ impl View {
             (Some(before), None) => self.one_column(&before.text, true),
             (None, after) => self.one_column(after.as_ref().map_or("", |after| &after.text), false),
         }
-        if let Some(labels) = pair.after.as_ref().filter(|after| !after.labels.is_empty()) {
-            let labels: Vec<_> = labels.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            line(&format!("    {} {}", self.paint.good("+ labels"), self.paint.good(&labels.join(" "))));
-        }
+    }
+
+    fn labels(&self, pair: &Pair) -> String {
+        let labels = pair.after.iter().flat_map(|after| &after.labels);
+        let labels: Vec<_> = labels.map(|(name, value)| format!("{name}={value}")).collect();
+        if labels.is_empty() { String::new() } else { self.paint.good(&format!("  + {}", labels.join(" "))) }
     }
 
     fn fate(&self, pair: &Pair) -> String {
@@ -108,13 +111,11 @@ impl View {
     }
 
     fn one_column(&self, text: &str, faint: bool) {
-        let lines = self.paint.plain_column(text, self.paint.width - 4, faint);
-        let shown = if self.all { lines.len() } else { 2.min(lines.len()) };
-        for (text, _) in &lines[..shown] {
-            line(&format!("    {text}"));
-        }
-        if lines.len() > shown {
-            line(&self.paint.dim("    …"));
+        let lines = self.paint.plain_column(text, self.paint.width - 6, faint);
+        let shown = if self.all { lines.len() } else { 1 };
+        let more = if lines.len() > shown { self.paint.dim(" …") } else { String::new() };
+        for (at, (text, _)) in lines.iter().take(shown).enumerate() {
+            line(&format!("    {text}{}", if at + 1 == shown { &more } else { "" }));
         }
     }
 
@@ -146,6 +147,7 @@ impl View {
         let summaries = series::summaries(&played.families);
         let (health, shown): (Vec<_>, Vec<_>) =
             summaries.into_iter().partition(|s| s.name.starts_with("telesieve_") && !s.name.contains("guest"));
+        let (zero, shown): (Vec<_>, Vec<_>) = shown.into_iter().partition(|s| s.is_zero());
         for s in &shown {
             line(&format!("    {:<48} {:<10} {:>3} series  {}", s.name, s.kind, s.series, s.value));
         }
@@ -153,7 +155,9 @@ impl View {
         let taken = played.pushes.iter().filter(|push| push.status == 200).count();
         let refused = played.pushes.iter().filter(|push| push.status >= 300).count();
         self.note(&format!(
-            "    and {} metrics of telesieve's own health ({health_series} series); {taken} pushes taken, {refused} refused",
+            "    and {} at zero, and {} of telesieve's own health ({health_series} series); {taken} pushes taken, \
+             {refused} refused",
+            zero.len(),
             health.len()
         ));
         for push in played.pushes.iter().filter(|push| push.status >= 300).take(3) {
@@ -164,9 +168,8 @@ impl View {
     fn accounting(&self, played: &Played) {
         self.heading("Accounting", "received = shipped + filtered + dropped + pending");
         let Some(accounting) = &played.accounting else {
-            let text = "no telesieve_events_* metrics were pushed";
-            let theirs = "look at telesieve_events_* in your PushGateway";
-            return if played.metrics_seen { line(&self.paint.bad(text)) } else { self.note(theirs) };
+            self.note("    look at telesieve_events_* in your PushGateway");
+            return self.faults(played);
         };
         let Accounting { shipped, pending, .. } = accounting;
         let identity = format!(
@@ -175,12 +178,10 @@ impl View {
             accounting.total_filtered(),
             accounting.total_dropped(),
         );
-        let verdict = if accounting.balances() {
-            self.paint.good("✓ every event is accounted for")
-        } else {
-            self.paint.bad("✗ does not balance")
-        };
+        let well = played.accounting_faults.is_empty();
+        let verdict = if well { self.paint.good("✓ every event is accounted for") } else { String::new() };
         line(&format!("{identity}   {verdict}"));
+        self.faults(played);
         for (word, parts) in
             [("received", &accounting.received), ("filtered", &accounting.filtered), ("dropped", &accounting.dropped)]
         {
@@ -193,6 +194,10 @@ impl View {
             let requests = played.bulk.len();
             self.note(&format!("    stored    {} documents by {requests} bulk requests", played.documents));
         }
+    }
+
+    fn faults(&self, played: &Played) {
+        played.accounting_faults.iter().for_each(|fault| line(&self.paint.bad(&format!("    ✗ {fault}"))));
     }
 
     fn secrets(&self, played: &Played) {
@@ -250,19 +255,20 @@ impl View {
             return;
         }
         let opt = args.opt.as_ref().map_or_else(|| "DIR".into(), |opt| opt.display().to_string());
+        let telesieve = std::env::args().next().unwrap_or_else(|| "telesieve".to_owned());
         self.heading("Next", "");
         let steps = [
             ("change the rules", format!("edit {opt}/telesieve/telesieve.toml, then")),
-            ("", format!("telesieve run --opt {opt}")),
-            ("your own telemetry", format!("telesieve run --opt {opt} --events recorded.ndjson")),
-            ("your own servers", format!("telesieve run --opt {opt} --opensearch URL --pushgateway URL")),
+            ("", format!("{telesieve} run --opt {opt}")),
+            ("your own telemetry", format!("{telesieve} run --opt {opt} --events recorded.ndjson")),
+            ("your own servers", format!("{telesieve} run --opt {opt} --opensearch URL --pushgateway URL")),
             ("prove it against real servers", "cargo xtask test".to_owned()),
-            ("write a transform", "see README.md and transforms/order-tags".to_owned()),
+            ("write a transform", "docs/writing-transforms.md and transforms/order-tags".to_owned()),
         ];
         for (what, how) in steps {
             line(&format!("    {what:<30} {how}"));
         }
-        if played.leaks.is_empty() && played.accounting.as_ref().is_some_and(Accounting::balances) {
+        if played.leaks.is_empty() && played.accounting_faults.is_empty() {
             line(&format!("\n{}", self.paint.good("The secrets went in, and they did not come out.")));
         }
     }
