@@ -9,7 +9,7 @@ use crate::clock::millis;
 use crate::members::{Members, Phase};
 use crate::options::{InitType, Launch};
 use crate::platform::State;
-use crate::process::{self, Process};
+use crate::process::{self, Output, Process};
 use crate::report::{InitReport, Outcome};
 use crate::sandbox::Life;
 use crate::{Sandbox, lock};
@@ -86,6 +86,8 @@ impl Sandbox {
     }
 
     fn launch_failed(&self, name: &str, reason: &str) {
+        let line = format!("[sandbox] {reason}");
+        self.platform.change(|state| state.output.push(Output { extension: name.to_owned(), line, is_error: true }));
         let kind = if reason.contains("ermission denied") { "PermissionDenied" } else { "UnknownError" };
         self.platform.change(|state| state.members.launch_failed(name, kind));
     }

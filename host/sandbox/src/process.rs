@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -50,7 +50,10 @@ pub(crate) struct Process {
 pub(crate) fn executables(launch: &Launch) -> Result<Vec<PathBuf>> {
     let folder = match launch {
         Launch::Declared(_) => return Ok(Vec::new()),
-        Launch::Binary(path) => return Ok(vec![path.clone()]),
+        Launch::Binary(path) => {
+            ensure!(path.is_file(), "failed to find {}", path.display());
+            return Ok(vec![path.clone()]);
+        }
         Launch::OptTree(root) => root.join("extensions"),
     };
     let entries = std::fs::read_dir(&folder)
@@ -68,7 +71,8 @@ pub(crate) fn name_of(path: &Path) -> String {
 
 /// Starts an extension.
 pub(crate) fn start(platform: &Arc<Platform>, path: &Path, api: &str) -> Result<Process> {
-    let path = path.canonicalize().with_context(|| format!("failed to find {}", path.display()))?;
+    // Links are kept: the platform knows an extension by the name of its entry.
+    let path = std::path::absolute(path).with_context(|| format!("failed to find {}", path.display()))?;
     let name = name_of(&path);
     let started = Instant::now();
     let mut child = Command::new(&path)

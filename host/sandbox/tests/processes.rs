@@ -139,6 +139,15 @@ async fn what_cannot_be_executed_fails_init() {
 }
 
 #[tokio::test]
+async fn a_link_goes_by_its_own_name() {
+    let opt = opt(&[]);
+    std::os::unix::fs::symlink(bare_loop(), opt.path().join("extensions/linked")).unwrap();
+    let sandbox = Sandbox::start(quick(Options::opt_tree(opt.path()))).await.unwrap();
+    assert_eq!(sandbox.init_report().outcome, Outcome::Success);
+    assert!(Sandbox::start(Options::binary(opt.path().join("nothing"))).await.is_err());
+}
+
+#[tokio::test]
 async fn several_extensions_start_in_order_and_their_lines_are_kept() {
     let opt =
         opt(&[("b-second", "echo 'one line'\necho 'another' >&2\nexec BARE_LOOP"), ("a-first", "exec BARE_LOOP")]);

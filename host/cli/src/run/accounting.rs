@@ -59,7 +59,7 @@ impl Accounting {
         if self.pending > 0.0 {
             faults.push(format!("{} events were still pending at the end", self.pending));
         }
-        let uncounted = taken as f64 - self.from_platform();
+        let uncounted = taken as f64 - self.platform_events();
         if uncounted > 0.0 {
             faults.push(format!("{uncounted} events were answered with 200 and never counted"));
         }
@@ -70,7 +70,7 @@ impl Accounting {
     }
 
     /// Events that came from the platform.
-    fn from_platform(&self) -> f64 {
+    fn platform_events(&self) -> f64 {
         let own = ["transform", "telesieve"];
         self.received.iter().filter(|(origin, _)| !own.contains(&origin.as_str())).map(|(_, count)| count).sum()
     }

@@ -28,11 +28,11 @@ pub(super) fn diff<'t>(before: &'t str, after: &'t str) -> Vec<Piece<'t>> {
     pieces.all(&old[..start], Change::Same);
     middle(&old[start..old.len() - end], &new[start..new.len() - end], &mut pieces);
     pieces.all(&old[old.len() - end..], Change::Same);
-    without_islands(pieces.list)
+    without_islands(&pieces.list)
 }
 
 /// A single character that stayed between two edits is no comfort to the reader: it counts as edited.
-fn without_islands(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+fn without_islands<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
     let changed = |at: usize| pieces.get(at).is_some_and(|piece| piece.change != Change::Same);
     let mut result = Vec::with_capacity(pieces.len());
     for (at, piece) in pieces.iter().enumerate() {
