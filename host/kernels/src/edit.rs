@@ -2,7 +2,7 @@
 //!
 //! Only the bytes that change are touched: everything else, white space and order included, stays as it is. Valid JSON
 //! stays valid JSON; where a path matches nothing, the record comes back borrowed. A record that is no object or array
-//! has no fields. Repeated keys are all edited.
+//! has no fields, unless it is text that holds one. Repeated keys are all edited.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,6 +15,7 @@ use crate::hash::HashKey;
 use crate::path::{Child, Found, Part, Path, Visitor, children, trimmed, walk};
 use crate::place::Place;
 use crate::tokens::{Shape, tokens};
+use crate::wrapped;
 
 /// Raw text, and what takes its place.
 type Splice = (Range<usize>, String);
@@ -26,14 +27,21 @@ type Splice = (Range<usize>, String);
 /// set as a string, and line breaks between the tokens of a value become blanks.
 #[must_use]
 pub fn set<'a>(record: &'a str, path: &Path, value_json: &str) -> Cow<'a, str> {
-    let mut setter = Setter { record, value: one_line_of_json(value_json), splices: Vec::new() };
-    walk(record, trimmed(record), path.parts(), &mut setter);
-    splice(record, setter.splices)
+    let value = one_line_of_json(value_json);
+    wrapped::edit(record, |record| {
+        let mut setter = Setter { record, value: value.clone(), splices: Vec::new() };
+        walk(record, trimmed(record), path.parts(), &mut setter);
+        splice(record, setter.splices)
+    })
 }
 
 /// Removes a field, or elements of an array.
 #[must_use]
 pub fn remove<'a>(record: &'a str, path: &Path) -> Cow<'a, str> {
+    wrapped::edit(record, |record| remove_in(record, path))
+}
+
+fn remove_in<'a>(record: &'a str, path: &Path) -> Cow<'a, str> {
     let found = all(record, path);
     let is_found = |child: &Child| found.binary_search_by_key(&child.value.start, |found| found.value.start).is_ok();
     let mut splices = Vec::new();
@@ -46,6 +54,10 @@ pub fn remove<'a>(record: &'a str, path: &Path) -> Cow<'a, str> {
 /// Gives a field another name in the same object. A member that had exactly that name gives way.
 #[must_use]
 pub fn rename<'a>(record: &'a str, path: &Path, to: &str) -> Cow<'a, str> {
+    wrapped::edit(record, |record| rename_in(record, path, to))
+}
+
+fn rename_in<'a>(record: &'a str, path: &Path, to: &str) -> Cow<'a, str> {
     let found = all(record, path);
     let is_found = |child: &Child| found.binary_search_by_key(&child.value.start, |found| found.value.start).is_ok();
     let is_called =
@@ -62,6 +74,13 @@ pub fn rename<'a>(record: &'a str, path: &Path, to: &str) -> Cow<'a, str> {
 /// Cuts each string in a place to at most `max_bytes` bytes of decoded text, at a character. Keys stay.
 #[must_use]
 pub fn truncate<'a>(record: &'a str, place: &Place, max_bytes: usize) -> Cow<'a, str> {
+    match place {
+        Place::Field(_) => wrapped::edit(record, |record| truncate_in(record, place, max_bytes)),
+        Place::Whole | Place::Message => truncate_in(record, place, max_bytes),
+    }
+}
+
+fn truncate_in<'a>(record: &'a str, place: &Place, max_bytes: usize) -> Cow<'a, str> {
     let mut spans = Vec::new();
     place.spans(record, &mut spans);
     let strings = spans.into_iter().flat_map(|span| tokens(record, span)).filter(|token| token.shape == Shape::Text);
@@ -87,6 +106,10 @@ pub fn mask_field<'a>(record: &'a str, path: &Path, keep_last: u32) -> Cow<'a, s
 }
 
 fn map_field<'a>(record: &'a str, path: &Path, map: impl Fn(&str) -> String) -> Cow<'a, str> {
+    wrapped::edit(record, |record| map_field_in(record, path, &map))
+}
+
+fn map_field_in<'a>(record: &'a str, path: &Path, map: &impl Fn(&str) -> String) -> Cow<'a, str> {
     let change = |found: Found| {
         let value = &record[found.value.clone()];
         let text = json::text(value).unwrap_or(Cow::Borrowed(value));

@@ -21,6 +21,7 @@ mod rules;
 mod scrub;
 mod signals;
 mod tokens;
+mod wrapped;
 
 pub use action::Action;
 pub use hash::HashKey;

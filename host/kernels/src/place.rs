@@ -6,6 +6,7 @@ use std::ops::Range;
 use telesieve_core::{json, record};
 
 use crate::path::Path;
+use crate::wrapped::Wrapped;
 
 /// Where in a record a kernel works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +31,17 @@ impl Place {
     }
 }
 
-/// The text of the first field that matches: decoded text of a string, JSON text of everything else.
+/// The text of the first field that matches: decoded text of a string, JSON text of everything else. A text record that
+/// holds an object has its fields.
 #[must_use]
 pub fn text_of_field<'a>(record: &'a str, path: &Path) -> Option<Cow<'a, str>> {
+    match Wrapped::in_text(record) {
+        Some(wrapped) => field(wrapped.object(), path).map(|text| Cow::Owned(text.into_owned())),
+        None => field(record, path),
+    }
+}
+
+fn field<'a>(record: &'a str, path: &Path) -> Option<Cow<'a, str>> {
     let mut value = None;
     path.find(record, &mut |found| {
         value.get_or_insert(found.value.clone());

@@ -27,7 +27,7 @@ fn is_given_out(area: &[u8], group: &[u8], serial: &[u8]) -> bool {
 
 /// Whether the digits are part of something longer.
 fn continues(text: &[u8], start: usize, end: usize) -> bool {
-    let hyphen_before = start >= 2 && text[start - 1] == b'-' && text[start - 2].is_ascii_alphanumeric();
+    let hyphen_before = start > 0 && text[start - 1] == b'-' && word_before(text, start - 1);
     let hyphen_after = text.get(end) == Some(&b'-') && word_after(text, end + 1);
     word_before(text, start)
         || word_after(text, end)

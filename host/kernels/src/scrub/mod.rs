@@ -18,6 +18,7 @@ use crate::pattern::Pattern;
 use crate::place::Place;
 use crate::rules::{Family, Hits, Keyed, Named, Run};
 use crate::signals::Signals;
+use crate::wrapped::Wrapped;
 use scan::Scanner;
 
 /// What finds hits.
@@ -120,6 +121,18 @@ impl Ruleset {
     /// Redacts a record. JSON stays JSON: hits are cut at whole escapes, and what is no string becomes one.
     #[must_use]
     pub fn scrub<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        let Some(wrapped) = fields_in_text(record, place) else { return self.scrub_in(record, place, scratch) };
+        let Scrubbed { record: object, drop, hits } = self.scrub_in(wrapped.object(), place, scratch);
+        let record = match object {
+            // What is dropped must not come back, not even as it was.
+            Cow::Borrowed(_) if drop => Cow::Borrowed("null"),
+            Cow::Borrowed(_) => Cow::Borrowed(record),
+            Cow::Owned(object) => Cow::Owned(wrapped.with(&object)),
+        };
+        Scrubbed { record, drop, hits }
+    }
+
+    fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
         scratch.hits.clear();
         scratch.quotes.clear();
         let mut spans = std::mem::take(&mut scratch.spans);
@@ -153,11 +166,18 @@ fn marker(rule: &Rule) -> Option<String> {
 /// Whether a pattern occurs in the text of a record: in a key, a string, a number, or text inside text.
 #[must_use]
 pub fn is_match(record: &str, place: &Place, pattern: &Pattern, scratch: &mut Scratch) -> bool {
+    let wrapped = fields_in_text(record, place);
+    let record = wrapped.as_ref().map_or(record, Wrapped::object);
     let mut spans = std::mem::take(&mut scratch.spans);
     place.spans(record, &mut spans);
     let found = spans.iter().any(|span| scan::holds(record, span.clone(), pattern, scratch));
     scratch.spans = spans;
     found
+}
+
+/// The object in a text record, where fields of it are meant.
+fn fields_in_text<'r>(record: &'r str, place: &Place) -> Option<Wrapped<'r>> {
+    matches!(place, Place::Field(_)).then(|| Wrapped::in_text(record)).flatten()
 }
 
 #[cfg(test)]

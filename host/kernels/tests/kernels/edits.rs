@@ -64,11 +64,17 @@ fn set(value: &mut Value, part: &str) {
     }
 }
 
+/// Text that holds an object or an array has its fields: not what a tree has.
+fn is_wrapped(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().starts_with(['{', '[']))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn remove_does_what_it_does_to_a_tree((mut value, record) in records::record(records::known(), true), path in prop::sample::select([PATHS, LONGER_PATHS].concat())) {
+        prop_assume!(!is_wrapped(&value));
         let parts: Vec<&str> = path.split('.').collect();
         at_parents(&mut value, &parts, &mut removed);
         prop_assert_eq!(parsed(&edit::remove(&record, &Path::parse(path).unwrap())), value);
@@ -76,8 +82,25 @@ proptest! {
 
     #[test]
     fn set_does_what_it_does_to_a_tree((mut value, record) in records::record(records::known(), true), path in prop::sample::select(&PATHS[..])) {
+        prop_assume!(!is_wrapped(&value));
         set(&mut value, path);
         prop_assert_eq!(parsed(&edit::set(&record, &Path::parse(path).unwrap(), "\"new\"")), value);
+    }
+
+    #[test]
+    fn an_object_in_text_is_edited_as_if_it_were_none((value, record) in records::record(records::known(), true), path in prop::sample::select([PATHS, LONGER_PATHS].concat())) {
+        if !matches!(&value, Value::Object(members) if !members.is_empty()) {
+            return Ok(());
+        }
+        let path = Path::parse(path).unwrap();
+        let wrapped = Value::String(record.clone()).to_string();
+        for edit in [edit::remove(&record, &path), edit::set(&record, &path, "\"new\""), edit::mask_field(&record, &path, 2)] {
+            prop_assert!(parsed(&edit).is_object());
+        }
+        let inside = |edited: &str| parsed(edited).as_str().unwrap().to_owned();
+        prop_assert_eq!(inside(&edit::remove(&wrapped, &path)), edit::remove(&record, &path));
+        prop_assert_eq!(inside(&edit::mask_field(&wrapped, &path, 2)), edit::mask_field(&record, &path, 2));
+        prop_assert_eq!(text_of_field(&wrapped, &path), text_of_field(&record, &path));
     }
 
     #[test]
