@@ -224,7 +224,8 @@ impl Lifecycle {
                 let left = self.transform_time();
                 let seen = self.pipeline.process(bytes, now_ms(), left, &mut self.log);
                 drop(room);
-                if seen.restored {
+                // A process is restored once; the platform's event may come before the first INVOKE or after it.
+                if seen.restored && self.in_snapshot {
                     self.restored();
                 }
                 self.ended(&seen.done);
