@@ -70,7 +70,7 @@ fn is_wrapped(value: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases())]
 
     #[test]
     fn remove_does_what_it_does_to_a_tree((mut value, record) in records::record(records::known(), true), path in prop::sample::select([PATHS, LONGER_PATHS].concat())) {

@@ -20,7 +20,7 @@ fn usual_marker(named: Named) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases())]
 
     #[test]
     fn scrub_is_what_the_oracle_says((value, record) in records::record(records::known(), true)) {
