@@ -11,6 +11,7 @@ mod bodies;
 mod command_line;
 mod dead_sinks;
 mod delivery;
+mod init_types;
 mod play;
 mod real_servers;
 mod shipped;

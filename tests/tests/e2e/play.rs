@@ -37,12 +37,6 @@ impl Receivers {
         Accounting::read(&self.pushgateway.last_families())
     }
 
-    /// The accounting of the very last push, where there was one process only.
-    pub(crate) fn last_accounting(&self) -> Accounting {
-        let pushes = self.pushgateway.pushes();
-        Accounting::parse(&pushes.last().expect("metrics were pushed").body)
-    }
-
     /// Kinds and texts of all documents, for searching.
     pub(crate) fn documents_text(&self) -> String {
         self.opensearch.documents().iter().map(|document| document.source.clone() + "\n").collect()
