@@ -102,7 +102,7 @@ impl Pipeline {
             events.extend(self.take_in(envelope, &mut seen));
         }
         let outcome = self.chain.process(events, time_left, &mut self.next_sequence);
-        self.settle(outcome, now_ms, log);
+        self.settle(&outcome, now_ms, log);
         seen
     }
 
@@ -140,7 +140,7 @@ impl Pipeline {
         })
     }
 
-    fn settle(&mut self, outcome: Outcome<'_>, now_ms: i64, log: &mut log::Log) {
+    fn settle(&mut self, outcome: &Outcome<'_>, now_ms: i64, log: &mut log::Log) {
         self.ledger.received(Origin::Transform, outcome.appended);
         for (transform, count) in &outcome.filtered {
             self.ledger.filtered(transform, *count);
@@ -158,7 +158,7 @@ impl Pipeline {
             let evicted = self.outbox.push(Item::new(lines, released.event().sequence));
             self.evicted(evicted);
         }
-        reports::batch(&mut self.registry, &outcome, log);
+        reports::batch(&mut self.registry, outcome, log);
     }
 
     /// The oldest documents, up to so many bytes.
