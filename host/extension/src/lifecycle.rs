@@ -130,7 +130,6 @@ impl Lifecycle {
     /// Goes on until the platform says that it is over.
     pub(crate) async fn run(&mut self, inbox: &mut UnboundedReceiver<Message>) -> NextEvent {
         self.go_on();
-        reports::ready(&mut self.pipeline.registry, self.started.elapsed());
         loop {
             let wake = self.wake_at();
             tokio::select! {

@@ -26,7 +26,7 @@ pub(crate) fn start(registry: &mut Registry, loaded: &Loaded, faults: &[LoadFaul
     }
 }
 
-/// The first call of Next is made.
+/// The first call of Next comes now, so long after the process started.
 pub(crate) fn ready(registry: &mut Registry, since_start: Duration) {
     registry.health().started(since_start);
 }

@@ -1,8 +1,10 @@
 //! The composition root: reads the surroundings, puts the parts together, and runs them.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use telesieve_config::{FlushMode, Loaded, ProcessEnvironment, load};
+use telesieve_core::FunctionIdentity;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -10,7 +12,7 @@ use crate::lifecycle::{Lifecycle, Message};
 use crate::listener::{self, Queue};
 use crate::log::Log;
 use crate::pipeline::Pipeline;
-use crate::runtime_api::{CallError, RuntimeApi, Subscription};
+use crate::runtime_api::{CallError, Registration, RuntimeApi, Subscription};
 use crate::startup::{self, Waits};
 use crate::surroundings::{self, Initialization};
 
@@ -20,6 +22,7 @@ const NOT_IN_LAMBDA: u8 = 64;
 /// Runs the extension until the platform ends the sandbox.
 #[must_use]
 pub fn run() -> ExitCode {
+    let started = Instant::now();
     let authority = surroundings::variable("AWS_LAMBDA_RUNTIME_API");
     let mut loaded = load(&ProcessEnvironment);
     let mut log = Log::new(loaded.config.log.level);
@@ -33,7 +36,7 @@ pub fn run() -> ExitCode {
     // One thread: the sandbox of a small function has less than a tenth of a core.
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
-            runtime.block_on(extension(RuntimeApi::new(&authority), &mut loaded, log));
+            runtime.block_on(extension(RuntimeApi::new(&authority), &mut loaded, log, started));
             // A name server that hangs must not hold up the end.
             runtime.shutdown_background();
         }
@@ -42,7 +45,7 @@ pub fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn extension(mut api: RuntimeApi, loaded: &mut Loaded, mut log: Log) {
+async fn extension(mut api: RuntimeApi, loaded: &mut Loaded, mut log: Log, started: Instant) {
     let name = surroundings::extension_name();
     let wanted = Initialization::from_environment();
     let (registration, initialization, errors) = startup::register(&mut api, &name, wanted).await;
@@ -52,18 +55,8 @@ async fn extension(mut api: RuntimeApi, loaded: &mut Loaded, mut log: Log) {
     if initialization == Initialization::ManagedInstances {
         loaded.config.flush.mode = FlushMode::Interval;
     }
-    let mut function = surroundings::function();
-    for (field, value) in [
-        (&mut function.name, &registration.function_name),
-        (&mut function.version, &registration.function_version),
-        (&mut function.account_id, &registration.account_id),
-    ] {
-        if field.is_empty() {
-            field.clone_from(value);
-        }
-    }
-
     let (inbox, mut messages) = unbounded_channel();
+    let function = function(&registration);
     let identifier = registration.identifier;
     let subscription = subscribe(api, identifier.clone(), loaded, &inbox).await;
     // Transforms are loaded while the platform makes up its mind.
@@ -89,7 +82,23 @@ async fn extension(mut api: RuntimeApi, loaded: &mut Loaded, mut log: Log) {
     if initialization == Initialization::SnapStart {
         lifecycle.in_snapshot();
     }
+    crate::reports::ready(&mut lifecycle.pipeline.registry, started.elapsed());
     live(&mut lifecycle, &mut messages).await;
+}
+
+/// The function as the environment knows it, and as the API does where the environment is silent.
+fn function(registration: &Registration) -> FunctionIdentity {
+    let mut function = surroundings::function();
+    for (field, value) in [
+        (&mut function.name, &registration.function_name),
+        (&mut function.version, &registration.function_version),
+        (&mut function.account_id, &registration.account_id),
+    ] {
+        if field.is_empty() {
+            field.clone_from(value);
+        }
+    }
+    function
 }
 
 async fn live(lifecycle: &mut Lifecycle, messages: &mut UnboundedReceiver<Message>) {
