@@ -10,6 +10,7 @@ mod delivery;
 mod lifecycle;
 mod listener;
 mod log;
+mod message;
 mod pipeline;
 mod policy;
 mod reports;

@@ -17,31 +17,13 @@ use tokio::time::Instant;
 use crate::delivery::Delivery;
 use crate::listener::{Intake, Refusal};
 use crate::log::{Log, chain};
+use crate::message::Message;
 use crate::pipeline::Pipeline;
 use crate::policy::{Plan, Policy};
 use crate::reports::{self, Breakers};
 use crate::runtime_api::NextEvent;
 use crate::sinks::{Events, Metrics};
 use crate::surroundings;
-
-/// What the loop hears of.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// The platform has something for us.
-    Next(NextEvent),
-    /// The listener got a body.
-    Intake(Intake),
-    /// A flush of documents is over.
-    Delivered(Delivery),
-    /// A push of metrics is over.
-    Pushed(Result<(), PushError>),
-}
-
-impl From<Intake> for Message {
-    fn from(intake: Intake) -> Self {
-        Self::Intake(intake)
-    }
-}
 
 /// A flush that costs the invocation nothing may take this long.
 const BACKGROUND_BUDGET: Duration = Duration::from_secs(10);
@@ -389,7 +371,7 @@ impl Lifecycle {
             opensearch: self.events.as_ref().map(|events| events.breaker_state(now)),
             pushgateway: metrics.breaker_state(now),
         };
-        let text = reports::metrics_text(&mut self.pipeline, breakers, guests);
+        let text = self.pipeline.metrics_text(breakers, guests);
         metrics.push(text, until, &self.inbox);
     }
 

@@ -15,7 +15,8 @@ use telesieve_engine::{Chain, LoadFault, Outcome};
 use telesieve_metrics::{Limits, Registry};
 use telesieve_sinks::{Evicted, Item, Outbox};
 
-use crate::{log, reports};
+use crate::log;
+use crate::reports::{self, Breakers};
 
 /// What a body held that the life cycle wants to know.
 #[derive(Debug, Default)]
@@ -182,6 +183,13 @@ impl Pipeline {
 
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.outbox.bytes()
+    }
+
+    /// Everything that is to be pushed, as it stands now.
+    pub(crate) fn metrics_text(&mut self, breakers: Breakers, with_guests: bool) -> String {
+        self.registry.ledger(&self.ledger);
+        reports::state(&mut self.registry, self.outbox.len(), self.outbox.bytes(), breakers);
+        if with_guests { self.registry.encode_all() } else { self.registry.encode_platform() }
     }
 
     /// What a flush came to.

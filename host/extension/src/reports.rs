@@ -11,7 +11,6 @@ use telesieve_sinks::{PushError, Target};
 
 use crate::delivery::Delivery;
 use crate::log::Log;
-use crate::pipeline::Pipeline;
 
 const OPENSEARCH: &str = "opensearch";
 const PUSHGATEWAY: &str = "pushgateway";
@@ -106,18 +105,14 @@ pub(crate) fn push(registry: &mut Registry, result: &Result<(), PushError>) {
     registry.health().sink_pass(PUSHGATEWAY, outcome, 0);
 }
 
-/// Everything that is to be pushed, as it stands now. `breakers` are the states of the two sinks' breakers.
-pub(crate) fn metrics_text(pipeline: &mut Pipeline, breakers: Breakers, with_guests: bool) -> String {
-    let (waiting, waiting_bytes) = (pipeline.waiting(), pipeline.waiting_bytes());
-    let registry = &mut pipeline.registry;
-    registry.ledger(&pipeline.ledger);
+/// What waits, and whether the sinks may be tried.
+pub(crate) fn state(registry: &mut Registry, waiting: usize, waiting_bytes: usize, breakers: Breakers) {
     let health = registry.health();
-    health.outbox(usize::try_from(waiting).unwrap_or(usize::MAX), waiting_bytes);
+    health.outbox(waiting, waiting_bytes);
     if let Some(state) = breakers.opensearch {
         health.breaker(OPENSEARCH, state);
     }
     health.breaker(PUSHGATEWAY, breakers.pushgateway);
-    if with_guests { registry.encode_all() } else { registry.encode_platform() }
 }
 
 /// States of the breakers: 0 closed, 1 half-open, 2 open.

@@ -8,9 +8,10 @@ use telesieve_core::FunctionIdentity;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::lifecycle::{Lifecycle, Message};
+use crate::lifecycle::Lifecycle;
 use crate::listener::{self, Queue};
 use crate::log::Log;
+use crate::message::Message;
 use crate::pipeline::Pipeline;
 use crate::runtime_api::{CallError, Registration, RuntimeApi, Subscription};
 use crate::startup::{self, Waits};

@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::delivery::{Delivery, deliver};
-use crate::lifecycle::Message;
 use crate::log::{Log, chain};
+use crate::message::Message;
 
 /// Bytes of documents in a request that only asks whether the sink is back.
 const PROBE_BYTES: usize = 32 << 10;

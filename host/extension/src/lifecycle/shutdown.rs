@@ -6,8 +6,9 @@ use telesieve_core::DropReason;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use super::{Lifecycle, Message, now_ms};
+use super::{Lifecycle, now_ms};
 use crate::log::chain;
+use crate::message::Message;
 use crate::runtime_api::NextEvent;
 use crate::sinks::{Events, Metrics};
 
