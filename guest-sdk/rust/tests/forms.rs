@@ -79,7 +79,7 @@ mod own_values {
     #[test]
     fn what_one_record_has_alone_is_extra() {
         let mut number = Harness::<number>::new(json!({})).unwrap();
-        let events: Vec<_> = (0..10).map(|n| TestEvent::function(n)).collect();
+        let events: Vec<_> = (0..10).map(TestEvent::function).collect();
         let script = number.script(&events).unwrap();
         assert_eq!((script.recipes.len(), script.extra.len()), (1, 20));
         assert_eq!(number.run(&events)[3], ["label common=yes", "label number=3"]);

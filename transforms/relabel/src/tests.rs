@@ -10,6 +10,7 @@ fn run(settings: serde_json::Value, event: TestEvent) -> Vec<String> {
 }
 
 /// An event with the labels `a="foo"`, `b="bar"`, `c="baz"`, and some rules.
+#[expect(clippy::needless_pass_by_value, reason = "callers write literals")]
 fn abc(rules: serde_json::Value) -> Vec<String> {
     run(json!({"rules": rules}), TestEvent::function("x").label("a", "foo").label("b", "bar").label("c", "baz"))
 }
