@@ -52,7 +52,7 @@ pub struct BundleArgs {
 ///
 /// # Errors
 ///
-/// See [`write`].
+/// See [`write()`].
 pub fn run(args: BundleArgs) -> Result<ExitCode> {
     let BundleArgs { config, components, extension, arch, out } = args;
     let target = arch.or_else(Target::host).context("name the architecture: `--arch x86_64` or `--arch arm64`")?;
