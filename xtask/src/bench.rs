@@ -14,8 +14,8 @@ use crate::process::{self, command, step};
 pub fn run(args: &[String]) -> Result<()> {
     let built = build::everything()?;
     step("building the bare loop");
-    build::static_binary("the bare loop", &["-p", "telesieve-sandbox", "--bin", "bare_loop"])?;
+    build::static_binary("the bare loop", &["-p", "telesieve-sandbox", "--example", "bare_loop"])?;
     step("measuring");
-    let bare = build::shipped("bare_loop");
+    let bare = build::shipped("examples/bare_loop");
     process::run(command(&built.cli).args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).args(args))
 }

@@ -19,8 +19,12 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 #[must_use]
 pub fn cargo() -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What `cargo run` told us about xtask is not for the crates that are built now.
-    cargo.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
+    // What `cargo run` tells us about xtask is not for the crates that are built now: build scripts look at it, and
+    // would run again whenever somebody calls cargo without us.
+    let ours = |name: &String| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix));
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(ours) {
+        cargo.env_remove(name);
+    }
     cargo
 }
 
