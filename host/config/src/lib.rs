@@ -11,6 +11,7 @@
 
 mod environment;
 mod load;
+mod locate;
 mod mistake;
 mod model;
 mod options;
@@ -21,6 +22,7 @@ mod value;
 
 pub use environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, ProcessEnvironment};
 pub use load::{Loaded, load, load_file};
+pub use locate::place_of_setting;
 pub use mistake::{Mistake, Place};
 pub use model::{
     Config, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secret, Telemetry, Transform,

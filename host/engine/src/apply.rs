@@ -76,6 +76,9 @@ pub(crate) struct Applied {
     pub(crate) lost_samples: u64,
     /// Ruleset, rule, hits.
     pub(crate) hits: Vec<(usize, u16, u64)>,
+    /// Where they were, if that is asked for.
+    #[cfg(feature = "compile")]
+    pub(crate) located: Vec<crate::locate::Located>,
 }
 
 /// Applies a plan to the events that it was made for.
@@ -161,7 +164,7 @@ impl<'r> Run<'r> {
     fn step<'e>(&mut self, at: usize, step: &Step, record: &mut Cow<'e, str>) -> Result<ControlFlow<()>, ScriptError> {
         match step {
             Step::Drop => return Ok(ControlFlow::Break(())),
-            Step::Scrub { ruleset, place } => return Ok(self.scrub(*ruleset, place, record)),
+            Step::Scrub { ruleset, place } => return Ok(self.scrub(at, *ruleset, place, record)),
             Step::Hash { path, key } => rewrite(record, |record| edit::hash_field(record, path, key)),
             Step::Mask { path, keep_last } => rewrite(record, |record| edit::mask_field(record, path, *keep_last)),
             Step::Set { path, json } => rewrite(record, |record| edit::set(record, path, json)),
@@ -186,6 +189,7 @@ impl<'r> Run<'r> {
 
     fn scrub(
         &mut self,
+        at: usize,
         ruleset: usize,
         place: &telesieve_kernels::Place,
         record: &mut Cow<'_, str>,
@@ -193,11 +197,19 @@ impl<'r> Run<'r> {
         let rules = &self.resolved.rulesets[ruleset];
         let scratch = &mut *self.scratch;
         let (mut drop, mut hits) = (false, Vec::new());
+        #[cfg(feature = "compile")]
+        let before = self.resolved.observed.then(|| record.clone().into_owned());
         rewrite(record, |record| {
             let scrubbed = rules.scrub(record, place, scratch);
             (drop, hits) = (scrubbed.drop, scrubbed.hits);
             scrubbed.record
         });
+        #[cfg(feature = "compile")]
+        if let Some(before) = before.filter(|_| !hits.is_empty()) {
+            self.out.located.extend(crate::locate::locate(at, ruleset, rules, place, &before, self.scratch));
+        }
+        #[cfg(not(feature = "compile"))]
+        let _ = at;
         for (rule, count) in hits {
             self.hit(ruleset, rule, u64::from(count));
         }

@@ -10,6 +10,8 @@ use telesieve_core::{Event, FunctionIdentity, Released};
 
 use crate::load::Loader;
 use crate::stage::{Mode, Stage};
+#[cfg(feature = "compile")]
+use crate::transform::Transform;
 use crate::tuning::Reservation;
 use crate::watchdog::Watchdog;
 use crate::{LoadFault, Outcome};
@@ -18,6 +20,8 @@ use crate::{LoadFault, Outcome};
 pub struct Chain {
     stages: Vec<Stage>,
     watchdog: Option<Watchdog>,
+    #[cfg(feature = "compile")]
+    observed: bool,
 }
 
 impl std::fmt::Debug for Chain {
@@ -51,7 +55,12 @@ impl Chain {
 
     /// Stages in order; the watchdog is theirs.
     pub(crate) fn new(stages: Vec<Stage>, watchdog: Option<Watchdog>) -> Self {
-        Self { stages, watchdog }
+        Self {
+            stages,
+            watchdog,
+            #[cfg(feature = "compile")]
+            observed: false,
+        }
     }
 
     /// Runs a batch through every transform.
@@ -61,12 +70,36 @@ impl Chain {
     pub fn process<'b>(&mut self, events: Vec<Event<'b>>, time_left: Duration, next_sequence: &mut u64) -> Outcome<'b> {
         let deadline = Instant::now() + time_left;
         let mut outcome = Outcome::default();
+        #[cfg(feature = "compile")]
+        outcome.observed(self.observed);
         let mut flow = events;
         for stage in &mut self.stages {
             flow = stage.run(flow, deadline, next_sequence, &mut outcome);
         }
         outcome.released = flow.into_iter().map(Released::by_chain).collect();
         outcome
+    }
+
+    /// Has the chain say more than the extension wants to know: where rules hit, where each event was lost, and lines
+    /// at debug level, which may quote records.
+    #[cfg(feature = "compile")]
+    pub fn observe(&mut self) {
+        self.observed = true;
+        self.transforms().for_each(Transform::observe);
+    }
+
+    /// Has every call fail that an event takes part in, as if the transform were at fault.
+    #[cfg(feature = "compile")]
+    pub fn inject(&mut self, injection: crate::Injection) {
+        self.transforms().for_each(|transform| transform.probe.injections.push(injection));
+    }
+
+    #[cfg(feature = "compile")]
+    fn transforms(&mut self) -> impl Iterator<Item = &mut Transform> {
+        self.stages.iter_mut().filter_map(|stage| match &mut stage.mode {
+            Mode::Open(transform, _) => Some(transform.as_mut()),
+            Mode::Closed => None,
+        })
     }
 
     /// Bytes of linear memory that the transforms hold at present.

@@ -38,7 +38,7 @@ impl Verdicts {
 }
 
 /// The reason that a fault is.
-fn reason(fault: Fault) -> DropReason {
+pub(crate) fn reason(fault: Fault) -> DropReason {
     match fault {
         Fault::Trap => DropReason::TransformTrapped,
         Fault::Timeout => DropReason::TransformTimeout,
@@ -82,6 +82,8 @@ impl Commit<'_, '_> {
     }
 
     fn event<'b>(&mut self, event: Event<'b>, fate: Result<Fate, DropReason>) -> Option<Event<'b>> {
+        #[cfg(feature = "compile")]
+        self.outcome.observe_fate(self.name, event.sequence, &fate, self.pass);
         match (fate, self.pass) {
             (Ok(Fate::On(edited)), _) => return Some(edited.of(event)),
             (Err(_), Some(Pass { .. })) => return Some(event),

@@ -16,9 +16,9 @@ use wasmtime::{Config, Engine, OptLevel};
 use crate::instance::Runtime;
 use crate::pack::Pack;
 use crate::setup::Source;
-use crate::transform::{Terms, Transform};
+use crate::transform::{SetupFault, Terms, Transform};
 use crate::tuning::{self, Reservation};
-use crate::{TransformKind, contract, text};
+use crate::{SettingFault, TransformKind, contract, text};
 
 /// What an artifact is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +91,12 @@ pub enum CompileError {
     #[error("read it as a WebAssembly component: {0}")]
     NotAComponent(String),
     /// It wants something that the host does not offer, or exports another contract.
-    #[error("accept it: it {found}; this host accepts {accepted}")]
-    Contract {
-        /// What was found.
-        found: String,
-        /// What is accepted.
-        accepted: String,
-    },
-    /// It could not be started, or refuses its settings.
+    #[error("accept it: {0}")]
+    Contract(String),
+    /// It refuses its settings.
+    #[error("set it up: it refuses its settings: {}", lines(.0))]
+    Settings(Vec<SettingFault>),
+    /// It could not be started, or asks for what cannot be had.
     #[error("set it up: {0}")]
     Setup(String),
     /// The compiler failed.
@@ -109,6 +107,16 @@ pub enum CompileError {
         /// Why.
         reason: String,
     },
+}
+
+fn lines(faults: &[SettingFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl From<SetupFault> for CompileError {
+    fn from(fault: SetupFault) -> Self {
+        if fault.settings.is_empty() { Self::Setup(fault.message) } else { Self::Settings(fault.settings) }
+    }
 }
 
 /// Makes an artifact of a component for one architecture. `transform` gives settings and limits, `function` is what the
@@ -154,28 +162,22 @@ fn try_out(bytes: &[u8], transform: &Configured, function: &FunctionIdentity) ->
     let engine = quick_engine().map_err(|error| setup(error.to_string()))?;
     let component = Component::new(&engine, bytes).map_err(|error| not_a_component(bytes, &error))?;
     check_contract(&engine, &component)?;
-    let terms = Terms {
-        name: transform.name.as_str().into(),
-        settings: transform.settings.to_string(),
-        function: Rc::new(function.clone()),
-        max_memory: transform.max_memory_bytes,
-        budget: transform.budget,
-    };
+    let terms = Terms::new(transform, Rc::new(function.clone()));
     let runtime = Runtime::new(engine).map_err(|error| setup(error.to_string()))?;
-    let mut source = Compiled { patterns: BTreeMap::new() };
+    let mut source = Compiled::default();
     let set_up = Transform::set_up(&runtime, &component, terms, &mut source);
     runtime.watchdog.stop();
-    let (set_up, manifest) = set_up.map_err(|fault| setup(fault.message))?;
+    let (set_up, manifest) = set_up?;
     Ok((set_up, source.patterns, manifest.name, manifest.version))
 }
 
 /// For code that runs twice and is thrown away.
-fn quick_engine() -> wasmtime::Result<Engine> {
+pub(crate) fn quick_engine() -> wasmtime::Result<Engine> {
     let mut config = tuning::config(Reservation::Full)?;
     Engine::new(config.cranelift_opt_level(OptLevel::None))
 }
 
-fn not_a_component(bytes: &[u8], error: &wasmtime::Error) -> CompileError {
+pub(crate) fn not_a_component(bytes: &[u8], error: &wasmtime::Error) -> CompileError {
     let core_module = bytes.starts_with(b"\0asm\x01\0\0\0");
     let reason = if core_module {
         "it is a core module; `telesieve build` makes components of them".to_owned()
@@ -187,23 +189,27 @@ fn not_a_component(bytes: &[u8], error: &wasmtime::Error) -> CompileError {
 
 /// Only our own interfaces go in, and the guest's must come out.
 fn check_contract(engine: &Engine, component: &Component) -> Result<(), CompileError> {
-    let refuse = |found: String| Err(CompileError::Contract { found, accepted: accepted() });
+    let found = foreign_imports(engine, component).or_else(|| foreign_exports(engine, component));
+    found.map_or(Ok(()), |found| Err(CompileError::Contract(found)))
+}
+
+/// What is wrong with the imports.
+pub(crate) fn foreign_imports(engine: &Engine, component: &Component) -> Option<String> {
     let described = component.component_type();
     let foreign: Vec<_> = described.imports(engine).map(|(name, _)| name).filter(|name| !is_ours(name)).collect();
-    if !foreign.is_empty() {
-        let hint = if foreign.iter().any(|name| name.starts_with("wasi:")) {
-            " (build for wasm32-unknown-unknown)"
-        } else {
-            ""
-        };
-        return refuse(format!("imports {}{hint}", text::one_line(&foreign.join(", "), 300)));
-    }
+    let wasi = foreign.iter().any(|name| name.starts_with("wasi:"));
+    let hint = if wasi { " (build for wasm32-unknown-unknown)" } else { "" };
+    let names = text::one_line(&foreign.join(", "), 300);
+    (!foreign.is_empty()).then(|| format!("it imports {names}{hint}; this host accepts {}", accepted()))
+}
+
+/// What is wrong with the exports.
+pub(crate) fn foreign_exports(engine: &Engine, component: &Component) -> Option<String> {
+    let described = component.component_type();
     let exports: Vec<_> = described.exports(engine).map(|(name, _)| name).collect();
-    if !exports.iter().any(|name| is_ours(name) && name.contains("/guest@")) {
-        let found = if exports.is_empty() { "nothing".to_owned() } else { text::one_line(&exports.join(", "), 300) };
-        return refuse(format!("exports {found}"));
-    }
-    Ok(())
+    let found = if exports.is_empty() { "nothing".to_owned() } else { text::one_line(&exports.join(", "), 300) };
+    let is_guest = |name: &&str| is_ours(name) && name.contains("/guest@");
+    (!exports.iter().any(is_guest)).then(|| format!("it exports {found}; this host accepts {}", accepted()))
 }
 
 fn accepted() -> String {
@@ -249,8 +255,9 @@ fn target_config(target: Target, reservation: Reservation) -> wasmtime::Result<C
 }
 
 /// Compiles every pattern that is asked for. Keys are not known yet, and nothing is hashed here.
-struct Compiled {
-    patterns: BTreeMap<String, Vec<u8>>,
+#[derive(Default)]
+pub(crate) struct Compiled {
+    pub(crate) patterns: BTreeMap<String, Vec<u8>>,
 }
 
 impl Source for Compiled {

@@ -19,6 +19,9 @@ use crate::{Fault, NoteLevel};
 /// Most log lines of one call.
 const LOG_LINES: usize = 20;
 
+/// The last level of the contract that must not hold payload.
+const INFO: u8 = 2;
+
 /// Most bytes of a log line.
 const LOG_LINE_BYTES: usize = 512;
 
@@ -175,10 +178,15 @@ fn hash64(data: &[u8]) -> u64 {
 pub(crate) struct Log {
     lines: Vec<(NoteLevel, String)>,
     lost: usize,
+    /// Whether lines at debug level are kept. They may quote records, so only a chain that is observed keeps them.
+    pub(crate) debug: bool,
 }
 
 impl Log {
     fn add(&mut self, level: u8, message: &str) {
+        if level > INFO && !self.debug {
+            return;
+        }
         if self.lines.len() == LOG_LINES {
             self.lost += 1;
             return;

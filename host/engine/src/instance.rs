@@ -108,6 +108,8 @@ impl Instance {
         store.epoch_deadline_callback(|mut context| context.data_mut().rung());
         store.set_hostcall_fuel(max_memory.saturating_mul(FUEL_SHARE));
         store.set_max_component_handles(1_000);
+        #[cfg(feature = "compile")]
+        crate::meter::fill(&mut store);
         let guest = guarded(&mut store, &runtime.watchdog, START_BUDGET, |store| pre.instantiate(store));
         match guest {
             Ok(guest) => Ok(Self { store, guest, watchdog: runtime.watchdog.clone() }),
@@ -156,6 +158,18 @@ impl Instance {
     /// The patterns that `matches` may look for.
     pub(crate) fn set_patterns(&mut self, patterns: &[std::sync::Arc<telesieve_kernels::Pattern>]) {
         self.store.data_mut().patterns = patterns.to_vec();
+    }
+
+    /// Keeps lines at debug level from now on.
+    #[cfg(feature = "compile")]
+    pub(crate) fn keep_debug_lines(&mut self) {
+        self.store.data_mut().log.debug = true;
+    }
+
+    /// What is left of the fuel that it was started with; 0 if its engine does not count.
+    #[cfg(feature = "compile")]
+    pub(crate) fn fuel(&self) -> u64 {
+        self.store.get_fuel().unwrap_or(0)
     }
 
     /// Takes the lines that it logged.

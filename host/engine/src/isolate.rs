@@ -108,6 +108,8 @@ impl Judge<'_, '_, '_> {
         made.samples.extend(applied.samples);
         made.hits.extend(applied.hits);
         made.lost_samples += applied.lost_samples;
+        #[cfg(feature = "compile")]
+        made.located.extend(applied.located.into_iter().map(|found| found.behind(start)));
     }
 
     fn lose(&mut self, part: Range<usize>) {

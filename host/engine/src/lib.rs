@@ -14,16 +14,24 @@ mod compile;
 mod contract;
 mod health;
 mod host;
+#[cfg(feature = "compile")]
+mod inspect;
 mod instance;
 mod isolate;
 mod kind;
 mod limits;
 mod load;
 mod loan;
+#[cfg(feature = "compile")]
+mod locate;
+#[cfg(feature = "compile")]
+mod meter;
 mod pack;
 #[cfg(any(test, feature = "compile"))]
 mod pack_writer;
 mod plan;
+#[cfg(feature = "compile")]
+mod probe;
 #[cfg(test)]
 mod random_scripts;
 mod report;
@@ -39,7 +47,14 @@ pub use chain::Chain;
 #[cfg(feature = "compile")]
 pub use compile::{Artifact, CompileError, Target, compile, compile_small};
 pub use contract::{CONTRACT, WASMTIME};
+#[cfg(feature = "compile")]
+pub use inspect::{Inspection, inspect};
 pub use kind::TransformKind;
+#[cfg(feature = "compile")]
+pub use meter::Meter;
+#[cfg(feature = "compile")]
+pub use probe::{Found, Gone, Injection, Why};
 pub use report::{
-    Fault, GuestSample, LoadFault, MetricDef, MetricKind, Note, NoteLevel, Outcome, RuleHits, SampleOp, StageReport,
+    Fault, GuestSample, LoadFault, MetricDef, MetricKind, Note, NoteLevel, Outcome, RuleHits, SampleOp, SettingFault,
+    StageReport,
 };

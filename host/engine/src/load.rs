@@ -64,7 +64,7 @@ impl<'l> Loader<'l> {
     fn stage(&mut self, configured: &Configured) -> Stage {
         let name: Arc<str> = configured.name.as_str().into();
         let mut known = Known::default();
-        let opened = self.open(&name, configured, &mut known);
+        let opened = self.open(configured, &mut known);
         // A table with a mistake in it is not trusted to say what may pass, nor which records it was meant for.
         let known = known.kinds.filter(|_| configured.broken.is_none());
         let said = known.as_ref().map_or(&[][..], |known| &known.selects);
@@ -77,7 +77,12 @@ impl<'l> Loader<'l> {
             Ok(transform) => Mode::Open(Box::new(transform), Health::new()),
             Err(fault) => {
                 self.no_space |= fault.no_space;
-                let fault = LoadFault { transform: Arc::clone(&name), message: fault.message, drops: pass.is_none() };
+                let fault = LoadFault {
+                    transform: Arc::clone(&name),
+                    message: fault.message,
+                    drops: pass.is_none(),
+                    settings: fault.settings,
+                };
                 self.faults.push(fault);
                 Mode::Closed
             }
@@ -85,7 +90,7 @@ impl<'l> Loader<'l> {
         Stage { name, selector, pass, mode }
     }
 
-    fn open(&mut self, name: &Arc<str>, configured: &Configured, known: &mut Known) -> Result<Transform, SetupFault> {
+    fn open(&mut self, configured: &Configured, known: &mut Known) -> Result<Transform, SetupFault> {
         let pack = self.pack(configured)?;
         known.kinds = Some(TransformKinds { kind: pack.kind, selects: pack.kinds.clone() });
         if let Some(mistake) = &configured.broken {
@@ -94,13 +99,7 @@ impl<'l> Loader<'l> {
         let cwasm = self.cwasm(configured, &pack)?;
         let runtime = self.runtime()?;
         let component = load_component(&runtime, &cwasm)?;
-        let terms = Terms {
-            name: Arc::clone(name),
-            settings: configured.settings.to_string(),
-            function: Rc::clone(self.function),
-            max_memory: configured.max_memory_bytes,
-            budget: configured.budget,
-        };
+        let terms = Terms::new(configured, Rc::clone(self.function));
         let mut source = Packed { keys: self.keys, patterns: &pack.patterns };
         let (transform, _) = Transform::set_up(&runtime, &component, terms, &mut source)?;
         // Whoever of the two says `redact` is believed.

@@ -19,12 +19,29 @@ pub struct LoadFault {
     pub message: String,
     /// Whether the records that the transform selects are dropped (they pass if not).
     pub drops: bool,
+    /// The settings that it refuses, if that is what is wrong. `message` says the same.
+    pub settings: Vec<SettingFault>,
 }
 
 impl fmt::Display for LoadFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fate = if self.drops { "dropped" } else { "passed as they are" };
         write!(f, "transform `{}`: {}; its records are {fate}", self.transform, self.message)
+    }
+}
+
+/// A setting that a transform refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingFault {
+    /// Where it stands in the transform's settings, such as `rules[2].action`; empty for the settings as a whole.
+    pub path: String,
+    /// What is wrong, in one line.
+    pub message: String,
+}
+
+impl fmt::Display for SettingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "`{}`: {}", self.path, self.message) }
     }
 }
 
@@ -47,6 +64,11 @@ pub struct Outcome<'b> {
     pub stages: Vec<StageReport>,
     /// Log lines of transforms and faults, for the operator.
     pub notes: Vec<Note>,
+    /// Where each event that did not leave was lost, if the chain is observed.
+    #[cfg(feature = "compile")]
+    pub gone: Vec<crate::Gone>,
+    #[cfg(feature = "compile")]
+    pub(crate) observed: bool,
 }
 
 impl Outcome<'_> {
@@ -82,6 +104,9 @@ pub struct StageReport {
     pub faults: Vec<(Fault, u32)>,
     /// Hits per rule of rulesets.
     pub rule_hits: Vec<RuleHits>,
+    /// Where rules hit, if the chain is observed.
+    #[cfg(feature = "compile")]
+    pub found: Vec<crate::Found>,
     /// Whether the stage is closed: it did not load, or is in quarantine.
     pub closed: bool,
 }
@@ -94,6 +119,8 @@ impl StageReport {
             time: Duration::ZERO,
             faults: Vec::new(),
             rule_hits: Vec::new(),
+            #[cfg(feature = "compile")]
+            found: Vec::new(),
             closed: false,
         }
     }

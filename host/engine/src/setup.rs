@@ -29,6 +29,9 @@ pub(crate) struct Resolved {
     pub(crate) metrics: Vec<Arc<MetricDef>>,
     /// Names of the rules of each ruleset.
     pub(crate) rule_names: Vec<Vec<Arc<str>>>,
+    /// Whether hits are located.
+    #[cfg(feature = "compile")]
+    pub(crate) observed: bool,
 }
 
 /// Where patterns and keys come from.
@@ -85,6 +88,8 @@ pub(crate) fn resolve(
         rule_names: setup.rulesets.iter().map(|ruleset| names(&ruleset.rules)).collect(),
         kinds: setup.kinds,
         keys: keys.into_iter().flatten().collect(),
+        #[cfg(feature = "compile")]
+        observed: false,
     };
     if resolver.problems.is_empty() { Ok(resolved) } else { Err(resolver.problems) }
 }

@@ -102,6 +102,8 @@ impl Stage {
                 let budget = transform.budget();
                 let judged = isolate::judge(transform.as_mut(), call, budget, left);
                 report.add(&judged, transform);
+                #[cfg(feature = "compile")]
+                report.locate(&judged.made.located, call, transform.resolved());
                 Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, call, &judged);
                 let toll = toll(&judged);
                 // Too little time is the transform's own fault only if it had all of its budget.

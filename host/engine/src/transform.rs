@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use telesieve_config::Transform as Configured;
 use telesieve_core::{Event, FunctionIdentity};
 use telesieve_kernels::Scratch;
 use wasmtime::component::Component;
@@ -16,7 +17,7 @@ use crate::host::State;
 use crate::instance::{CallFault, Instance, Runtime, START_BUDGET};
 use crate::plan::Plan;
 use crate::setup::{Resolved, Source, resolve};
-use crate::{Fault, NoteLevel, TransformKind, text};
+use crate::{Fault, NoteLevel, SettingFault, TransformKind, text};
 
 /// What every instance of a transform is started with.
 #[derive(Clone)]
@@ -29,6 +30,19 @@ pub(crate) struct Terms {
     pub(crate) budget: Duration,
 }
 
+impl Terms {
+    /// What is configured.
+    pub(crate) fn new(transform: &Configured, function: Rc<FunctionIdentity>) -> Self {
+        Self {
+            name: transform.name.as_str().into(),
+            settings: transform.settings.to_string(),
+            function,
+            max_memory: transform.max_memory_bytes,
+            budget: transform.budget,
+        }
+    }
+}
+
 /// A transform that is loaded.
 pub(crate) struct Transform {
     terms: Terms,
@@ -39,6 +53,8 @@ pub(crate) struct Transform {
     instance: Option<Instance>,
     scratch: Scratch,
     log: Vec<(NoteLevel, String)>,
+    #[cfg(feature = "compile")]
+    pub(crate) probe: crate::probe::Probe,
 }
 
 /// Why a transform cannot be set up.
@@ -48,15 +64,17 @@ pub(crate) struct SetupFault {
     pub(crate) message: String,
     /// See [`CallFault::no_space`].
     pub(crate) no_space: bool,
+    /// The settings that it refuses.
+    pub(crate) settings: Vec<SettingFault>,
 }
 
 impl SetupFault {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), no_space: false }
+        Self { message: message.into(), no_space: false, settings: Vec::new() }
     }
 
     fn during(step: &str, fault: &CallFault) -> Self {
-        Self { message: format!("it failed in `{step}`: {fault}"), no_space: fault.no_space }
+        Self { no_space: fault.no_space, ..Self::new(format!("it failed in `{step}`: {fault}")) }
     }
 }
 
@@ -104,6 +122,8 @@ impl Transform {
             scratch: Scratch::default(),
             log,
             terms,
+            #[cfg(feature = "compile")]
+            probe: crate::probe::Probe::default(),
         };
         Ok((transform, manifest))
     }
@@ -116,6 +136,12 @@ impl Transform {
     /// What it asked for.
     pub(crate) fn resolved(&self) -> &Resolved {
         &self.resolved
+    }
+
+    /// Has hits of rules located, and lets debug lines through.
+    #[cfg(feature = "compile")]
+    pub(crate) fn observe(&mut self) {
+        (self.probe.observed, self.resolved.observed) = (true, true);
     }
 
     /// Time for one batch.
@@ -137,10 +163,14 @@ impl Transform {
     pub(crate) fn attempt(&mut self, events: &[&Event<'_>], budget: Duration) -> Result<Applied, CallFault> {
         let deadline = Instant::now() + budget;
         let mut instance = self.take_instance(budget)?;
+        #[cfg(feature = "compile")]
+        self.probe.before_call(&mut instance, events)?;
         let arrays = Arrays::of(events, &self.resolved.columns);
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = arrays.with(|batch| instance.process(&Selection(events), batch, left));
         self.log.extend(instance.take_log());
+        #[cfg(feature = "compile")]
+        self.probe.after_call(&mut instance);
         let plan = Plan::new(answer?, events.len(), &self.resolved)
             .map_err(|error| CallFault::new(Fault::Script, error.to_string()))?;
         let applied = apply(&plan, events, &self.resolved, &mut self.scratch, deadline)?;
@@ -171,11 +201,12 @@ fn as_init(fault: &CallFault) -> CallFault {
 
 /// All complaints about the settings, with their paths. They are the user's own words and no payload.
 fn refused(errors: &[types::SettingError]) -> SetupFault {
-    let lines = errors.iter().take(20).map(|error| match error.path.as_str() {
-        "" => text::one_line(&error.message, 200),
-        path => format!("`{}`: {}", text::one_line(path, 80), text::one_line(&error.message, 200)),
+    let said = errors.iter().take(20).map(|error| SettingFault {
+        path: text::one_line(&error.path, 80),
+        message: text::one_line(&error.message, 200),
     });
-    let lines: Vec<_> = lines.collect();
+    let settings: Vec<_> = said.collect();
+    let lines: Vec<_> = settings.iter().map(ToString::to_string).collect();
     let lines = if lines.is_empty() { "without saying why".to_owned() } else { lines.join("; ") };
-    SetupFault::new(format!("it refuses its settings: {lines}"))
+    SetupFault { settings, ..SetupFault::new(format!("it refuses its settings: {lines}")) }
 }

@@ -7,3 +7,4 @@ mod behaviour;
 mod faults;
 mod lab;
 mod loading;
+mod observed;

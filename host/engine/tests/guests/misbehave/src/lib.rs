@@ -138,6 +138,7 @@ impl Guest for Misbehave {
                 state.leaked += leaked.len();
             }),
             "log" => (0..100).for_each(|n| host::log(1, &format!("line {n}\nof a batch"))),
+            "debug" => host::log(3, &String::from_utf8_lossy(&host::body())),
             "append" => return Ok(all(vec![append(3), append(4)])),
             "metrics" => return Ok(metrics(&batch, any)),
             "look" => return Ok(look(&batch, &needle)),
