@@ -187,6 +187,7 @@ impl Edit {
             Place::Whole => self.number(0),
             Place::Message => self.number(1),
             Place::Field(path) => self.number(2).text(path),
+            Place::Keys => self.number(3),
         }
     }
 

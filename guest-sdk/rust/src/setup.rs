@@ -51,6 +51,8 @@ pub enum Action {
     Remove,
     /// Drops the whole record.
     DropRecord,
+    /// Keeps its first n characters and cuts out the rest.
+    Truncate(u32),
 }
 
 /// One rule of a ruleset.
@@ -69,6 +71,25 @@ impl Rule {
         let detector = raw::Detector::Pattern(pattern.into());
         Self(raw::Rule { name: name.into(), detector, action: action.raw() })
     }
+
+    /// A regular expression whose matches must pass a check that the host knows, such as `luhn`.
+    pub fn checked(
+        name: impl Into<String>,
+        pattern: impl Into<String>,
+        check: impl Into<String>,
+        action: Action,
+    ) -> Self {
+        let detector = raw::Detector::Checked(raw::CheckedPattern { pattern: pattern.into(), check: check.into() });
+        Self(raw::Rule { name: name.into(), detector, action: action.raw() })
+    }
+
+    /// Values of keys with these names, in JSON at every depth, in JSON inside text, and in text such as `name=value`.
+    /// Names are compared without case, `_`, `-`, `.` and spaces; one that begins with `*` stands for longer names that
+    /// end with it, too.
+    pub fn keys(name: impl Into<String>, names: impl IntoIterator<Item = impl Into<String>>, action: Action) -> Self {
+        let detector = raw::Detector::Keys(names.into_iter().map(Into::into).collect());
+        Self(raw::Rule { name: name.into(), detector, action: action.raw() })
+    }
 }
 
 impl Action {
@@ -79,6 +100,7 @@ impl Action {
             Self::Hash(key) => raw::Action::Hash(key.0),
             Self::Remove => raw::Action::Remove,
             Self::DropRecord => raw::Action::DropRecord,
+            Self::Truncate(keep_first) => raw::Action::Truncate(keep_first),
         }
     }
 }

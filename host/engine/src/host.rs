@@ -138,6 +138,7 @@ pub(crate) fn place_of(place: types::Place) -> Option<Place> {
     match place {
         types::Place::Whole => Some(Place::Whole),
         types::Place::Message => Some(Place::Message),
+        types::Place::Keys => Some(Place::Keys),
         types::Place::Field(path) => Path::parse(&path).ok().map(Place::Field),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use telesieve_config::Secret;
-use telesieve_kernels::{Action, Detector, HashKey, Named, Path, Pattern, Rule, Ruleset};
+use telesieve_kernels::{Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Rule, Ruleset};
 
 use crate::bindings::types;
 use crate::text;
@@ -176,6 +176,11 @@ impl Resolver<'_> {
     fn detector(&mut self, detector: &types::Detector) -> Option<Detector> {
         match detector {
             types::Detector::Pattern(regex) => self.pattern(regex).map(Detector::Pattern),
+            types::Detector::Checked(checked) => {
+                let check = self.check(&checked.check);
+                self.pattern(&checked.pattern).zip(check).map(|(pattern, check)| Detector::Checked(pattern, check))
+            }
+            types::Detector::Keys(names) => self.key_list(names).map(Detector::Keys),
             types::Detector::Named(name) => {
                 let named = Named::from_name(name);
                 if named.is_none() {
@@ -188,10 +193,30 @@ impl Resolver<'_> {
         }
     }
 
+    fn check(&mut self, name: &str) -> Option<Check> {
+        let check = Check::from_name(name);
+        if check.is_none() {
+            let known: Vec<_> = Check::ALL.iter().map(|check| check.name()).collect();
+            let name = text::one_line(name, 80);
+            self.problem(format!("there is no check named `{name}`; known are {}", known.join(", ")));
+        }
+        check
+    }
+
+    fn key_list(&mut self, names: &[String]) -> Option<KeyList> {
+        if names.len() > MOST {
+            self.problem(format!("a rule names {} keys, {MOST} are allowed", names.len()));
+            return None;
+        }
+        let list = KeyList::new(names);
+        list.map_err(|error| self.problem(format!("failed to {error}"))).ok()
+    }
+
     fn action(&mut self, action: &types::Action, keys: &[Option<Arc<HashKey>>]) -> Option<Action> {
         Some(match action {
             types::Action::Replace(text) => Action::Replace(text::prefix(text, 1_024).to_owned()),
             types::Action::Mask(keep_last) => Action::Mask { keep_last: *keep_last },
+            types::Action::Truncate(keep_first) => Action::Truncate { keep_first: *keep_first },
             types::Action::Remove => Action::Remove,
             types::Action::DropRecord => Action::DropRecord,
             types::Action::Hash(index) => match keys.get(*index as usize) {
@@ -299,6 +324,11 @@ mod tests {
         let rules = vec![
             rule(types::Detector::Named("emial".to_owned()), types::Action::Remove),
             rule(types::Detector::Pattern("[0-9]".to_owned()), types::Action::Hash(7)),
+            rule(
+                types::Detector::Checked(types::CheckedPattern { pattern: "a".to_owned(), check: "lunh".to_owned() }),
+                types::Action::Remove,
+            ),
+            rule(types::Detector::Keys(vec!["__".to_owned()]), types::Action::Remove),
         ];
         let found = problems(types::Setup {
             rulesets: vec![types::Ruleset { rules }],
@@ -306,7 +336,17 @@ mod tests {
             columns: vec![String::new()],
             ..setup()
         });
-        for expected in ["`emial`", "`[0-9]`", "telesieve bundle", "key 7", "`pseudonym`", "[keys]", "column ``"] {
+        for expected in [
+            "`emial`",
+            "`[0-9]`",
+            "`lunh`; known are luhn",
+            "`__`",
+            "telesieve bundle",
+            "key 7",
+            "`pseudonym`",
+            "[keys]",
+            "column ``",
+        ] {
             assert!(found.contains(expected), "{expected} in {found}");
         }
     }

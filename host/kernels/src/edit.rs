@@ -72,10 +72,13 @@ fn rename_in<'a>(record: &'a str, path: &Path, to: &str) -> Cow<'a, str> {
 }
 
 /// Cuts each string in a place to at most `max_bytes` bytes of decoded text, at a character. Keys stay.
+///
+/// What a path matches is cut whatever it is: a longer number becomes a string, so that no type of value gets around it.
 #[must_use]
 pub fn truncate<'a>(record: &'a str, place: &Place, max_bytes: usize) -> Cow<'a, str> {
     match place {
         Place::Field(_) => wrapped::edit(record, |record| truncate_in(record, place, max_bytes)),
+        Place::Keys => Cow::Borrowed(record),
         Place::Whole | Place::Message => truncate_in(record, place, max_bytes),
     }
 }
@@ -83,11 +86,18 @@ pub fn truncate<'a>(record: &'a str, place: &Place, max_bytes: usize) -> Cow<'a,
 fn truncate_in<'a>(record: &'a str, place: &Place, max_bytes: usize) -> Cow<'a, str> {
     let mut spans = Vec::new();
     place.spans(record, &mut spans);
-    let strings = spans.into_iter().flat_map(|span| tokens(record, span)).filter(|token| token.shape == Shape::Text);
+    let cuts_bare = matches!(place, Place::Field(_));
     let mut level = Level::default();
-    let cuts = strings.filter_map(|token| {
-        let cut = token.span.start + cut(&record[token.span.clone()], max_bytes, &mut level)?;
-        Some((cut..token.span.end, String::new()))
+    let cuts = spans.into_iter().flat_map(|span| tokens(record, span)).filter_map(|token| match token.shape {
+        Shape::Text => {
+            let cut = token.span.start + cut(&record[token.span.clone()], max_bytes, &mut level)?;
+            Some((cut..token.span.end, String::new()))
+        }
+        Shape::Bare if cuts_bare && token.span.len() > max_bytes => {
+            let text = &record[token.span.clone()];
+            Some((token.span, string(&text[..text.floor_char_boundary(max_bytes)])))
+        }
+        Shape::Bare | Shape::Key => None,
     });
     splice(record, cuts.collect())
 }

@@ -24,11 +24,12 @@ mod tokens;
 mod wrapped;
 
 pub use action::Action;
+pub use checks::Check;
 pub use hash::HashKey;
 pub use path::{Path, PathError};
 #[cfg(feature = "compile")]
 pub use pattern::CompileError;
 pub use pattern::{Pattern, PatternError};
 pub use place::{Place, text_of_field};
-pub use rules::{KeyNames, Named, RULES, RuleInfo};
+pub use rules::{KeyList, KeyListError, KeyNames, Named, RULES, RuleInfo};
 pub use scrub::{Detector, Rule, Ruleset, Scratch, Scrubbed, is_match};

@@ -1,16 +1,21 @@
 //! Paths to fields, such as `user.email`, `items.*.card` or `headers.Set-Cookie`, and the walk to what they match.
 //!
-//! Names match without case. `*` is any key or any element; a number is the element of an array with that index (from 0)
+//! Names match without case. `*` is any key or any element, `**` any number of levels, none included; a number is the element of an array with that index (from 0)
 //! or a key. A dot within a name is written `\.`; that is seldom needed, because a name may also span several parts of the
 //! path: `log.level` matches `{"log":{"level":1}}` and `{"log.level":1}`. A repeated key matches each time. Where the JSON
-//! is broken, the walk ends.
+//! is broken, the walk ends. `**` looks into 64 levels; what is nested deeper counts as found, because nobody has seen what
+//! is in it.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use telesieve_core::json;
 
 /// Parts that a path may have.
 const MOST_PARTS: usize = 32;
+
+/// Levels that `**` looks into. Each is walked over once for every level above it.
+const MOST_LEVELS: usize = 64;
 
 /// A path to fields of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +38,16 @@ pub enum PathError {
     /// More parts than any record has levels.
     #[error("read a path: it has more than {MOST_PARTS} parts")]
     TooLong,
+    /// `**` twice, or at the end, where it would mean everything.
+    #[error("read a path: `**` may stand once, in front of a name")]
+    AnyLevels,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Name(String),
     Any,
+    AnyLevels,
 }
 
 /// What a path matches.
@@ -65,7 +74,7 @@ impl Path {
     ///
     /// # Errors
     ///
-    /// If the path or a part of it is empty, or it has more than 32 parts.
+    /// If the path or a part of it is empty, it has more than 32 parts, or `**` stands twice or at the end.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         if text.is_empty() {
             return Err(PathError::Empty);
@@ -76,6 +85,10 @@ impl Path {
         }
         if parts.len() > MOST_PARTS {
             return Err(PathError::TooLong);
+        }
+        let levels = parts.iter().filter(|part| **part == Part::AnyLevels).count();
+        if levels > 1 || parts.last() == Some(&Part::AnyLevels) {
+            return Err(PathError::AnyLevels);
         }
         Ok(Self { parts })
     }
@@ -109,7 +122,11 @@ fn split(text: &str) -> Vec<String> {
 
 impl Part {
     fn new(text: String) -> Self {
-        if text == "*" { Self::Any } else { Self::Name(text) }
+        match text.as_str() {
+            "*" => Self::Any,
+            "**" => Self::AnyLevels,
+            _ => Self::Name(text),
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -135,8 +152,43 @@ impl Visitor for Finder<'_> {
     }
 }
 
-/// Walks from a container along the rest of a path. Recursion is as deep as the path is long.
+/// Walks from a container along the rest of a path. Recursion is as deep as the path is long, and as `**` looks.
 pub(crate) fn walk(record: &str, parent: Range<usize>, rest: &[Part], visitor: &mut dyn Visitor) {
+    match rest {
+        [Part::AnyLevels, rest @ ..] => walk_all_levels(record, &parent, rest, visitor),
+        _ => walk_parts(record, parent, rest, visitor),
+    }
+}
+
+/// Walks along the rest of a path from a container and from all that it holds. Nothing is missing there: what `**` stands
+/// for is not said. What is in something that is found is not found once more.
+fn walk_all_levels(record: &str, parent: &Range<usize>, rest: &[Part], visitor: &mut dyn Visitor) {
+    let mut all = Vec::new();
+    walk_levels(record, parent, rest, MOST_LEVELS, &mut all);
+    all.sort_by_key(|found| (found.value.start, Reverse(found.value.end)));
+    let mut end = 0;
+    for found in all {
+        if found.value.end > end {
+            end = found.value.end;
+            visitor.found(found);
+        }
+    }
+}
+
+fn walk_levels(record: &str, parent: &Range<usize>, rest: &[Part], levels: usize, all: &mut Vec<Found>) {
+    walk_parts(record, parent.clone(), rest, &mut Finder(&mut |found| all.push(found)));
+    for Child { key, value, .. } in children(record, parent) {
+        if !record[value.clone()].starts_with(['{', '[']) {
+            continue;
+        }
+        match levels.checked_sub(1) {
+            Some(levels) => walk_levels(record, &value, rest, levels, all),
+            None => all.push(Found { parent: parent.clone(), key, value }),
+        }
+    }
+}
+
+fn walk_parts(record: &str, parent: Range<usize>, rest: &[Part], visitor: &mut dyn Visitor) {
     let mut leads_on = false;
     for child in children(record, &parent) {
         let Some(used) = parts_used(record, &child, rest) else { continue };
@@ -176,7 +228,7 @@ fn parts_used(record: &str, child: &Child, rest: &[Part]) -> Option<usize> {
 
 fn element_matches(index: usize, part: &Part) -> bool {
     match part {
-        Part::Any => true,
+        Part::Any | Part::AnyLevels => true,
         Part::Name(name) => name.parse() == Ok(index),
     }
 }
@@ -248,6 +300,26 @@ mod tests {
     }
 
     #[test]
+    fn two_stars_are_any_number_of_levels() {
+        let record = r#"{"x":[{"Password":1},{"y":{"password":{"password":2}}}],"password":3,"z":4}"#;
+        check("**.password", record, &["1", r#"{"password":2}"#, "3"]);
+        check("x.**.password", record, &["1", r#"{"password":2}"#]);
+        check("**.y.password", record, &[r#"{"password":2}"#]);
+        check("**.a.b", r#"{"a":{"b":{"a":{"b":1}}},"c":{"a":{"b":2}}}"#, &[r#"{"a":{"b":1}}"#, "2"]);
+        check("**.none", record, &[]);
+        check("**.0", "[[1,2],3]", &["[1,2]"]);
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_counts_as_found() {
+        let nested = |levels: usize| "[".repeat(levels) + r#"{"a":1}"# + &"]".repeat(levels);
+        check("**.a", &nested(64), &["1"]);
+        check("**.a", &nested(65), &[r#"{"a":1}"#]);
+        check("**.b", &nested(64), &[]);
+        check("**.a", &nested(1 << 15), &[&nested((1 << 15) - 65)]);
+    }
+
+    #[test]
     fn what_is_no_container_has_no_fields() {
         for record in ["", "1", "null", "\"a\"", "{", "[", "{\"a\":", "{a:1}", "[1"] {
             check("a", record, &[]);
@@ -259,6 +331,9 @@ mod tests {
         assert_eq!(Path::parse(""), Err(PathError::Empty));
         assert_eq!(Path::parse("a..b"), Err(PathError::EmptyPart { number: 2 }));
         assert_eq!(Path::parse("a."), Err(PathError::EmptyPart { number: 2 }));
+        for path in ["**", "a.**", "**.a.**.b", "**.**.a"] {
+            assert_eq!(Path::parse(path), Err(PathError::AnyLevels), "{path}");
+        }
         assert_eq!(Path::parse(&"a.".repeat(40).replace("a.", "a.a")), Err(PathError::TooLong));
     }
 }

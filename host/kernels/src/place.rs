@@ -17,6 +17,8 @@ pub enum Place {
     Message,
     /// All fields that a path matches.
     Field(Path),
+    /// Keys at every depth, and no values.
+    Keys,
 }
 
 impl Place {
@@ -24,7 +26,7 @@ impl Place {
     pub(crate) fn spans(&self, text: &str, spans: &mut Vec<Range<usize>>) {
         spans.clear();
         match self {
-            Self::Whole => spans.push(0..text.len()),
+            Self::Whole | Self::Keys => spans.push(0..text.len()),
             Self::Message => spans.extend(record::message_span(text)),
             Self::Field(path) => path.find(text, &mut |found| spans.push(found.value.clone())),
         }

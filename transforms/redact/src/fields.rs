@@ -1,8 +1,8 @@
 //! Fields by path: their values go whatever they look like.
 
-use telesieve_guest::{Action, Column, Edit, Event, Key, Setup};
+use telesieve_guest::{Action, Column, Edit, Event, Key, Place, Setup};
 
-use crate::settings::{FieldSettings, Settings};
+use crate::settings::{FieldSettings, Settings, check_path};
 
 /// What is done to fields.
 #[derive(Default)]
@@ -16,6 +16,7 @@ pub(crate) struct Fields {
 enum Anyway {
     Hash(Key),
     Mask(u32),
+    Truncate(u32),
     Remove,
 }
 
@@ -35,14 +36,13 @@ impl Fields {
     }
 
     fn add(&mut self, settings: &Settings, field: &FieldSettings, place: &str, setup: &mut Setup) {
-        if field.path.is_empty() {
-            setup.reject(format!("{place}.path"), "expected a path such as `user.email`");
-        }
+        check_path(&field.path, &format!("{place}.path"), setup);
         let path = field.path.clone();
-        let name = path.rsplit('.').find(|name| *name != "*").unwrap_or("field");
+        let name = path.rsplit('.').find(|name| !matches!(*name, "*" | "**")).unwrap_or("field");
         match settings.action(name, field.own(), place, setup) {
             Action::Hash(key) => self.everywhere.push((path, Anyway::Hash(key))),
             Action::Mask(keep_last) => self.everywhere.push((path, Anyway::Mask(keep_last))),
+            Action::Truncate(keep_first) => self.everywhere.push((path, Anyway::Truncate(keep_first))),
             Action::Remove => self.everywhere.push((path, Anyway::Remove)),
             Action::Replace(text) => self.present.push((setup.column(&path), Present::Set(path, text))),
             Action::DropRecord => self.present.push((setup.column(&path), Present::Drop)),
@@ -55,6 +55,7 @@ impl Fields {
             match action {
                 Anyway::Hash(key) => edit.hash(path, *key),
                 Anyway::Mask(keep_last) => edit.mask(path, *keep_last),
+                Anyway::Truncate(keep_first) => edit.truncate(&Place::field(path), *keep_first),
                 Anyway::Remove => edit.remove(path),
             };
         }

@@ -14,11 +14,12 @@
 //! rules = ["all"]                   # the default; or names: email, payment-card, bearer, aws-key, jwt, phone, ip,
 //!                                   # iban, us-ssn, secret
 //! except = ["ip"]                   # of those in `rules`; none by default
-//! action = "replace"                # the default; mask, hash, remove, or drop (the whole record)
+//! action = "replace"                # the default; mask, hash, truncate, remove, or drop (the whole record)
 //! replacement = "[{rule}]"          # for replace, with the rule's name in it; the default
-//! keep_last = 4                     # for mask: letters and digits that stay; the default
+//! keep_last = 4                     # for mask: letters and digits that stay, half of them at most; the default
+//! keep_first = 4                    # for truncate: characters that stay (bytes, for fields); the default
 //! key = "pii"                       # for hash: a name of [keys]; none by default
-//! place = "whole"                   # where rules look: "whole" (the default), "message" or "field:some.path"
+//! place = "whole"                   # where rules look: "whole" (the default), "message", "keys" or "field:some.path"
 //!
 //! [transform.settings.overrides.payment-card]
 //! action = "mask"
@@ -27,10 +28,20 @@
 //! action = "hash"
 //! key = "pii"
 //!
-//! [[transform.settings.patterns]]
+//! [[transform.settings.patterns]]   # rules of your own
 //! name = "employee"
 //! pattern = "EMP-[0-9]{6}"
 //! replacement = "EMP-?"
+//!
+//! [[transform.settings.patterns]]
+//! name = "loyalty"
+//! pattern = "[0-9]{4}( ?[0-9]{4}){2}"
+//! check = "luhn"                    # none by default; luhn, mod97, card, iban or mixed (letters and digits)
+//! place = "field:order"             # the place above by default
+//!
+//! [[transform.settings.patterns]]
+//! name = "customer"
+//! keys = ["customer_no", "*_iban"]  # values of these keys at any depth, in JSON and in text
 //!
 //! [[transform.settings.fields]]     # whatever stands there, text or not
 //! path = "user.name"
@@ -38,11 +49,12 @@
 //! key = "pii"
 //!
 //! [[transform.settings.fields]]
-//! path = "items.*.card"
+//! path = "items.*.card"             # `*`: any name or element; `**`: any number of levels
 //! action = "remove"
 //! ```
 //!
-//! What an override, a pattern or a field does not say is taken from the top: action, replacement, keep_last and key.
+//! What an override, a pattern or a field does not say is taken from the top: action, replacement, keep_last, keep_first and
+//! key.
 //! Patterns come before named rules, and fields before both.
 
 mod fields;
@@ -55,16 +67,16 @@ use telesieve_guest::{Batch, Place, Ruleset, Script, SettingError, Setup, transf
 
 struct Redact {
     fields: Fields,
-    rules: Option<(Ruleset, Place)>,
+    rules: Vec<(Ruleset, Place)>,
 }
 
 fn setup(settings: Settings, setup: &mut Setup) -> Result<Redact, SettingError> {
     let rules = rules::declare(&settings, setup);
     let fields = Fields::declare(&settings, setup);
-    if rules.is_none() && settings.fields.is_empty() {
+    if rules.is_empty() && settings.fields.is_empty() {
         setup.reject("rules", "expected a rule, a pattern or a field: there is nothing to redact");
     }
-    Ok(Redact { fields, rules: rules.map(|rules| (rules, settings.place)) })
+    Ok(Redact { fields, rules })
 }
 
 /// Nearly always one recipe for all records. Only fields that are replaced or forbid their record need a look.
@@ -86,7 +98,7 @@ fn redact(batch: &Batch, script: &mut Script, redact: &Redact) {
 
 impl Redact {
     fn scrub(&self, edit: &mut telesieve_guest::Edit) {
-        if let Some((rules, place)) = &self.rules {
+        for (rules, place) in &self.rules {
             edit.scrub_at(*rules, place);
         }
     }

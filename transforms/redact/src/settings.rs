@@ -13,6 +13,7 @@ pub(crate) struct Settings {
     pub(crate) action: ActionName,
     pub(crate) replacement: String,
     pub(crate) keep_last: u32,
+    pub(crate) keep_first: u32,
     pub(crate) key: Option<String>,
     pub(crate) place: Place,
     pub(crate) overrides: BTreeMap<String, Override>,
@@ -28,6 +29,7 @@ impl Default for Settings {
             action: ActionName::Replace,
             replacement: "[{rule}]".to_owned(),
             keep_last: 4,
+            keep_first: 4,
             key: None,
             place: Place::Whole,
             overrides: BTreeMap::new(),
@@ -43,6 +45,7 @@ pub(crate) enum ActionName {
     Replace,
     Mask,
     Hash,
+    Truncate,
     Remove,
     Drop,
 }
@@ -53,6 +56,7 @@ pub(crate) struct Override {
     pub(crate) action: Option<ActionName>,
     pub(crate) replacement: Option<String>,
     pub(crate) keep_last: Option<u32>,
+    pub(crate) keep_first: Option<u32>,
     pub(crate) key: Option<String>,
 }
 
@@ -60,10 +64,14 @@ pub(crate) struct Override {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PatternSettings {
     pub(crate) name: String,
-    pub(crate) pattern: String,
+    pub(crate) pattern: Option<String>,
+    pub(crate) keys: Option<Vec<String>>,
+    pub(crate) check: Option<String>,
+    pub(crate) place: Option<Place>,
     pub(crate) action: Option<ActionName>,
     pub(crate) replacement: Option<String>,
     pub(crate) keep_last: Option<u32>,
+    pub(crate) keep_first: Option<u32>,
     pub(crate) key: Option<String>,
 }
 
@@ -74,6 +82,7 @@ pub(crate) struct FieldSettings {
     pub(crate) action: Option<ActionName>,
     pub(crate) replacement: Option<String>,
     pub(crate) keep_last: Option<u32>,
+    pub(crate) keep_first: Option<u32>,
     pub(crate) key: Option<String>,
 }
 
@@ -83,6 +92,7 @@ pub(crate) struct Own<'s> {
     pub(crate) action: Option<ActionName>,
     pub(crate) replacement: Option<&'s str>,
     pub(crate) keep_last: Option<u32>,
+    pub(crate) keep_first: Option<u32>,
     pub(crate) key: Option<&'s str>,
 }
 
@@ -91,7 +101,7 @@ macro_rules! own {
         impl $settings {
             pub(crate) fn own(&self) -> Own<'_> {
                 let (replacement, key) = (self.replacement.as_deref(), self.key.as_deref());
-                Own { action: self.action, replacement, keep_last: self.keep_last, key }
+                Own { action: self.action, replacement, keep_last: self.keep_last, keep_first: self.keep_first, key }
             }
         }
     )*};
@@ -108,6 +118,7 @@ impl Settings {
             }
             ActionName::Mask => Action::Mask(own.keep_last.unwrap_or(self.keep_last)),
             ActionName::Hash => self.hash(own, path, setup).map_or(Action::DropRecord, Action::Hash),
+            ActionName::Truncate => Action::Truncate(own.keep_first.unwrap_or(self.keep_first)),
             ActionName::Remove => Action::Remove,
             ActionName::Drop => Action::DropRecord,
         }
@@ -119,5 +130,20 @@ impl Settings {
             setup.reject(path, "`hash` needs a `key`: a name of the configuration's [keys]");
         }
         name.map(|name| setup.key(name))
+    }
+}
+
+/// Rejects what the host would not take for a path. It would do so with every batch.
+pub(crate) fn check_path(path: &str, at: &str, setup: &mut Setup) {
+    const MOST_PARTS: usize = 32;
+    let path = path.replace("\\.", "_");
+    let parts: Vec<&str> = path.split('.').collect();
+    let levels = parts.iter().filter(|part| **part == "**").count();
+    let is_open = parts.last() == Some(&"**");
+    if parts.iter().any(|part| part.is_empty()) || parts.len() > MOST_PARTS || levels > 1 || is_open {
+        setup.reject(
+            at,
+            "expected a path such as `user.email`: at most 32 names with dots between them, `**` once at most",
+        );
     }
 }

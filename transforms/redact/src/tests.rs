@@ -109,7 +109,7 @@ fn mistakes_are_named() {
             "except[0]: `ip` is none of `rules`",
             "overrides.emial: `emial` is none of `rules`",
             "patterns[0]: `hash` needs a `key`: a name of the configuration's [keys]",
-            "fields[0].path: expected a path such as `user.email`",
+            "fields[0].path: expected a path such as `user.email`: at most 32 names with dots between them, `**` once at most",
         ]
     );
     assert_eq!(
@@ -122,4 +122,79 @@ fn mistakes_are_named() {
     );
     let unknown = faults(json!({"overrides": {"email": {"action": "shred"}}}));
     assert!(unknown[0].starts_with("overrides.email.action: unknown variant `shred`, expected one of"), "{unknown:?}");
+}
+
+#[test]
+fn own_rules_have_checks_keys_and_places() {
+    let settings = json!({
+        "rules": ["email"],
+        "action": "truncate",
+        "patterns": [
+            {"name": "order", "pattern": "x", "place": "field:order", "check": "luhn"},
+            {"name": "customer", "keys": ["customer_no", "*_iban"], "action": "remove"},
+            {"name": "label", "pattern": "y", "place": "keys", "keep_first": 1},
+            {"name": "basket", "pattern": "z", "place": "field:order"},
+        ],
+    });
+    assert_eq!(
+        edits(settings.clone(), json!("text")),
+        ["scrub order, basket in order", "scrub label in keys", "scrub customer, email in whole"]
+    );
+    let redact = Harness::<redact>::new(settings).unwrap();
+    let rules: Vec<_> = redact.setup().rulesets.iter().flat_map(|set| &set.rules).collect();
+    let shown: Vec<_> = rules.iter().map(|rule| format!("{:?} {:?}", rule.detector, rule.action)).collect();
+    assert_eq!(
+        shown,
+        [
+            r#"Detector::Checked(CheckedPattern { pattern: "x", check: "luhn" }) Action::Truncate(4)"#,
+            r#"Detector::Pattern("z") Action::Truncate(4)"#,
+            r#"Detector::Pattern("y") Action::Truncate(1)"#,
+            r#"Detector::Keys(["customer_no", "*_iban"]) Action::Remove"#,
+            r#"Detector::Named("email") Action::Truncate(4)"#,
+        ]
+    );
+}
+
+#[test]
+fn fields_are_cut() {
+    let settings = json!({"rules": [], "fields": [{"path": "**.trace", "action": "truncate", "keep_first": 80}]});
+    assert_eq!(edits(settings, json!({"a": 1})), ["truncate **.trace to 80"]);
+}
+
+#[test]
+fn mistakes_in_own_rules_are_named() {
+    let settings = json!({
+        "place": "field:a..b",
+        "patterns": [
+            {"name": "", "pattern": "x", "check": "lunh"},
+            {"name": "a"},
+            {"name": "a", "pattern": "x", "keys": ["y"]},
+            {"name": "email", "keys": ["y"], "check": "luhn"},
+            {"name": "b", "keys": [], "place": "keys"},
+            {"name": "c", "keys": ["y", "_1"]},
+            {"name": "d", "pattern": "x", "place": "field:.a"},
+        ],
+        "fields": [{"path": "a."}, {"path": "a\\.b.c"}, {"path": "**.a"}, {"path": "a.**"}, {"path": "**.a.**.b"}],
+    });
+    let path = "expected a path such as `user.email`: at most 32 names with dots between them, `**` once at most";
+    assert_eq!(
+        faults(settings),
+        [
+            format!("place: {path}"),
+            "patterns[0].name: expected a name that no other rule has".to_owned(),
+            "patterns[0].check: expected one of luhn, mod97, card, iban, mixed".to_owned(),
+            "patterns[1]: expected either `pattern` or `keys`".to_owned(),
+            "patterns[2].name: expected a name that no other rule has".to_owned(),
+            "patterns[2]: expected either `pattern` or `keys`".to_owned(),
+            "patterns[3].name: expected a name that no other rule has".to_owned(),
+            "patterns[3].check: expected none: a check is for what a `pattern` matches".to_owned(),
+            "patterns[4].place: expected another place: `keys` names keys whose values are meant".to_owned(),
+            r#"patterns[4].keys: expected names of keys, such as `["customer_no", "*_iban"]`"#.to_owned(),
+            "patterns[5].keys[1]: expected a name with a letter in it".to_owned(),
+            format!("patterns[6].place: {path}"),
+            format!("fields[0].path: {path}"),
+            format!("fields[3].path: {path}"),
+            format!("fields[4].path: {path}"),
+        ]
+    );
 }

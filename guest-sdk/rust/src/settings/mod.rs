@@ -17,15 +17,16 @@ use crate::severity::Severity;
 #[serde(deny_unknown_fields)]
 pub struct NoSettings {}
 
-/// `"whole"`, `"message"`, or `"field:user.email"` with any path.
+/// `"whole"`, `"message"`, `"keys"`, or `"field:user.email"` with any path.
 impl<'de> Deserialize<'de> for Place {
     fn deserialize<D: Deserializer<'de>>(settings: D) -> Result<Self, D::Error> {
         let text = String::deserialize(settings)?;
         match (text.as_str(), text.strip_prefix("field:")) {
             ("whole", _) => Ok(Self::Whole),
             ("message", _) => Ok(Self::Message),
+            ("keys", _) => Ok(Self::Keys),
             (_, Some(path)) if !path.is_empty() => Ok(Self::field(path)),
-            _ => Err(de::Error::custom("expected \"whole\", \"message\" or \"field:\" and a path")),
+            _ => Err(de::Error::custom("expected \"whole\", \"message\", \"keys\" or \"field:\" and a path")),
         }
     }
 }
@@ -95,6 +96,7 @@ mod tests {
     fn places_and_severities_are_text() {
         assert_eq!(read::<Place>("\"field:a.b\"").unwrap(), Place::field("a.b"));
         assert_eq!(read::<Place>("\"message\"").unwrap(), Place::Message);
+        assert_eq!(read::<Place>("\"keys\"").unwrap(), Place::Keys);
         assert!(read::<Place>("\"field:\"").unwrap_err().message.starts_with("expected \"whole\""));
         assert_eq!(read::<Severity>("\"warn\"").unwrap(), Severity::WARN);
         assert!(read::<Severity>("\"loud\"").is_err());

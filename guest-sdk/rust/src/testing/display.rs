@@ -35,6 +35,7 @@ fn place(place: &Place) -> &str {
         Place::Whole => "whole",
         Place::Message => "message",
         Place::Field(path) => path,
+        Place::Keys => "keys",
     }
 }
 

@@ -4,9 +4,17 @@ use serde_json::Value;
 
 use crate::bindings::types::Place;
 
-/// Every value at a path. Names match without case, `*` is any key or element.
+/// Every value at a path. Names match without case, `*` is any key or element, `**` any number of levels.
 pub(super) fn at<'v>(record: &'v Value, path: &str) -> Vec<&'v Value> {
-    path.split('.').fold(vec![record], |found, name| found.into_iter().flat_map(|value| step(value, name)).collect())
+    path.split('.').fold(vec![record], |found, name| match name {
+        "**" => found.into_iter().flat_map(all_levels).collect(),
+        _ => found.into_iter().flat_map(|value| step(value, name)).collect(),
+    })
+}
+
+fn all_levels(value: &Value) -> Vec<&Value> {
+    let below = step(value, "*").into_iter().flat_map(all_levels);
+    std::iter::once(value).chain(below).collect()
 }
 
 fn step<'v>(value: &'v Value, name: &str) -> Vec<&'v Value> {
@@ -31,10 +39,22 @@ pub(super) fn texts(record: &Value, place: &Place) -> Vec<String> {
     let mut texts = Vec::new();
     match place {
         Place::Whole => collect(record, &mut texts),
+        Place::Keys => keys(record, &mut texts),
         Place::Message => texts.extend(message(record).map(text_of)),
         Place::Field(path) => at(record, path).into_iter().for_each(|value| collect(value, &mut texts)),
     }
     texts
+}
+
+fn keys(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(key, value)| {
+            texts.push(key.clone());
+            keys(value, texts);
+        }),
+        Value::Array(elements) => elements.iter().for_each(|element| keys(element, texts)),
+        _ => {}
+    }
 }
 
 fn collect(value: &Value, texts: &mut Vec<String>) {
@@ -65,6 +85,7 @@ mod tests {
         assert_eq!(at(&record, "user.EMAIL"), [&json!("a")]);
         assert_eq!(at(&record, "items.*.card"), [&json!(1), &json!(2)]);
         assert_eq!(at(&record, "items.1.card"), [&json!(2)]);
+        assert_eq!(at(&record, "**.card"), [&json!(1), &json!(2)]);
         assert!(at(&record, "user.phone").is_empty());
         assert!(at(&json!("text"), "user").is_empty());
     }

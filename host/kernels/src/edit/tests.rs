@@ -98,6 +98,14 @@ fn truncate_cuts_at_characters() {
     check_cut(r#"{"message":"abcd","b":["wxyz",12345]}"#, &Place::Message, 1, r#"{"message":"a","b":["wxyz",12345]}"#);
     check_cut(r#"{"message":"abcd","bbb":["wxyz",12345]}"#, &Place::Whole, 1, r#"{"message":"a","bbb":["w",12345]}"#);
     check_cut(r#"{"a":"abcd","b":"wxyz"}"#, &Place::Field(path("b")), 0, r#"{"a":"abcd","b":""}"#);
+    let field = &Place::Field(path("b"));
+    check_cut(r#"{"a":12345,"b":12345,"c":1}"#, field, 3, r#"{"a":12345,"b":"123","c":1}"#);
+    check_cut(
+        r#"{"b":{"cdef":[-12345,true,null,12,"12345"]}}"#,
+        field,
+        3,
+        r#"{"b":{"cdef":["-12","tru","nul",12,"123"]}}"#,
+    );
 }
 
 #[test]
@@ -114,12 +122,23 @@ fn fields_are_hashed_and_masked_whatever_their_type() {
 }
 
 #[test]
+fn edits_reach_any_level() {
+    let record = r#"{"a":{"pin":1,"x":[{"PIN":{"pin":2}}]},"pin":null}"#;
+    let at = path("**.pin");
+    check_set(record, "**.pin", "0", r#"{"a":{"pin":0,"x":[{"PIN":0}]},"pin":0}"#);
+    check_set(record, "**.nip", "0", record);
+    check(remove(record, &at), record, r#"{"a":{"x":[{}]}}"#);
+    check(rename(record, &at, "p"), record, r#"{"a":{"p":1,"x":[{"p":{"pin":2}}]},"p":null}"#);
+    check(mask_field(record, &at, 0), record, r#"{"a":{"pin":"*","x":[{"PIN":"{\"***\":*}"}]},"pin":"****"}"#);
+}
+
+#[test]
 fn broken_records_do_no_harm() {
     let key = HashKey::new(b"key");
     for record in
         ["", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[", "[1,", "{\"a\":{\"b\":1", "\"", "}", "{\"a\":\"\\"]
     {
-        for at in ["a", "a.b", "*", "0"] {
+        for at in ["a", "a.b", "*", "0", "**.a"] {
             let at = path(at);
             let _ = (set(record, &at, "1"), remove(record, &at), rename(record, &at, "c"));
             let _ = (hash_field(record, &at, &key), mask_field(record, &at, 1), truncate(record, &Place::Field(at), 0));

@@ -119,6 +119,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
+    use crate::checks::Check;
     use crate::pattern::PatternError;
 
     fn matches(regex: &str, text: &str) -> Vec<String> {
@@ -149,6 +150,22 @@ mod tests {
         let hits = matches("a", &"a ".repeat(5_000));
         assert_eq!(hits.len(), 1_001);
         assert_eq!(hits.last().unwrap().len(), 8_001);
+    }
+
+    #[test]
+    fn a_check_tries_what_a_greedy_match_hides() {
+        let pattern = Pattern::from_bytes(&Pattern::compile(r"\b[0-9][0-9 -]+[0-9]\b").unwrap()).unwrap();
+        let find = |text: &str| {
+            let mut hits = Vec::new();
+            pattern.find_checked(text, Check::Card, &mut hits);
+            hits.into_iter().map(|hit| text[hit].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(find("card 4111 1111 1111 1111 22 1"), ["4111 1111 1111 1111"]);
+        assert_eq!(find("12 4111 1111 1111 1111 é 378282246310005."), ["4111 1111 1111 1111", "378282246310005"]);
+        assert_eq!(find("4111 1111 1111 1112"), [""; 0]);
+        assert_eq!(find("é 1 2"), [""; 0]);
+        assert_eq!(find(&format!("{}4111111111111111", "12 ".repeat(500))), ["4111111111111111"]);
+        assert_eq!(find(&"1 ".repeat(1 << 15)), [""; 0]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 
 use memchr::memchr_iter;
 
-use super::keyed::{self, Family};
+use super::keyed;
+use super::names::Family;
 use super::{Hits, Subject};
 use crate::bytes::{word_after, word_before};
 

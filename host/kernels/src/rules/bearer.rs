@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use memchr::memchr2_iter;
 
-use super::keyed::{self, Family};
+use super::keyed;
+use super::names::Family;
 use super::{Hits, Subject, is_marked};
 use crate::bytes::word_before;
 

@@ -56,7 +56,8 @@ fn append(digits: &mut [u8; LONGEST], count: &mut usize, group: &[u8]) -> bool {
     true
 }
 
-fn is_card(digits: &[u8]) -> bool {
+/// Whether digits (values 0 to 9) are the number of a card.
+pub(crate) fn is_card(digits: &[u8]) -> bool {
     digits.len() >= SHORTEST && is_issued(digits) && luhn(digits)
 }
 

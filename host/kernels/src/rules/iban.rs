@@ -35,6 +35,11 @@ fn account_end(text: &[u8], start: usize) -> Option<usize> {
     (!word_after(text, at) && mod97(&account[..length])).then_some(at)
 }
 
+/// Whether letters and digits are an account number.
+pub(crate) fn is_account(account: &[u8]) -> bool {
+    matches!(account, [first, second, ..] if length_in(*first, *second) == Some(account.len())) && mod97(account)
+}
+
 /// How long account numbers of a country are.
 fn length_in(first: u8, second: u8) -> Option<usize> {
     let country = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];

@@ -1,7 +1,6 @@
 //! Values that are secret by the name of their key.
 //!
-//! A name is compared without case, `_`, `-`, `.` and spaces. In JSON the key is a token of its own, and the caller asks
-//! for the family of its name. In text, a key stands before `=`, `:`, `=>` or `:=`, with or without quotes, and its value
+//! In JSON the key is a token of its own, and the caller asks for the family of its name. In text, a key stands before `=`, `:`, `=>` or `:=`, with or without quotes, and its value
 //! is what the quotes behind it hold, or a JSON container, or goes on to a blank or one of `,;&"'<>)]}` and the backtick.
 //! Everything is linear: where a value ends, the search goes on.
 
@@ -9,179 +8,9 @@ use std::ops::Range;
 
 use memchr::memchr2_iter;
 
+use super::names::{Family, LONGEST_NAME, Names};
 use super::{Hits, Subject};
 use crate::bytes::{is_escaped, word_after};
-
-/// A set of families of key names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Family(u8);
-
-impl Family {
-    /// None of them.
-    pub(crate) const NONE: Self = Self(0);
-    /// Credentials of any kind.
-    pub(crate) const SECRET: Self = Self(1);
-    /// `Authorization`, whose value goes on behind a blank.
-    pub(crate) const AUTHORIZATION: Self = Self(2);
-    /// Keys of AWS.
-    pub(crate) const AWS: Self = Self(4);
-    /// Cookies, whose value goes on to the end of the line.
-    const COOKIE: Self = Self(8);
-
-    /// Whether the sets have a family in common.
-    pub(crate) const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Both sets together.
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-/// Names of keys whose values a rule hits, in lower case and without what separates words.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyNames {
-    /// These, and longer names that end with them: `password` stands for `db_password`, too.
-    pub endings: &'static [&'static str],
-    /// These alone.
-    pub names: &'static [&'static str],
-    /// Names that end with these are none of them.
-    pub except: &'static [&'static str],
-}
-
-/// The names of [`Family::SECRET`]. Those of the other families belong to it as well.
-pub(super) const SECRET: KeyNames = KeyNames { endings: SECRET_ENDINGS, names: SECRET_NAMES, except: HARMLESS_ENDINGS };
-/// The names of [`Family::AUTHORIZATION`].
-pub(super) const AUTHORIZATION: KeyNames = KeyNames { endings: &[], names: AUTHORIZATION_NAMES, except: &[] };
-/// The names of [`Family::AWS`].
-pub(super) const AWS: KeyNames = KeyNames { endings: AWS_ENDINGS, names: &[], except: &[] };
-
-/// Names that are secret also as the end of a longer name, such as `db_password`.
-const SECRET_ENDINGS: &[&str] = &[
-    "accesskey",
-    "apikey",
-    "apisecret",
-    "authtoken",
-    "clientsecret",
-    "connectionstring",
-    "credential",
-    "credentials",
-    "passcode",
-    "passphrase",
-    "passwd",
-    "password",
-    "passwordhash",
-    "privatekey",
-    "pwd",
-    "secret",
-    "secretkey",
-    "signingkey",
-    "token",
-];
-
-/// Names that are secret only as a whole.
-const SECRET_NAMES: &[&str] =
-    &["auth", "cvc", "cvv", "encryptionkey", "jwt", "otp", "pass", "pin", "sessionid", "ssn", "xamzsignature"];
-
-/// Names that end like secret ones and are not: places in lists, and numbers that make requests unique.
-const HARMLESS_ENDINGS: &[&str] = &[
-    "clientrequesttoken",
-    "clienttoken",
-    "continuationtoken",
-    "nextpagetoken",
-    "nexttoken",
-    "pagetoken",
-    "paginationtoken",
-    "requesttoken",
-    "startingtoken",
-    "synctoken",
-];
-
-/// Names of AWS's secret keys.
-const AWS_ENDINGS: &[&str] =
-    &["awssecretaccesskey", "awssecretkey", "awssessiontoken", "secretaccesskey", "sessiontoken", "xamzsecuritytoken"];
-
-const AUTHORIZATION_NAMES: &[&str] = &["authorization", "proxyauthorization", "xauthorization"];
-const COOKIE_NAMES: &[&str] = &["cookie", "setcookie"];
-
-/// Letters of the longest name that is looked at. Of a longer key, its end is.
-const LONGEST_NAME: usize = 48;
-
-const SHORTEST_NAME: usize = 3;
-
-/// For each last letter of a name, the letters before it: most keys are none of these by that alone.
-static LAST_LETTERS: [u32; 32] = last_letters();
-
-const fn last_letters() -> [u32; 32] {
-    let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
-    let mut letters = [0; 32];
-    let mut list = 0;
-    while list < lists.len() {
-        let mut index = 0;
-        while index < lists[list].len() {
-            let name = lists[list][index].as_bytes();
-            letters[letter(name[name.len() - 1])] |= 1 << letter(name[name.len() - 2]);
-            index += 1;
-        }
-        list += 1;
-    }
-    letters
-}
-
-/// Letters by number, without case.
-const fn letter(byte: u8) -> usize {
-    (byte & 31) as usize
-}
-
-fn may_be_known(name: &[u8]) -> bool {
-    let mut letters = name.iter().rev().filter(|byte| byte.is_ascii_alphabetic());
-    let (Some(last), Some(before)) = (letters.next(), letters.next()) else { return false };
-    LAST_LETTERS[letter(*last)] & (1 << letter(*before)) != 0
-}
-
-/// The families of a key by its name.
-pub(crate) fn family_of_key(name: &[u8]) -> Family {
-    if !may_be_known(name) {
-        return Family::NONE;
-    }
-    let mut buffer = [0; LONGEST_NAME];
-    let name = plain_name(name, &mut buffer);
-    family_of_plain(name)
-}
-
-/// The end of a name in lower case, without what separates its words and without a number at its end.
-fn plain_name<'b>(name: &[u8], buffer: &'b mut [u8; LONGEST_NAME]) -> &'b [u8] {
-    let letters = name.iter().rev().filter(|byte| !matches!(byte, b'_' | b'-' | b'.' | b' '));
-    let letters = letters.skip_while(|byte| byte.is_ascii_digit());
-    let mut start = LONGEST_NAME;
-    for (place, byte) in buffer.iter_mut().rev().zip(letters) {
-        *place = byte.to_ascii_lowercase();
-        start -= 1;
-    }
-    &buffer[start..]
-}
-
-fn family_of_plain(name: &[u8]) -> Family {
-    let is = |names: &[&str]| names.iter().any(|known| known.as_bytes() == name);
-    let ends = |names: &[&str]| names.iter().any(|known| name.ends_with(known.as_bytes()));
-    if name.len() < SHORTEST_NAME {
-        return Family::NONE;
-    }
-    if ends(HARMLESS_ENDINGS) {
-        Family::NONE
-    } else if ends(AWS_ENDINGS) {
-        Family::AWS.and(Family::SECRET)
-    } else if is(AUTHORIZATION_NAMES) {
-        Family::AUTHORIZATION.and(Family::SECRET)
-    } else if is(COOKIE_NAMES) {
-        Family::COOKIE.and(Family::SECRET)
-    } else if is(SECRET_NAMES) || ends(SECRET_ENDINGS) {
-        Family::SECRET
-    } else {
-        Family::NONE
-    }
-}
 
 /// The value of a key in text.
 #[derive(Clone, Debug)]
@@ -191,13 +20,13 @@ pub(crate) struct Keyed {
 }
 
 /// Finds the values of keys in text.
-pub(crate) fn keyed(text: &[u8], families: Family, markers: &[String], values: &mut Vec<Keyed>) {
+pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[String], values: &mut Vec<Keyed>) {
     let mut searched = 0;
     for at in memchr2_iter(b':', b'=', text) {
         if at < searched {
             continue;
         }
-        let family = family_of_key(key_before(text, at));
+        let family = names.family(key_before(text, at));
         if !family.meets(families) {
             continue;
         }
@@ -211,7 +40,7 @@ pub(crate) fn keyed(text: &[u8], families: Family, markers: &[String], values: &
 }
 
 /// Reports the values of a family.
-pub(super) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
+pub(crate) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
     hits.extend(subject.keyed.iter().filter(|keyed| keyed.family.meets(family)).map(|keyed| keyed.value.clone()));
 }
 
@@ -364,41 +193,4 @@ fn marker(value: &[u8]) -> Option<usize> {
     let rest = value.strip_prefix(b"[REDACTED")?;
     let name = rest.iter().take_while(|byte| **byte == b':' || is_name(**byte)).count();
     (rest.get(name) == Some(&b']')).then_some(value.len() - rest.len() + name + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_known() {
-        let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
-        for name in lists.into_iter().flatten() {
-            assert!(family_of_key(name.as_bytes()).meets(Family::SECRET), "{name}");
-            assert!(family_of_key(name.to_uppercase().as_bytes()).meets(Family::SECRET), "{name}");
-            assert_eq!(plain_name(name.as_bytes(), &mut [0; LONGEST_NAME]), name.as_bytes());
-        }
-    }
-
-    #[test]
-    fn names_are_compared_without_what_separates_words() {
-        for name in ["DB_PASSWORD", "api-key", "x.Api.Key", "clientSecret2", "user password_", "X-Amz-Security-Token"] {
-            assert!(family_of_key(name.as_bytes()).meets(Family::SECRET), "{name}");
-        }
-        for name in ["", "d", "12", "passwords", "nextToken", "next_page_token", "monkey", "pins", "spin", "é"] {
-            assert_eq!(family_of_key(name.as_bytes()), Family::NONE, "{name}");
-        }
-    }
-
-    #[test]
-    fn families_are_told_apart() {
-        let families = |name: &str| {
-            let family = family_of_key(name.as_bytes());
-            [Family::SECRET, Family::AUTHORIZATION, Family::AWS, Family::COOKIE].map(|of| family.meets(of))
-        };
-        assert_eq!(families("Authorization"), [true, true, false, false]);
-        assert_eq!(families("aws_secret_access_key"), [true, false, true, false]);
-        assert_eq!(families("Set-Cookie"), [true, false, false, true]);
-        assert_eq!(families("token"), [true, false, false, false]);
-    }
 }

@@ -11,6 +11,7 @@ mod iban;
 mod ip;
 mod jwt;
 mod keyed;
+mod names;
 mod phone;
 mod runs;
 mod ssn;
@@ -18,8 +19,11 @@ mod table;
 
 use std::ops::Range;
 
-pub use keyed::KeyNames;
-pub(crate) use keyed::{Family, Keyed, family_of_key, is_marked, keyed};
+pub(crate) use card::is_card;
+pub(crate) use iban::is_account;
+pub(crate) use keyed::{Keyed, find as find_keyed, is_marked, keyed};
+pub(crate) use names::{Family, Names};
+pub use names::{KeyList, KeyListError, KeyNames};
 pub(crate) use runs::{Run, runs};
 pub use table::{RULES, RuleInfo};
 

@@ -1,7 +1,7 @@
 //! What there is to know about each named rule: for its documentation, and for the test that runs the examples.
 
 use super::Named;
-use super::keyed::{self, KeyNames};
+use super::names::{self, KeyNames};
 
 /// What there is to know about a named rule.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "bearer",
         version: 1,
         description: "Credentials behind `Bearer` and `Basic`, and values of `Authorization`.",
-        keys: Some(keyed::AUTHORIZATION),
+        keys: Some(names::AUTHORIZATION),
         hits: &[
             ("sent Bearer abc123def456 to", "abc123def456"),
             ("bearer aVerySecretToken.", "aVerySecretToken."),
@@ -121,7 +121,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "aws-key",
         version: 1,
         description: "AWS access key ids (AKIA, ASIA, ABIA, ACCA, A3T), secret access keys and session tokens.",
-        keys: Some(keyed::AWS),
+        keys: Some(names::AWS),
         hits: &[
             ("key AKIAIOSFODNN7EXAMPLE used", "AKIAIOSFODNN7EXAMPLE"),
             ("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"),
@@ -271,7 +271,7 @@ pub const RULES: &[RuleInfo] = &[
         name: "secret",
         version: 1,
         description: "Values of keys such as password, token, secret or apiKey, in JSON at any depth and in text.",
-        keys: Some(keyed::SECRET),
+        keys: Some(names::SECRET),
         hits: &[
             ("password=hunter2 next", "hunter2"),
             ("token: abc,", "abc"),
@@ -305,12 +305,12 @@ pub const RULES: &[RuleInfo] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{Family, Subject, keyed, runs};
+    use crate::rules::{Family, Names, Subject, keyed, runs};
 
     fn hits(rule: Named, text: &str) -> Vec<&str> {
         let (mut digits, mut values, mut hits) = (Vec::new(), Vec::new(), Vec::new());
         runs(text.as_bytes(), &mut digits);
-        keyed(text.as_bytes(), rule.family().unwrap_or(Family::NONE), &[], &mut values);
+        keyed(text.as_bytes(), &Names::default(), rule.family().unwrap_or(Family::NONE), &[], &mut values);
         rule.find(&Subject { text: text.as_bytes(), runs: &digits, keyed: &values, markers: &[] }, &mut hits);
         hits.sort_by_key(|hit| (hit.start, hit.end));
         hits.dedup_by(|next, hit| {

@@ -13,10 +13,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::action::Action;
+use crate::checks::Check;
 use crate::decode::Level;
 use crate::pattern::Pattern;
 use crate::place::Place;
-use crate::rules::{Family, Hits, Keyed, Named, Run};
+use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run};
 use crate::signals::Signals;
 use crate::wrapped::Wrapped;
 use scan::Scanner;
@@ -28,6 +29,10 @@ pub enum Detector {
     Named(Named),
     /// A pattern of the user's own.
     Pattern(Arc<Pattern>),
+    /// A pattern whose matches must pass a check.
+    Checked(Arc<Pattern>, Check),
+    /// Values of keys that the user names.
+    Keys(KeyList),
 }
 
 /// What to look for and what becomes of it.
@@ -52,6 +57,9 @@ pub struct Ruleset {
     wants_runs: bool,
     /// Key names whose values some rule hits.
     families: Family,
+    /// The family of each rule.
+    family_of: Vec<Family>,
+    names: Names,
     /// Texts that stand in the place of hits.
     markers: Vec<String>,
 }
@@ -102,6 +110,8 @@ impl Ruleset {
             has_patterns: false,
             wants_runs: false,
             families: Family::NONE,
+            family_of: Vec::new(),
+            names: Names::default(),
             markers: rules.iter().filter_map(marker).collect(),
             rules: Vec::new(),
         };
@@ -138,21 +148,30 @@ impl Ruleset {
         let mut spans = std::mem::take(&mut scratch.spans);
         place.spans(record, &mut spans);
         for span in &spans {
-            Scanner::new(self, record, scratch).scan(span.clone());
+            Scanner::new(self, record, scratch).scan(span.clone(), *place == Place::Keys);
         }
         scratch.spans = spans;
         render::render(self, record, scratch)
     }
 
     fn prepare(&mut self, detector: &Detector) {
-        match detector {
-            Detector::Pattern(_) => self.has_patterns = true,
+        let family = match detector {
+            Detector::Pattern(_) | Detector::Checked(..) => {
+                self.has_patterns = true;
+                Family::NONE
+            }
+            Detector::Keys(list) => {
+                self.triggers = self.triggers.and(Named::Secret.triggers());
+                self.names.add(list)
+            }
             Detector::Named(named) => {
                 self.triggers = self.triggers.and(named.triggers());
                 self.wants_runs |= named.wants_runs();
-                self.families = self.families.and(named.family().unwrap_or(Family::NONE));
+                named.family().unwrap_or(Family::NONE)
             }
-        }
+        };
+        self.families = self.families.and(family);
+        self.family_of.push(family);
     }
 }
 
@@ -170,7 +189,8 @@ pub fn is_match(record: &str, place: &Place, pattern: &Pattern, scratch: &mut Sc
     let record = wrapped.as_ref().map_or(record, Wrapped::object);
     let mut spans = std::mem::take(&mut scratch.spans);
     place.spans(record, &mut spans);
-    let found = spans.iter().any(|span| scan::holds(record, span.clone(), pattern, scratch));
+    let only_keys = *place == Place::Keys;
+    let found = spans.iter().any(|span| scan::holds(record, span.clone(), only_keys, pattern, scratch));
     scratch.spans = spans;
     found
 }

@@ -16,10 +16,14 @@ pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch
     }
     let drop = scratch.hits.iter().any(|hit| matches!(action(rules, hit), Action::DropRecord));
     unite(&mut scratch.hits);
-    let hits = count(&scratch.hits);
     if drop {
-        return Scrubbed { record: Cow::Borrowed("null"), drop, hits };
+        return Scrubbed { record: Cow::Borrowed("null"), drop, hits: count(&scratch.hits) };
     }
+    scratch.hits.retain(|hit| changes(record, hit, action(rules, hit)));
+    if scratch.hits.is_empty() {
+        return Scrubbed { record: Cow::Borrowed(record), drop, hits: Vec::new() };
+    }
+    let hits = count(&scratch.hits);
     scratch.quotes.sort_unstable();
     scratch.quotes.dedup();
     let mut writer = Writer { record, quotes: &scratch.quotes, at: 0, out: String::with_capacity(record.len() + 64) };
@@ -32,6 +36,18 @@ pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch
 
 fn action<'r>(rules: &'r Ruleset, hit: &Hit) -> &'r Action {
     &rules.rules[usize::from(hit.rule)].action
+}
+
+/// Whether anything becomes of a hit. What was masked or cut before is found again by the name of its key, and stays as it
+/// is: that is no hit.
+fn changes(record: &str, hit: &Hit, action: &Action) -> bool {
+    match action {
+        Action::Mask { .. } | Action::Truncate { .. } if hit.level > 0 => {
+            let text = unescape_times(&record[hit.start..hit.end], hit.level);
+            action.apply(&text) != text
+        }
+        _ => true,
+    }
 }
 
 /// Makes one hit of those that overlap. The first rule wins; how often to decode the text is said by the longest of its

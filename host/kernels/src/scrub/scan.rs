@@ -10,7 +10,7 @@ use super::{Detector, Hit, Ruleset, Scratch};
 use crate::bytes::is_escaped;
 use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::pattern::Pattern;
-use crate::rules::{Family, Subject, family_of_key, is_marked, keyed, runs};
+use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, runs};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
 
@@ -31,12 +31,15 @@ impl<'s> Scanner<'s> {
         Self { rules, record, scratch }
     }
 
-    /// Scans the tokens in a span of the record.
-    pub(super) fn scan(&mut self, span: Range<usize>) {
+    /// Scans the tokens in a span of the record, or the keys among them.
+    pub(super) fn scan(&mut self, span: Range<usize>, only_keys: bool) {
         let mut secret_end = 0;
         for token in tokens(self.record, span.clone()) {
+            if only_keys && token.shape != Shape::Key {
+                continue;
+            }
             self.scan_token(&token);
-            if token.shape == Shape::Key && token.next >= secret_end {
+            if !only_keys && token.shape == Shape::Key && token.next >= secret_end {
                 secret_end = self.scan_value_of_key(&token, span.end).unwrap_or(secret_end);
             }
         }
@@ -144,7 +147,7 @@ impl<'s> Scanner<'s> {
         }
         values.clear();
         if self.rules.families != Family::NONE && signals.meets(Signals::COLON.and(Signals::EQUALS)) {
-            keyed(text.as_bytes(), self.rules.families, &self.rules.markers, values);
+            keyed(text.as_bytes(), &self.rules.names, self.rules.families, &self.rules.markers, values);
         }
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
@@ -152,6 +155,8 @@ impl<'s> Scanner<'s> {
                 Detector::Named(named) if !signals.meets(named.triggers()) => continue,
                 Detector::Named(named) => named.find(&subject, found),
                 Detector::Pattern(pattern) => pattern.find(text, found),
+                Detector::Checked(pattern, check) => pattern.find_checked(text, *check, found),
+                Detector::Keys(_) => find_keyed(&subject, self.rules.family_of[usize::from(number)], found),
             }
             for hit in found.drain(..) {
                 let Range { start, end } = origin(with_whole_escapes(text, hit));
@@ -167,8 +172,8 @@ impl<'s> Scanner<'s> {
         }
         let name = &self.record[key.span.clone()];
         let family = match memchr(b'\\', name.as_bytes()) {
-            Some(_) => family_of_key(unescape_times(name, 1).as_bytes()),
-            None => family_of_key(name.as_bytes()),
+            Some(_) => self.rules.names.family(unescape_times(name, 1).as_bytes()),
+            None => self.rules.names.family(name.as_bytes()),
         };
         if !family.meets(self.rules.families) {
             return None;
@@ -203,8 +208,8 @@ impl<'s> Scanner<'s> {
         if inner.is_none() {
             self.scratch.quotes.extend([span.start, span.end]);
         }
-        for (rule, number) in self.rules.rules.iter().zip(0..) {
-            if matches!(&rule.detector, Detector::Named(named) if named.family().is_some_and(|of| of.meets(family))) {
+        for (of, number) in self.rules.family_of.iter().zip(0..) {
+            if of.meets(family) {
                 self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: number, level });
             }
         }
@@ -242,8 +247,15 @@ fn cut_escape(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// Whether a pattern occurs in some token, at some level.
-pub(super) fn holds(record: &str, span: Range<usize>, pattern: &Pattern, scratch: &mut Scratch) -> bool {
-    tokens(record, span).any(|token| holds_at_some_level(&record[token.span], pattern, scratch))
+pub(super) fn holds(
+    record: &str,
+    span: Range<usize>,
+    only_keys: bool,
+    pattern: &Pattern,
+    scratch: &mut Scratch,
+) -> bool {
+    let mut tokens = tokens(record, span).filter(|token| !only_keys || token.shape == Shape::Key);
+    tokens.any(|token| holds_at_some_level(&record[token.span], pattern, scratch))
 }
 
 fn holds_at_some_level(raw: &str, pattern: &Pattern, scratch: &mut Scratch) -> bool {

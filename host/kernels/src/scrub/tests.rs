@@ -335,3 +335,57 @@ fn patterns_see_decoded_text_at_every_level() {
     assert!(!is_match(r#"{"a":"cust-1234"}"#, &field, &pattern, &mut scratch));
     assert!(is_match(r#"{"b":{"c":["cust-1234"]}}"#, &field, &pattern, &mut scratch));
 }
+
+#[cfg(feature = "compile")]
+#[test]
+fn a_check_decides_about_matches_of_a_pattern() {
+    let pattern = Arc::new(Pattern::from_bytes(&Pattern::compile(r"\d{11}").unwrap()).unwrap());
+    let detector = Detector::Checked(pattern, Check::Luhn);
+    let rule = Rule { name: "own".to_owned(), detector, action: Action::Replace("X".to_owned()) };
+    check_with(vec![rule], r#"["79927398714","id 79927398713",79927398713]"#, r#"["79927398714","id X","X"]"#);
+}
+
+#[test]
+fn keys_of_the_user_are_known_everywhere() {
+    let rule = |names: &[&str], text: &str| Rule {
+        name: "own".to_owned(),
+        detector: Detector::Keys(KeyList::new(names).unwrap()),
+        action: Action::Replace(text.to_owned()),
+    };
+    check_with(
+        vec![rule(&["customer-no", "*iban"], "A"), replaced(Named::Secret), rule(&["password", "x"], "B")],
+        r#"{"CustomerNo":17,"main_iban":[1],"iban":"","a":"customer_no=17, x: 2","b":"{\"x\":{\"y\":1}}","password":1}"#,
+        concat!(
+            r#"{"CustomerNo":"A","main_iban":"A","iban":"","a":"customer_no=A, x: B","b":"{\"x\":\"B\"}","#,
+            r#""password":"[REDACTED:secret]"}"#
+        ),
+    );
+}
+
+#[test]
+fn keys_alone_can_be_scanned() {
+    let record = r#"{"a@x.com":"b@x.com","c":{"d@x.com":"e","password":"f"}}"#;
+    let expected = r#"{"[REDACTED:email]":"b@x.com","c":{"[REDACTED:email]":"e","password":"f"}}"#;
+    assert_eq!(scrubbed(&all(), record, &Place::Keys), expected);
+}
+
+#[test]
+fn truncation_keeps_the_first_characters() {
+    check_with(
+        vec![rule(Named::Email, Action::Truncate { keep_first: 3 })],
+        r#"["\u006aane@x.com",""]"#,
+        r#"["jan",""]"#,
+    );
+}
+
+#[test]
+fn what_was_masked_or_cut_is_no_hit_when_it_is_seen_again() {
+    for action in [Action::Mask { keep_last: 3 }, Action::Truncate { keep_first: 3 }] {
+        let rules = Ruleset::new(vec![rule(Named::Secret, action)]);
+        let record = r#"{"password":"hunter2","a":"token=\"abc def\" secret=xyz1","b":"{\"pin\":1234}","pin":1234}"#;
+        let once = rules.scrub(record, &Place::Whole, &mut Scratch::default());
+        assert_eq!(once.hits, [(0, 5)], "{}", once.record);
+        let again = rules.scrub(&once.record, &Place::Whole, &mut Scratch::default());
+        assert_eq!((&again.record, again.hits), (&once.record, vec![]));
+    }
+}
