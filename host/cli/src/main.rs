@@ -9,6 +9,8 @@ mod bench;
 mod build;
 mod bundle;
 mod check;
+mod diff;
+mod paint;
 mod run;
 mod setup;
 

@@ -4,9 +4,7 @@
 //! left behind.
 
 mod accounting;
-mod diff;
 mod json;
-mod paint;
 mod pairs;
 mod play;
 mod series;

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use telesieve_sandbox::Delivery;
 use telesieve_sandbox::receivers::Document;
 
-use super::diff::likeness;
+use crate::diff::likeness;
 
 /// How alike texts must be where the time says nothing.
 const ALIKE: f64 = 0.3;

@@ -7,11 +7,11 @@ use telesieve_sandbox::{InvokeReport, scenarios};
 
 use super::RunArgs;
 use super::accounting::Accounting;
-use super::diff::{Change, diff};
-use super::paint::Paint;
 use super::pairs::{After, Before, Pair};
 use super::play::Played;
 use super::series;
+use crate::diff::{Change, diff};
+use crate::paint::Paint;
 
 /// From this many columns on, events stand side by side.
 const SIDE_BY_SIDE: usize = 100;

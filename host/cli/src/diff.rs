@@ -2,14 +2,14 @@
 
 /// A piece of text and what became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece<'t> {
-    pub(super) text: &'t str,
-    pub(super) change: Change,
+pub(crate) struct Piece<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) change: Change,
 }
 
 /// What became of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     Same,
     Removed,
     Added,
@@ -19,7 +19,7 @@ pub(super) enum Change {
 const MAX_CELLS: usize = 4_000_000;
 
 /// Pieces of both texts, in order.
-pub(super) fn diff<'t>(before: &'t str, after: &'t str) -> Vec<Piece<'t>> {
+pub(crate) fn diff<'t>(before: &'t str, after: &'t str) -> Vec<Piece<'t>> {
     let (old, new) = (words(before), words(after));
     let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let limit = old.len().min(new.len()) - start;
@@ -49,7 +49,7 @@ fn without_islands<'t>(pieces: &[Piece<'t>]) -> Vec<Piece<'t>> {
 }
 
 /// How alike two texts are, from 0 to 1: the share of words that both have.
-pub(super) fn likeness(one: &str, two: &str) -> f64 {
+pub(crate) fn likeness(one: &str, two: &str) -> f64 {
     let (mut one, mut two) = (words(one), words(two));
     one.sort_unstable();
     two.sort_unstable();

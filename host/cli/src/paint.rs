@@ -4,17 +4,17 @@
 
 use std::io::IsTerminal;
 
-use super::diff::{Change, Piece};
+use crate::diff::{Change, Piece};
 
 /// Width where nothing says another.
 const WIDTH: usize = 100;
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
+pub(crate) struct Paint {
     colour: bool,
     /// Columns of the terminal.
-    pub(super) width: usize,
+    pub(crate) width: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Style {
 
 impl Paint {
     /// As the environment and standard output say.
-    pub(super) fn of_terminal() -> Self {
+    pub(crate) fn of_terminal() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let terminal = std::io::stdout().is_terminal();
         let window = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
@@ -61,31 +61,31 @@ impl Paint {
         }
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.paint(text, Style::Bold)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.paint(text, Style::Dim)
     }
 
-    pub(super) fn good(self, text: &str) -> String {
+    pub(crate) fn good(self, text: &str) -> String {
         self.paint(text, Style::Good)
     }
 
-    pub(super) fn bad(self, text: &str) -> String {
+    pub(crate) fn bad(self, text: &str) -> String {
         self.paint(text, Style::Bad)
     }
 
     /// A text without an edit in lines of at most so many columns, and of how many columns each is.
-    pub(super) fn plain_column(self, text: &str, width: usize, faint: bool) -> Vec<(String, usize)> {
+    pub(crate) fn plain_column(self, text: &str, width: usize, faint: bool) -> Vec<(String, usize)> {
         let style = if faint { Style::Dim } else { Style::Plain };
         let text = text.trim_end_matches('\n');
         self.wrap(&visible(text).map(|character| (character, style)).collect::<Vec<_>>(), width)
     }
 
     /// The old or the new side of an edit in lines of at most so many columns, and of how many columns each is.
-    pub(super) fn edited_column(self, pieces: &[Piece<'_>], side: Change, width: usize) -> Vec<(String, usize)> {
+    pub(crate) fn edited_column(self, pieces: &[Piece<'_>], side: Change, width: usize) -> Vec<(String, usize)> {
         let mut cells = Vec::new();
         let mut inside = false;
         let (open, close, style) = match side {
@@ -140,8 +140,8 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::diff::diff;
     use super::*;
+    use crate::diff::diff;
 
     fn lines(lines: Vec<(String, usize)>) -> Vec<String> {
         lines.into_iter().map(|line| line.0).collect()
