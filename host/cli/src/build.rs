@@ -26,6 +26,9 @@ pub struct BuildArgs {
     /// The package, if the folder has several.
     #[arg(long, short, value_name = "NAME")]
     package: Option<String>,
+    /// One of the package's examples, in place of its library.
+    #[arg(long, value_name = "NAME")]
+    example: Option<String>,
     /// The cargo profile.
     #[arg(long, default_value = "release", value_name = "NAME")]
     profile: String,
@@ -40,9 +43,10 @@ pub struct BuildArgs {
 ///
 /// See [`build`].
 pub fn run(args: BuildArgs) -> Result<ExitCode> {
-    let transform = Crate { folder: args.folder, package: args.package, profile: args.profile, quiet: false };
+    let BuildArgs { folder, package, example, profile, out } = args;
+    let transform = Crate { folder, package, example, profile, quiet: false };
     let built = build(&transform)?;
-    let out = args.out.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", built.name)));
+    let out = out.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", built.name)));
     std::fs::write(&out, &built.component).with_context(|| format!("failed to write {}", out.display()))?;
     let kib = built.component.len().div_ceil(1024);
     writeln!(std::io::stdout(), "{}: a component of {kib} KiB", out.display())?;
@@ -102,6 +106,8 @@ pub struct Crate {
     pub folder: PathBuf,
     /// The package; `None`: the one of the folder.
     pub package: Option<String>,
+    /// An example of the package; `None`: its library.
+    pub example: Option<String>,
     /// The profile; `release` where a workspace has none of its own for guests.
     pub profile: String,
     /// Whether cargo may show its progress.
@@ -135,6 +141,9 @@ fn core_module(transform: &Crate) -> Result<PathBuf> {
     cargo.args(["--profile", &transform.profile]);
     if let Some(package) = &transform.package {
         cargo.args(["--package", package]);
+    }
+    if let Some(example) = &transform.example {
+        cargo.args(["--example", example]);
     }
     if transform.quiet {
         cargo.arg("--quiet");
@@ -171,16 +180,36 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Says how to get the target before cargo fails in its own, longer words.
+/// Installs the target if it is missing, or says how to get it before cargo fails in its own, longer words.
 fn ensure_target(folder: &Path) -> Result<()> {
+    if has_target(folder)? {
+        return Ok(());
+    }
+    writeln!(std::io::stderr(), "installing the target {TARGET}: rustup target add {TARGET}")?;
+    let rustup =
+        Command::new("rustup").current_dir(folder).args(["target", "add", TARGET]).stdout(Stdio::null()).status();
+    let status = rustup.with_context(|| {
+        format!("the target {TARGET} is not installed, and rustup is not there to install it: get both from https://rustup.rs, or the target from where your Rust came from")
+    })?;
+    ensure!(
+        status.success(),
+        "failed to install the target {TARGET}: see rustup's message above, and run `rustup target add {TARGET}` yourself"
+    );
+    ensure!(
+        has_target(folder)?,
+        "rustup has installed the target {TARGET}, and the rustc in use does not see it: is it another one than rustup's?"
+    );
+    Ok(())
+}
+
+/// Whether the toolchain of a folder can build for the target.
+fn has_target(folder: &Path) -> Result<bool> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output =
         Command::new(rustc).current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
     let output = output.context("failed to run rustc: is Rust installed (https://rustup.rs)?")?;
-    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    let installed = output.status.success() && folder.is_dir();
-    ensure!(installed, "the target {TARGET} is not installed: run `rustup target add {TARGET}`");
-    Ok(())
+    let libraries = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    Ok(output.status.success() && libraries.is_dir())
 }
 
 #[cfg(test)]

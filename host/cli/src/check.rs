@@ -1,54 +1,126 @@
-//! `telesieve check`: everything that is wrong with a configuration and its artifacts, at once.
+//! `telesieve check`: everything that is wrong with a configuration, its components and its artifacts, at once.
 //!
-//! It reads the file as the extension does and sets the transforms up in the engine that the extension has, so what it
-//! finds is what a sandbox would find. It talks to no sink.
+//! It reads the file as the extension does, and looks at each component with the engine that the extension has, so what
+//! it finds is what a sandbox would find. It talks to no sink.
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use telesieve_config::{Loaded, ProcessEnvironment, load_file};
+use telesieve_config::{ProcessEnvironment, Transform, load_file};
 use telesieve_core::FunctionIdentity;
-use telesieve_engine::Chain;
+use telesieve_engine::{Chain, Inspection, LoadFault, inspect};
 
-/// Say everything that is wrong with a configuration and the artifacts beside it.
+use crate::out;
+use crate::subject::{Source, Subject, SubjectArgs};
+
+/// Say everything that is wrong with a configuration, and with the components or artifacts of its transforms.
 ///
-/// Exit status: 0 nothing is wrong, 1 something is.
+/// Of a component: imports, the version of the contract, what it is for, size, limits, and settings that it refuses,
+/// with their lines in the TOML file. Exit status: 0 nothing is wrong, 1 something is.
 #[derive(Clone, Debug, clap::Args)]
 pub struct CheckArgs {
-    /// The configuration file. Variables of the environment are laid over it, as in the sandbox.
-    #[arg(default_value = "telesieve.toml", value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    subject: SubjectArgs,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+struct Findings {
+    /// One line for each component: what it is.
+    facts: Vec<String>,
+    /// What is wrong.
+    wrong: Vec<String>,
 }
 
 /// Carries it out.
 ///
 /// # Errors
-/// Only if standard output cannot be written to: what is wrong with the configuration is the result.
-#[expect(clippy::needless_pass_by_value, reason = "every subcommand takes its arguments like this")]
-pub fn run(args: CheckArgs) -> Result<ExitCode> {
-    let findings = findings(&load_file(&args.config, true, &ProcessEnvironment));
-    let mut out = io::stdout().lock();
-    for finding in &findings {
-        writeln!(out, "{finding}")?;
+/// There is nothing to check, or a crate cannot be built. What is wrong is the result, and no error.
+pub fn run(args: &CheckArgs) -> Result<ExitCode> {
+    let mut subject = Subject::open(&args.subject)?;
+    if let Some(file) = &subject.file {
+        // Variables of the environment are laid over the file, as in the sandbox.
+        subject.loaded = load_file(file, true, &ProcessEnvironment);
     }
-    if findings.is_empty() {
-        writeln!(out, "{}: nothing is wrong", args.config.display())?;
+    let findings = Findings::of(&subject);
+    findings.facts.iter().chain(&findings.wrong).for_each(|line| out::line(line));
+    if findings.wrong.is_empty() {
+        let what = subject.file.as_ref().unwrap_or(&args.subject.path);
+        out::line(&format!("{}: nothing is wrong", what.display()));
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
 }
 
-fn findings(loaded: &Loaded) -> Vec<String> {
-    let mut findings: Vec<String> = loaded.mistakes.iter().map(ToString::to_string).collect();
-    let config = &loaded.config;
-    let (_, faults) = Chain::load(&config.transforms, &config.keys, &loaded.folder, &FunctionIdentity::default());
-    findings.extend(faults.iter().map(ToString::to_string));
-    if config.opensearch.is_none() && config.pushgateway.is_none() {
-        findings.push("neither opensearch.url nor pushgateway.url is set: nothing will leave the sandbox".to_owned());
+impl Findings {
+    fn of(subject: &Subject) -> Self {
+        let mut findings = Self::default();
+        findings.wrong.extend(subject.loaded.mistakes.iter().map(ToString::to_string));
+        let config = &subject.loaded.config;
+        // What closes a configuration with mistakes is a transform that the file does not have.
+        for transform in &config.transforms {
+            match subject.source_of(transform) {
+                Some(Source::Component(component)) => findings.component(subject, transform, component),
+                _ => findings.artifact(subject, transform),
+            }
+        }
+        if subject.file.is_some() && config.opensearch.is_none() && config.pushgateway.is_none() {
+            let hint = "neither opensearch.url nor pushgateway.url is set: nothing will leave the sandbox";
+            // The function usually says where to.
+            findings.facts.push(format!("note: {hint} unless the function's environment sets one"));
+        }
+        findings
     }
-    findings
+
+    fn component(&mut self, subject: &Subject, transform: &Transform, component: &[u8]) {
+        let inspection = inspect(component, transform, &FunctionIdentity::default());
+        self.facts.push(facts(transform, &inspection));
+        let keys = &subject.loaded.config.keys;
+        for key in inspection.keys.iter().filter(|key| !keys.contains_key(*key)) {
+            let name = &transform.name;
+            self.wrong.push(format!("transform `{name}`: it needs a key `{key}`: add `{key} = \"…\"` to `[keys]`"));
+        }
+        self.wrong.extend(inspection.settings.iter().map(|fault| subject.setting_fault(&transform.name, fault)));
+        self.wrong.extend(inspection.findings.iter().map(|found| format!("transform `{}`: {found}", transform.name)));
+    }
+
+    /// What a sandbox would say of the files beside the configuration.
+    fn artifact(&mut self, subject: &Subject, transform: &Transform) {
+        let loaded = &subject.loaded;
+        let one = std::slice::from_ref(transform);
+        let (_, faults) = Chain::load(one, &loaded.config.keys, &loaded.folder, &FunctionIdentity::default());
+        let lines = |fault: &LoadFault| match fault.settings.as_slice() {
+            [] => vec![fault.to_string()],
+            settings => settings.iter().map(|setting| subject.setting_fault(&transform.name, setting)).collect(),
+        };
+        self.wrong.extend(faults.iter().flat_map(lines));
+    }
+}
+
+/// A line about a component, as far as it is known.
+fn facts(transform: &Transform, inspection: &Inspection) -> String {
+    let mut line = format!("{}:", transform.name);
+    if let Some(kind) = inspection.kind {
+        let _ = write!(line, " {} {}, kind {},", inspection.name, inspection.version, kind.as_str());
+    }
+    if let Some(contract) = &inspection.contract {
+        let _ = write!(line, " contract {contract},");
+    }
+    let _ = write!(line, " {} KiB", inspection.bytes.div_ceil(1024));
+    if inspection.kind.is_some() {
+        let (patterns, bytes) = inspection.patterns;
+        let _ = write!(
+            line,
+            ", {} rules, {patterns} patterns ({} KiB), {} metrics, memory {} KiB of {} KiB",
+            inspection.rules,
+            bytes.div_ceil(1024),
+            inspection.metrics,
+            inspection.memory.div_ceil(1024),
+            transform.max_memory_bytes / 1024,
+        );
+    }
+    line
 }
 
 #[cfg(test)]
@@ -58,15 +130,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_missing_artifacts_and_missing_sinks_are_found_together() {
+    fn mistakes_and_missing_artifacts_are_found_together() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("telesieve.toml");
         std::fs::write(&path, "[flush]\nmode = 'never'\n[[transform]]\nname = 'redact'\n").expect("a file");
         let loaded = load_file(&path, true, &BTreeMap::new());
-        let findings = findings(&loaded);
-        assert_eq!(findings.len(), 3, "{findings:?}");
-        assert!(findings[0].contains("telesieve.toml:2:8: flush.mode"), "{findings:?}");
-        assert!(findings[1].contains("transform `redact`"), "{findings:?}");
-        assert!(findings[2].contains("nothing will leave"), "{findings:?}");
+        let subject = Subject {
+            sources: vec![Source::Missing("nothing".to_owned())],
+            folder: folder.path().to_owned(),
+            file: Some(path),
+            loaded,
+        };
+        let findings = Findings::of(&subject);
+        assert_eq!(findings.wrong.len(), 2, "{findings:?}");
+        assert!(findings.wrong[0].contains("telesieve.toml:2:8: flush.mode"), "{findings:?}");
+        assert!(findings.wrong[1].contains("transform `redact`"), "{findings:?}");
+        assert!(findings.facts[0].contains("nothing will leave"), "{findings:?}");
+    }
+
+    #[test]
+    fn what_is_no_component_is_said() {
+        let transform = Transform { name: "t".to_owned(), ..Transform::default() };
+        let inspection = inspect(b"no wasm", &transform, &FunctionIdentity::default());
+        assert_eq!(facts(&transform, &inspection), "t: 1 KiB");
+        assert!(inspection.findings[0].starts_with("failed to read it as a WebAssembly component"), "{inspection:?}");
     }
 }

@@ -20,15 +20,24 @@ const MAX_CELLS: usize = 4_000_000;
 
 /// Pieces of both texts, in order.
 pub(crate) fn diff<'t>(before: &'t str, after: &'t str) -> Vec<Piece<'t>> {
-    let (old, new) = (words(before), words(after));
-    let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    without_islands(&pieces(&words(before), &words(after)))
+}
+
+/// Lines of both texts, in order.
+pub(crate) fn diff_lines<'t>(before: &'t str, after: &'t str) -> Vec<Piece<'t>> {
+    let lines = |text: &'t str| text.split_inclusive('\n').collect::<Vec<_>>();
+    pieces(&lines(before), &lines(after))
+}
+
+fn pieces<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<Piece<'t>> {
+    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let limit = old.len().min(new.len()) - start;
     let end = old.iter().rev().zip(new.iter().rev()).take(limit).take_while(|(a, b)| a == b).count();
     let mut pieces = Pieces::default();
     pieces.all(&old[..start], Change::Same);
     middle(&old[start..old.len() - end], &new[start..new.len() - end], &mut pieces);
     pieces.all(&old[old.len() - end..], Change::Same);
-    without_islands(&pieces.list)
+    pieces.list
 }
 
 /// A single character that stayed between two edits is no comfort to the reader: it counts as edited.
@@ -167,6 +176,13 @@ mod tests {
         let read = |skip| -> String { pieces.iter().filter(|p| p.change != skip).map(|p| p.text).collect() };
         assert_eq!(read(Change::Added), before);
         assert_eq!(read(Change::Removed), after);
+    }
+
+    #[test]
+    fn lines_are_compared_as_wholes() {
+        let changed: Vec<_> =
+            diff_lines("a b\nc\n", "a d\nc\n").iter().map(|piece| (piece.text, piece.change)).collect();
+        assert_eq!(changed, [("a b\n", Change::Removed), ("a d\n", Change::Added), ("c\n", Change::Same)]);
     }
 
     #[test]

@@ -10,9 +10,13 @@ mod build;
 mod bundle;
 mod check;
 mod diff;
+mod new;
+mod out;
 mod paint;
 mod run;
 mod setup;
+mod subject;
+mod test;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -29,22 +33,26 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::NewArgs),
     Build(build::BuildArgs),
     Run(Box<run::RunArgs>),
     Bundle(bundle::BundleArgs),
     Setup(setup::SetupArgs),
     Check(check::CheckArgs),
+    Test(test::TestArgs),
     Bench(bench::BenchArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(args),
         Command::Run(args) => run::run(*args).await,
         Command::Bundle(args) => bundle::run(args),
         Command::Setup(args) => setup::run(args).await.map(|()| ExitCode::SUCCESS),
-        Command::Check(args) => check::run(args),
+        Command::Test(args) => test::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Bench(args) => bench::run(args).await,
     };
     result.unwrap_or_else(|error| {

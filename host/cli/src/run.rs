@@ -7,6 +7,7 @@ mod accounting;
 mod json;
 mod pairs;
 mod play;
+mod record;
 mod series;
 mod show;
 
@@ -50,6 +51,10 @@ pub struct RunArgs {
     /// Recorded telemetry: one event as JSON per line. Default: a small story of a shop.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
+    /// Record what the platform sends, for `telesieve test`: one event as JSON per line, an empty line between batches.
+    /// It is raw telemetry, with whatever is secret in it.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// How many invocations; the story is repeated or cut. Default: its length.
     #[arg(long, value_name = "N")]
     pub invocations: Option<usize>,
@@ -96,6 +101,9 @@ pub async fn run(args: RunArgs) -> Result<ExitCode> {
     let options = options(&args, &sinks)?;
     let mut played = play::play(options, invocations, &sinks).await?;
     played.shop = args.events.is_none();
+    if let Some(path) = &args.record {
+        record::write(path, &played.deliveries)?;
+    }
     if args.json {
         show::line(&json::render(&played).to_string());
     } else {

@@ -258,6 +258,8 @@ fn target_config(target: Target, reservation: Reservation) -> wasmtime::Result<C
 #[derive(Default)]
 pub(crate) struct Compiled {
     pub(crate) patterns: BTreeMap<String, Vec<u8>>,
+    /// Names of the keys that were asked for.
+    pub(crate) keys: Vec<String>,
 }
 
 impl Source for Compiled {
@@ -269,7 +271,8 @@ impl Source for Compiled {
         Ok(pattern)
     }
 
-    fn key(&mut self, _name: &str) -> Option<HashKey> {
+    fn key(&mut self, name: &str) -> Option<HashKey> {
+        self.keys.push(name.to_owned());
         Some(HashKey::new(b""))
     }
 }

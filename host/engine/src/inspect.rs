@@ -34,6 +34,8 @@ pub struct Inspection {
     pub rules: usize,
     /// Patterns that it declares with these settings, those of rules included, and the bytes of their automata.
     pub patterns: (usize, usize),
+    /// Names of keys that it needs with these settings.
+    pub keys: Vec<String>,
     /// Metrics that it declares with these settings.
     pub metrics: usize,
     /// Settings that it refuses.
@@ -96,6 +98,7 @@ impl Inspection {
         let resolved = transform.resolved();
         self.rules = resolved.rule_names.iter().map(Vec::len).sum();
         self.metrics = resolved.metrics.len();
+        self.keys = std::mem::take(&mut source.keys);
         self.patterns = (source.patterns.len(), source.patterns.values().map(Vec::len).sum());
         Ok(())
     }

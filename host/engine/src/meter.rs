@@ -12,6 +12,7 @@ use wasmtime::{Engine, OptLevel, Store};
 use crate::compile::{Compiled, not_a_component};
 use crate::host::State;
 use crate::instance::Runtime;
+use crate::select::Selector;
 use crate::transform::{Terms, Transform};
 use crate::tuning::{self, Reservation};
 use crate::{CompileError, Fault};
@@ -19,6 +20,7 @@ use crate::{CompileError, Fault};
 /// A transform whose calls are measured.
 pub struct Meter {
     transform: Transform,
+    selector: Selector,
     runtime: Runtime,
 }
 
@@ -33,15 +35,22 @@ impl Meter {
     ///
     /// # Errors
     /// As [`crate::compile`].
-    pub fn new(component: &[u8], transform: &Configured, function: &FunctionIdentity) -> Result<Self, CompileError> {
+    pub fn new(component: &[u8], configured: &Configured, function: &FunctionIdentity) -> Result<Self, CompileError> {
         let setup = |error: wasmtime::Error| CompileError::Setup(error.to_string());
         let engine = engine().map_err(setup)?;
         let component = Component::new(&engine, component).map_err(|error| not_a_component(component, &error))?;
         let runtime = Runtime::new(engine).map_err(setup)?;
-        let terms = Terms::new(transform, Rc::new(function.clone()));
+        let terms = Terms::new(configured, Rc::new(function.clone()));
         let set_up = Transform::set_up(&runtime, &component, terms, &mut Compiled::default());
         let (transform, _) = set_up.inspect_err(|_| runtime.watchdog.stop())?;
-        Ok(Self { transform, runtime })
+        let selector = Selector::new(configured.on.as_ref().unwrap_or(&transform.resolved().kinds));
+        Ok(Self { transform, selector, runtime })
+    }
+
+    /// Whether the transform sees events of this kind.
+    #[must_use]
+    pub fn selects(&self, kind: &str) -> bool {
+        self.selector.selects(kind)
     }
 
     /// Fuel that a call with these events burns. Edits are the host's work and not part of it.

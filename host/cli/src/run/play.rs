@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use telesieve_sandbox::receivers::{BulkRequest, Family, OpenSearch, Push, PushGateway, parse_exposition};
 use telesieve_sandbox::scenarios::{self, Secret};
 use telesieve_sandbox::{
-    InitReport, Invocation, InvokeReport, Memory, Options, Outcome, Output, Sandbox, ShutdownReport,
+    Delivery, InitReport, Invocation, InvokeReport, Memory, Options, Outcome, Output, Sandbox, ShutdownReport,
 };
 
 use super::accounting::Accounting;
@@ -69,6 +69,8 @@ pub(super) struct Played {
     pub(super) shutdown: ShutdownReport,
     pub(super) memory: Option<Memory>,
     pub(super) output: Vec<Output>,
+    /// What the platform sent.
+    pub(super) deliveries: Vec<Delivery>,
     pub(super) pairs: Vec<Pair>,
     /// Whether documents came to a receiver of ours.
     pub(super) documents_seen: bool,
@@ -118,7 +120,8 @@ fn gather(
     let families = final_families(&pushes, resets.chain([&shutdown]));
     let output = sandbox.output();
     let (searched, leaks) = search(sinks, &output);
-    let pairs = pairs::pairs(&sandbox.deliveries(), &documents);
+    let deliveries = sandbox.deliveries();
+    let pairs = pairs::pairs(&deliveries, &documents);
     let taken = pairs.iter().filter(|pair| pair.before.is_some()).count();
     let stored = sinks.opensearch().map(|_| documents.len());
     let accounting = Accounting::read(&families);
@@ -134,6 +137,7 @@ fn gather(
         shutdown,
         memory,
         output,
+        deliveries,
         pairs,
         documents_seen: sinks.opensearch().is_some(),
         metrics_seen: sinks.pushgateway().is_some(),

@@ -1,0 +1,191 @@
+//! `telesieve test`: transforms in the shipped engine, on recorded telemetry.
+//!
+//! This file reads the arguments and holds the order of things; [`workbench`] makes transforms ready, [`trial`] runs
+//! them, [`snapshot`] and [`inject`] judge, [`show`] and [`machine`] tell.
+
+mod inject;
+mod machine;
+mod show;
+mod snapshot;
+mod telemetry;
+mod trial;
+mod workbench;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use telesieve_engine::Meter;
+
+use crate::out;
+use crate::subject::{Subject, SubjectArgs, ensure_sound};
+use inject::{Inject, Verdict};
+use snapshot::{Snapshot, Status};
+use telemetry::Recording;
+use trial::Trial;
+use workbench::Workbench;
+
+/// Run transforms on recorded telemetry, in the engine that ships, and compare with what was accepted.
+///
+/// Telemetry is taken from `telemetry/*.ndjson` (one event per line, an empty line ends a batch), snapshots are kept in
+/// `snapshots/`. Exit status: 0 all is as accepted, 1 something is not, or it could not be run, 2 wrong usage.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TestArgs {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    /// Recorded telemetry. May be repeated. Default: everything in `telemetry/`.
+    #[arg(long, value_name = "FILE")]
+    events: Vec<PathBuf>,
+    /// Accept what leaves: write the snapshots.
+    #[arg(long)]
+    accept: bool,
+    /// A fault at an event (from 1), in one transform after the other: trap, timeout, memory, error or script. Fails if
+    /// the record leaves all the same. May be repeated.
+    #[arg(long, value_name = "FAULT@N", value_parser = inject::parse)]
+    inject: Vec<Inject>,
+    /// Fail if an event burns more fuel (about one for each WebAssembly instruction).
+    #[arg(long, value_name = "N")]
+    max_fuel: Option<u64>,
+    /// Show events that leave as they came, too.
+    #[arg(long)]
+    all: bool,
+    /// How to tell the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How to tell the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// Everything, for programs.
+    Json,
+    /// For CI servers.
+    Junit,
+}
+
+/// Everything that is known in the end.
+struct Tested {
+    transforms: Vec<Tried>,
+    files: Vec<File>,
+    max_fuel: Option<u64>,
+    accepted: bool,
+}
+
+/// A transform that was tried.
+struct Tried {
+    name: String,
+    /// Name and version of the component.
+    component: String,
+    kind: String,
+    memory: Option<usize>,
+}
+
+/// A recording and what came of it.
+struct File {
+    recording: Recording,
+    trial: Trial,
+    snapshot: Snapshot,
+    verdicts: Vec<Verdict>,
+}
+
+/// Carries it out.
+///
+/// # Errors
+/// There is nothing to test, a crate cannot be built, or a transform cannot be loaded.
+pub fn run(args: &TestArgs) -> Result<ExitCode> {
+    let subject = Subject::open(&args.subject)?;
+    ensure_sound(&subject.loaded)?;
+    ensure!(!subject.sources.is_empty(), "the configuration has no transform");
+    let recordings = telemetry::read(&args.events, &subject.folder)?;
+    let bench = Workbench::new(&subject)?;
+    let mut meters = bench.meters()?;
+    let files = recordings.into_iter().map(|recording| file(args, &bench, &subject, &mut meters, recording));
+    let tested = Tested {
+        files: files.collect::<Result<_>>()?,
+        transforms: bench.stages.iter().map(Tried::of).collect(),
+        max_fuel: args.max_fuel,
+        accepted: args.accept,
+    };
+    if args.accept {
+        tested.files.iter().try_for_each(|file| file.snapshot.accept())?;
+    }
+    match args.format {
+        Format::Text => show::show(&tested, args.all),
+        Format::Json => out::line(&machine::json(&tested).to_string()),
+        Format::Junit => out::line(&machine::junit(&tested)),
+    }
+    Ok(if tested.failures().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn file(
+    args: &TestArgs,
+    bench: &Workbench<'_>,
+    subject: &Subject,
+    meters: &mut [Option<Meter>],
+    recording: Recording,
+) -> Result<File> {
+    let trial = trial::run(bench, &recording, meters, None)?;
+    let snapshot = Snapshot::of(&trial, &subject.folder, &recording.stem());
+    let mut verdicts = Vec::new();
+    for inject in &args.inject {
+        verdicts.extend(inject::run(bench, &recording, &trial, *inject)?);
+    }
+    Ok(File { recording, trial, snapshot, verdicts })
+}
+
+impl Tried {
+    fn of(stage: &workbench::Prepared) -> Self {
+        Self {
+            name: stage.transform.name.clone(),
+            component: stage.component.clone(),
+            kind: stage.kind.map_or_else(String::new, |kind| kind.as_str().to_owned()),
+            memory: stage.memory(),
+        }
+    }
+}
+
+impl Tested {
+    /// Everything that makes the test fail.
+    fn failures(&self) -> Vec<String> {
+        self.files.iter().flat_map(|file| file.failures(self.max_fuel, self.accepted)).collect()
+    }
+}
+
+impl File {
+    fn name(&self) -> String {
+        self.recording.path.display().to_string()
+    }
+
+    fn failures(&self, max_fuel: Option<u64>, accepted: bool) -> Vec<String> {
+        let name = self.name();
+        let mut failures: Vec<String> = self.trial.unaccounted.iter().map(|fault| format!("{name}: {fault}")).collect();
+        failures.extend(self.snapshot_failure(accepted));
+        failures.extend(self.too_costly(max_fuel));
+        for verdict in &self.verdicts {
+            let told = |broken| format!("{name}: {} in {}: {broken}", verdict.inject, verdict.transform);
+            failures.extend(verdict.broken.iter().map(told));
+        }
+        failures
+    }
+
+    fn snapshot_failure(&self, accepted: bool) -> Option<String> {
+        let (name, path) = (self.name(), self.snapshot.path.display());
+        match self.snapshot.status() {
+            _ if accepted => None,
+            Status::Same => None,
+            Status::New => Some(format!("{name}: nothing was accepted yet (there is no {path})")),
+            Status::Changed => Some(format!("{name}: not what was accepted in {path}")),
+        }
+    }
+
+    fn too_costly(&self, max_fuel: Option<u64>) -> Vec<String> {
+        let Some(most) = max_fuel else { return Vec::new() };
+        let events = self.trial.events.iter().enumerate();
+        let costly = events.filter_map(|(at, event)| Some((at + 1, event.fuel.filter(|fuel| *fuel > most)?)));
+        costly
+            .map(|(number, fuel)| format!("{}: event #{number} burns {fuel} fuel, allowed are {most}", self.name()))
+            .collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! Transforms made ready for trials: artifacts in a folder of their own, and meters beside them.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use telesieve_config::Transform;
+use telesieve_core::FunctionIdentity;
+use telesieve_engine::{Chain, CompileError, Meter, Target, TransformKind, compile, inspect};
+use tempfile::TempDir;
+
+use crate::subject::{Source, Subject};
+
+/// Time for one batch: a test must not fail because the machine is busy.
+const BUDGET: Duration = Duration::from_secs(10);
+
+/// Everything that trials need.
+pub(super) struct Workbench<'s> {
+    subject: &'s Subject,
+    folder: TempDir,
+    pub(super) stages: Vec<Prepared>,
+}
+
+/// A transform that can be loaded any number of times.
+pub(super) struct Prepared {
+    pub(super) transform: Transform,
+    /// Name and version of the component, as far as it is at hand.
+    pub(super) component: String,
+    pub(super) kind: Option<TransformKind>,
+    bytes: Option<Vec<u8>>,
+}
+
+impl<'s> Workbench<'s> {
+    /// Compiles what has to be compiled.
+    ///
+    /// # Errors
+    /// A transform has no component, or its component cannot be used.
+    pub(super) fn new(subject: &'s Subject) -> Result<Self> {
+        let mut bench = Self { subject, folder: tempfile::tempdir()?, stages: Vec::new() };
+        for (transform, source) in subject.parts() {
+            let transform = Transform { budget: transform.budget.max(BUDGET), ..transform.clone() };
+            let prepared = bench.prepare(transform, source)?;
+            bench.stages.push(prepared);
+        }
+        Ok(bench)
+    }
+
+    fn prepare(&self, transform: Transform, source: &Source) -> Result<Prepared> {
+        match source {
+            Source::Component(component) => self.compile(transform, component),
+            Source::Bundled => self.copy(transform),
+            Source::Missing(why) => bail!("transform `{}` has {why}", transform.name),
+        }
+    }
+
+    fn compile(&self, transform: Transform, component: &[u8]) -> Result<Prepared> {
+        let target = Target::host().context("this machine runs neither x86_64 nor arm64 code")?;
+        let artifact = compile(component, target, &transform, &FunctionIdentity::default())
+            .map_err(|error| self.refusal(&transform, error))?;
+        std::fs::write(self.folder.path().join(format!("{}.cwasm", transform.name)), &artifact.cwasm)?;
+        std::fs::write(self.folder.path().join(format!("{}.pack", transform.name)), &artifact.pack)?;
+        Ok(Prepared {
+            component: format!("{} {}", artifact.name, artifact.version),
+            kind: Some(artifact.kind),
+            bytes: Some(component.to_vec()),
+            transform: Transform { artifact: transform.name.clone(), ..transform },
+        })
+    }
+
+    fn refusal(&self, transform: &Transform, error: CompileError) -> anyhow::Error {
+        match error {
+            CompileError::Settings(faults) => {
+                let lines: Vec<_> =
+                    faults.iter().map(|fault| self.subject.setting_fault(&transform.name, fault)).collect();
+                anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
+            }
+            error => anyhow::anyhow!("transform `{}`: failed to {error}", transform.name),
+        }
+    }
+
+    /// Takes what a bundle holds.
+    fn copy(&self, transform: Transform) -> Result<Prepared> {
+        for ending in ["cwasm", "pack"] {
+            let from = self.subject.loaded.folder.join(format!("{}.{ending}", transform.artifact));
+            std::fs::copy(&from, self.folder.path().join(format!("{}.{ending}", transform.name)))
+                .with_context(|| format!("failed to read {}", from.display()))?;
+        }
+        let component = format!("{} (bundled)", transform.artifact);
+        let transform = Transform { artifact: transform.name.clone(), ..transform };
+        Ok(Prepared { component, kind: None, bytes: None, transform })
+    }
+
+    /// A new chain of one transform, which says more than the extension wants to know.
+    ///
+    /// # Errors
+    /// It cannot be loaded: a key is missing, or a bundle is damaged.
+    pub(super) fn chain(&self, stage: &Prepared) -> Result<Chain> {
+        let transforms = std::slice::from_ref(&stage.transform);
+        let keys = &self.subject.loaded.config.keys;
+        let (mut chain, faults) = Chain::load(transforms, keys, self.folder.path(), &FunctionIdentity::default());
+        if let Some(fault) = faults.first() {
+            bail!("{fault}");
+        }
+        chain.observe();
+        Ok(chain)
+    }
+
+    /// Meters, one for each transform that has a component at hand.
+    ///
+    /// # Errors
+    /// A component cannot be compiled once more.
+    pub(super) fn meters(&self) -> Result<Vec<Option<Meter>>> {
+        let meter = |stage: &Prepared| {
+            let meter = |bytes: &Vec<u8>| Meter::new(bytes, &stage.transform, &FunctionIdentity::default());
+            stage.bytes.as_ref().map(meter).transpose()
+        };
+        self.stages.iter().map(meter).collect::<Result<_, _>>().map_err(|error| anyhow::anyhow!("failed to {error}"))
+    }
+}
+
+impl Prepared {
+    /// Bytes of linear memory after its start.
+    pub(super) fn memory(&self) -> Option<usize> {
+        let inspected = self.bytes.as_ref().map(|bytes| inspect(bytes, &self.transform, &FunctionIdentity::default()));
+        inspected.map(|inspection| inspection.memory)
+    }
+}
