@@ -114,6 +114,28 @@ impl Edit {
     }
 
     /// Puts a new event behind this one. It passes the transforms that follow, and not this one.
+    ///
+    /// It has the time, the invocation and the labels of the event that it stands behind, as they were before the
+    /// transform. A `redact` that follows scrubs it like any other.
+    ///
+    /// ```
+    /// use telesieve_guest::{Edit, Event, transform};
+    ///
+    /// /// Says once per start what was cold.
+    /// #[transform(kind = "enrich")]
+    /// fn cold(event: &Event, edit: &mut Edit) {
+    ///     let is_cold = event.invocation().is_some_and(|invocation| invocation.cold_start);
+    ///     if event.kind() == "platform.start" && is_cold {
+    ///         edit.append("shop.cold_start", serde_json::json!({"counted": true}));
+    ///     }
+    /// }
+    /// # fn main() {
+    /// # use telesieve_guest::testing::{Harness, TestEvent, json};
+    /// # let mut cold = Harness::<cold>::new(json!({})).unwrap();
+    /// # let edits = cold.run(&[TestEvent::new("platform.start", json!({})).request("r").cold_start()]);
+    /// # assert_eq!(edits[0], ["append shop.cold_start {\"counted\":true}"]);
+    /// # }
+    /// ```
     pub fn append(&mut self, kind: &str, record: impl ToJson) -> &mut Self {
         let record = text_of(&record);
         self.start(Tag::Append).text(kind).text(&record);

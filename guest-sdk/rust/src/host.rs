@@ -11,15 +11,75 @@ pub enum Level {
     Warning = 1,
     /// Worth knowing once.
     Info = 2,
-    /// For the author of the transform.
-    Debug = 3,
 }
 
-/// A line for the operator. The host prefixes it with the transform's name and caps their number per batch.
+/// Where lines of [`debug!`](crate::debug) go: the contract's level that the extension does not listen to.
+const DEBUG: u8 = 3;
+
+/// A line for the operator. The host prefixes it with the transform's name and caps the lines of a batch.
 ///
-/// It must not hold payload: it ends up in the extension's own log.
-pub fn log(level: Level, message: &str) {
+/// The text is fixed when the transform is compiled, so no payload can get into the extension's log. What depends on
+/// events goes to [`debug!`](crate::debug).
+///
+/// ```
+/// use telesieve_guest::{Edit, Event, Level, Shape, log, transform};
+///
+/// #[transform(kind = "filter")]
+/// fn objects(event: &Event, edit: &mut Edit) {
+///     if event.shape() != Shape::Object {
+///         log(Level::Warning, "a record that is no object was dropped");
+///         edit.drop();
+///     }
+/// }
+/// # fn main() {
+/// # use telesieve_guest::testing::{Harness, TestEvent, json};
+/// # let mut objects = Harness::<objects>::new(json!({})).unwrap();
+/// # objects.run(&[TestEvent::function("text")]);
+/// # assert_eq!(objects.log(), ["warning: a record that is no object was dropped"]);
+/// # }
+/// ```
+pub fn log(level: Level, message: &'static str) {
     inner::log(level as u8, message);
+}
+
+/// A line for the operator with a number of things behind it, such as `records without an order: 3`.
+pub fn log_count(level: Level, message: &'static str, count: usize) {
+    inner::log(level as u8, &format!("{message}: {count}"));
+}
+
+/// A line for whoever writes the transform. It may quote records: `telesieve test` shows it, and nothing else does.
+///
+/// In the extension the host throws such lines away before anybody sees them, whatever the log level is.
+///
+/// ```
+/// use telesieve_guest::{Edit, Event, debug, transform};
+///
+/// #[transform(kind = "filter")]
+/// fn look(event: &Event, _edit: &mut Edit) {
+///     debug!("{} bytes: {}", event.len(), event.text());
+/// }
+/// # fn main() {
+/// # use telesieve_guest::testing::{Harness, TestEvent, json};
+/// # let mut look = Harness::<look>::new(json!({})).unwrap();
+/// # look.run(&[TestEvent::function("text")]);
+/// # assert_eq!(look.log(), ["debug: 6 bytes: \"text\""]);
+/// # }
+/// ```
+#[macro_export]
+macro_rules! debug {
+    ($($line:tt)+) => {
+        $crate::debug_line(::core::format_args!($($line)+))
+    };
+}
+
+#[doc(hidden)]
+pub fn debug_line(line: std::fmt::Arguments<'_>) {
+    inner::log(DEBUG, &line.to_string());
+}
+
+/// Where the transform panicked. The message may hold payload: the place has to do.
+pub(crate) fn log_panic(place: &str) {
+    inner::log(Level::Error as u8, &format!("the transform panicked at {place}"));
 }
 
 /// A number that depends on the text alone: for sampling and sharding.

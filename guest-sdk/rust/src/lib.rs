@@ -33,6 +33,7 @@
 //! - [`transform`](macro@transform) has the three forms that such a function can take.
 //! - [`Event`] and [`Batch`] are what goes in, [`Edit`] and [`Script`] what comes out.
 //! - [`Setup`] is where a transform asks the host for rules, patterns, columns, keys and metrics.
+//! - [`Recent`] is state that stays bounded, [`log`] and [`debug!`] are lines for people.
 //! - [`testing`] runs a transform natively.
 
 // The macro's code and the generated bindings name this crate from outside.
@@ -43,6 +44,7 @@ mod edit;
 mod error;
 mod host;
 mod json;
+mod recent;
 mod script;
 mod settings;
 mod setup;
@@ -56,8 +58,9 @@ pub use batch::{Batch, Event, Invocation, Shape};
 pub use bindings::types::{FunctionInfo, Place};
 pub use edit::Edit;
 pub use error::{Error, Result, SettingError, Verdict};
-pub use host::{Level, hash64, log};
+pub use host::{Level, hash64, log, log_count};
 pub use json::{Json, ToJson};
+pub use recent::Recent;
 pub use script::Script;
 pub use settings::NoSettings;
 pub use setup::{Action, Column, Counter, Gauge, Histogram, Key, Pattern, Recipe, Rule, Ruleset, Setup};
@@ -67,6 +70,8 @@ pub use transform::{Manifest, Running, Transform, TransformKind};
 
 #[doc(hidden)]
 pub mod bindings;
+#[doc(hidden)]
+pub use host::debug_line;
 #[doc(hidden)]
 pub use transform::{exports, glue};
 #[doc(hidden)]

@@ -106,6 +106,50 @@ impl Action {
 }
 
 /// Collects what a transform asks of the host, and what is wrong with its settings.
+///
+/// Settings are a type of your own. Give it defaults and `deny_unknown_fields`, and check what a type cannot say:
+///
+/// ```
+/// use telesieve_guest::{Action, Edit, Event, Rule, Ruleset, SettingError, Setup, transform};
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(default, deny_unknown_fields)]
+/// struct Settings {
+///     rules: Vec<String>,
+///     keep_last: u32,
+/// }
+///
+/// impl Default for Settings {
+///     fn default() -> Self {
+///         Self { rules: vec!["payment-card".to_owned()], keep_last: 4 }
+///     }
+/// }
+///
+/// fn setup(settings: Settings, setup: &mut Setup) -> Result<Ruleset, SettingError> {
+///     if settings.keep_last > 4 {
+///         setup.reject("keep_last", "expected at most 4");
+///     }
+///     for (at, rule) in settings.rules.iter().enumerate().filter(|(_, rule)| rule.is_empty()) {
+///         setup.reject(format!("rules[{at}]"), format!("expected the name of a rule, found {rule:?}"));
+///     }
+///     Ok(setup.ruleset(settings.rules.into_iter().map(|rule| Rule::named(rule, Action::Mask(settings.keep_last)))))
+/// }
+///
+/// #[transform(kind = "redact", setup = setup)]
+/// fn mask(_event: &Event, edit: &mut Edit, rules: &Ruleset) {
+///     edit.scrub(*rules);
+/// }
+///
+/// # fn main() {
+/// use telesieve_guest::testing::{Harness, json};
+///
+/// let faults = Harness::<mask>::new(json!({"rules": ["email", ""], "keep_last": 9})).err().unwrap();
+/// let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+/// assert_eq!(faults, ["keep_last: expected at most 4", "rules[1]: expected the name of a rule, found \"\""]);
+/// # }
+/// ```
+///
+/// `telesieve test`, `check` and `bundle` put the line of `telesieve.toml` in front of each.
 pub struct Setup {
     raw: RawSetup,
     function: FunctionInfo,
@@ -163,6 +207,46 @@ impl Setup {
     }
 
     /// Declares a counter. The host adds a prefix to its name.
+    ///
+    /// A metric has at most 16 labels, and a series for each set of their values: keep them few. The values are cut at
+    /// 128 bytes, and the host caps the series of all transforms together (`pushgateway.max_guest_series`); what is above
+    /// is counted and not kept.
+    ///
+    /// ```
+    /// use telesieve_guest::{Counter, Edit, Event, Gauge, Histogram, NoSettings, SettingError, Setup, transform};
+    ///
+    /// struct Metrics {
+    ///     lines: Counter,
+    ///     longest: Gauge,
+    ///     bytes: Histogram,
+    ///     most: usize,
+    /// }
+    ///
+    /// fn setup(_: NoSettings, setup: &mut Setup) -> Result<Metrics, SettingError> {
+    ///     Ok(Metrics {
+    ///         lines: setup.counter("lines_total", "Lines by severity.", &["severity"]),
+    ///         longest: setup.gauge("longest_line_bytes", "The longest line so far.", &[]),
+    ///         bytes: setup.histogram("line_bytes", "Length of lines.", &[], &[100.0, 1_000.0, 10_000.0]),
+    ///         most: 0,
+    ///     })
+    /// }
+    ///
+    /// #[transform(kind = "enrich", setup = setup)]
+    /// fn measure(event: &Event, edit: &mut Edit, metrics: &mut Metrics) {
+    ///     let severity = event.severity().map_or("none", |severity| severity.name());
+    ///     metrics.most = metrics.most.max(event.len());
+    ///     edit.count(metrics.lines, &[severity], 1.0);
+    ///     edit.gauge(metrics.longest, &[], metrics.most as f64);
+    ///     edit.observe(metrics.bytes, &[], event.len() as f64);
+    /// }
+    /// # fn main() {
+    /// # use telesieve_guest::testing::{Harness, TestEvent, json};
+    /// # let mut measure = Harness::<measure>::new(json!({})).unwrap();
+    /// # let edits = measure.run(&[TestEvent::function("text")]);
+    /// # let expected = ["count lines_total{severity=\"none\"} 1", "gauge longest_line_bytes 6", "observe line_bytes 6"];
+    /// # assert_eq!(edits[0], expected);
+    /// # }
+    /// ```
     pub fn counter(&mut self, name: &str, help: &str, labels: &[&str]) -> Counter {
         Counter(self.metric(name, help, labels, raw::MetricKind::Counter, &[]))
     }

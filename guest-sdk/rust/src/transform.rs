@@ -7,7 +7,7 @@ use crate::bindings::types::{self as raw, FunctionInfo};
 use crate::bindings::{guest, types};
 use crate::edit::Edit;
 use crate::error::{Result, SettingError, Verdict};
-use crate::host::{self, Level};
+use crate::host;
 use crate::script::Script;
 use crate::settings;
 use crate::setup::{Recipe, Setup};
@@ -82,9 +82,8 @@ pub mod exports {
 
     pub fn init<T: Transform>(settings: &str, function: FunctionInfo) -> Settled<T> {
         std::panic::set_hook(Box::new(|panic| {
-            // The message may hold payload: the place has to do.
             let place = panic.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
-            host::log(Level::Error, &format!("the transform panicked at {place}"));
+            host::log_panic(&place);
         }));
         let raw = |SettingError { path, message }| types::SettingError { path, message };
         Running::start(settings, function).map_err(|faults| faults.into_iter().map(raw).collect())
