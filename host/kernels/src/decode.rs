@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
+use crate::encoded::{Spelling, percent_byte};
+
 /// Text of one level.
 #[derive(Debug, Default)]
 pub(crate) struct Level {
@@ -19,6 +21,11 @@ pub(crate) struct Level {
 }
 
 impl Level {
+    /// Text of which no origins are asked for.
+    fn plain(text: String) -> Self {
+        Self { origins: vec![0; text.len() + 1], text }
+    }
+
     /// Becomes the first level of a raw token. Says whether anything was decoded.
     pub(crate) fn decode_raw(&mut self, raw: &str) -> bool {
         self.fill(raw, |at| at)
@@ -27,6 +34,41 @@ impl Level {
     /// Becomes the level behind another one. Says whether anything was decoded.
     pub(crate) fn decode_level(&mut self, before: &Self) -> bool {
         self.fill(&before.text, |at| before.origins[at as usize])
+    }
+
+    /// Becomes another level with its URL-encoding taken off. What is no UTF-8 then becomes U+FFFD.
+    pub(crate) fn decode_percent(&mut self, before: &Self) {
+        self.text.clear();
+        self.origins.clear();
+        let (source, mut at) = (before.text.as_bytes(), 0);
+        while at < source.len() {
+            let plain = memchr(b'%', &source[at..]).unwrap_or(source.len() - at).max(1);
+            let encoded = percent_bytes(source, at);
+            if encoded.is_empty() {
+                let end = before.text.ceil_char_boundary(at + plain);
+                self.text.push_str(&before.text[at..end]);
+                self.origins.extend(&before.origins[at..end]);
+                at = end;
+                continue;
+            }
+            self.push_percent(&encoded, &before.origins[at..]);
+            at += 3 * encoded.len();
+        }
+        self.origins.push(before.origins[source.len()]);
+    }
+
+    fn push_percent(&mut self, bytes: &[u8], origins: &[u32]) {
+        let mut done = 0;
+        for chunk in bytes.utf8_chunks() {
+            let invalid = if chunk.invalid().is_empty() { None } else { Some(char::REPLACEMENT_CHARACTER) };
+            for (character, length) in
+                chunk.valid().chars().map(|c| (c, c.len_utf8())).chain(invalid.map(|c| (c, chunk.invalid().len())))
+            {
+                self.text.push(character);
+                self.origins.extend(std::iter::repeat_n(origins[3 * done], character.len_utf8()));
+                done += length;
+            }
+        }
     }
 
     /// The text.
@@ -59,6 +101,11 @@ impl Level {
         self.origins.push(origin(offset(source.len())));
         decoded
     }
+}
+
+/// The bytes that one `%XX` behind another stand for.
+fn percent_bytes(text: &[u8], start: usize) -> Vec<u8> {
+    (start..).step_by(3).map_while(|at| percent_byte(text, at)).collect()
 }
 
 /// Offsets are kept in 32 bits. Bodies are far smaller than 4 GiB.
@@ -106,6 +153,17 @@ pub(crate) fn holds_hidden_letters(text: &str) -> bool {
     })
 }
 
+/// Decodes raw text in the way that it is spelled.
+pub(crate) fn spelled_out(raw: &str, spelling: Spelling) -> String {
+    let text = unescape_times(raw, spelling.level());
+    let (mut level, mut next) = (Level::plain(text), Level::default());
+    for _ in 0..spelling.percent() {
+        next.decode_percent(&level);
+        std::mem::swap(&mut level, &mut next);
+    }
+    level.text
+}
+
 /// Decodes text as many times as its level says.
 pub(crate) fn unescape_times(raw: &str, times: u8) -> String {
     let mut level = Level::default();
@@ -144,6 +202,17 @@ mod tests {
         check(r"\u12", r"\u12");
         check(r"\u12é4", r"\u12é4");
         check(r"\ud83dA \udc00", "\u{fffd}A \u{fffd}");
+    }
+
+    #[test]
+    fn url_encoding_becomes_text() {
+        let (mut first, mut second) = (Level::default(), Level::default());
+        first.decode_raw(r"x%40\u0025C3%a9%2%ff% é");
+        second.decode_percent(&first);
+        assert_eq!(second.text(), "x@é%2\u{fffd}% é");
+        assert_eq!(second.origin(&(1..2)), 1..4);
+        assert_eq!(second.origin(&(2..4)), 4..15);
+        assert_eq!(spelled_out("a%2540", Spelling::json(1).url().url()), "a@");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod bytes;
 mod checks;
 mod decode;
 pub mod edit;
+mod encoded;
 mod hash;
 mod path;
 mod pattern;

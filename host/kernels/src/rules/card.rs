@@ -1,6 +1,6 @@
 //! Numbers of payment cards.
 //!
-//! Groups of digits with one space or hyphen between them, or no separator at all. Every group is tried as the first one
+//! Groups of digits as they are printed on cards, with one space or hyphen between them, or no separator at all. Every group is tried as the first one
 //! and every group as the last one, so that digits in front of or behind a number do not hide it. A number must have the
 //! prefix and the length of an issuer and pass the Luhn check, and must not be part of a word, a decimal number or a UUID.
 
@@ -33,9 +33,23 @@ fn from_group(text: &[u8], runs: &[Run], hits: &mut Hits) {
         if !append(&mut digits, &mut count, run.of(text)) {
             return;
         }
-        if is_card(&digits[..count]) && stands_alone(text, start, run.end) {
+        if is_grouped(&runs[..=index]) && is_card(&digits[..count]) && stands_alone(text, start, run.end) {
             hits.push(start..run.end);
         }
+    }
+}
+
+/// Whether groups are those in which numbers of cards are written: one, fours with a shorter last one, `4 6 5` or `4 6 4`,
+/// `6 10` or `6 13`, `8 8`.
+fn is_grouped(groups: &[Run]) -> bool {
+    let mut lengths = [0; LONGEST];
+    for (length, group) in lengths.iter_mut().zip(groups) {
+        *length = group.len();
+    }
+    match lengths[..groups.len().min(LONGEST)] {
+        [_] | [4, 6, 4 | 5] | [6, 10 | 13] | [8, 8] => true,
+        [ref fours @ .., 1..=4] => fours.iter().all(|length| *length == 4),
+        _ => false,
     }
 }
 
@@ -87,7 +101,27 @@ fn is_issued(digits: &[u8]) -> bool {
 }
 
 fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
-    !word_after(text, end) && !has_fraction(&text[end..]) && !in_uuid(text, start, end)
+    !word_after(text, end)
+        && !has_fraction(&text[end..])
+        && !in_uuid(text, start, end)
+        && !in_traceparent(text, start, end)
+        && !is_account(text, start, end)
+}
+
+/// Whether the span is the parent of a W3C trace context: two hex digits, 32, the parent's 16, and two, with hyphens.
+fn in_traceparent(text: &[u8], start: usize, end: usize) -> bool {
+    const BEFORE: usize = 36;
+    let Some(first) = start.checked_sub(BEFORE) else { return false };
+    let is_hex = |text: &[u8]| text.iter().all(u8::is_ascii_hexdigit);
+    let is_before = matches!(text[first..start], [ref version @ .., b'-']
+        if is_hex(&version[..2]) && version[2] == b'-' && is_hex(&version[3..]));
+    let is_after = matches!(text.get(end..end + 3), Some([b'-', flags @ ..]) if is_hex(flags));
+    end - start == 16 && is_before && is_after && !word_before(text, first)
+}
+
+/// Whether the span is the account of an ARN: twelve digits between colons.
+fn is_account(text: &[u8], start: usize, end: usize) -> bool {
+    end - start == 12 && text[..start].ends_with(b":") && matches!(text.get(end), Some(b':' | b'/'))
 }
 
 /// Whether a fraction other than zero follows.

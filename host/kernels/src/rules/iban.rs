@@ -8,6 +8,9 @@ use crate::checks::mod97;
 
 const LONGEST: usize = 34;
 
+/// Two capital letters.
+type Country = [u8; 2];
+
 pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     for run in subject.runs {
         let Some(start) = run.start.checked_sub(2) else { continue };
@@ -20,24 +23,46 @@ pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-/// Where the account number ends that starts at `start`, if one does.
+/// Where the account number ends that starts at `start`, if one does. If there are hyphens, they stand behind every
+/// four characters: in UUIDs they do not.
 fn account_end(text: &[u8], start: usize) -> Option<usize> {
     let length = length_in(text[start], text[start + 1])?;
     let mut account = [0; LONGEST];
     let mut at = start;
+    let has_hyphens = text.get(start + 4) == Some(&b'-');
     for (count, place) in account[..length].iter_mut().enumerate() {
-        if count >= 4 && matches!(text.get(at), Some(b' ' | b'-')) {
-            at += 1;
+        let separator = text.get(at).filter(|byte| count >= 4 && matches!(byte, b' ' | b'-'));
+        let wants_hyphen = has_hyphens && count >= 4 && count % 4 == 0;
+        if (separator == Some(&b'-')) != wants_hyphen {
+            return None;
         }
+        at += usize::from(separator.is_some());
         *place = *text.get(at).filter(|byte| byte.is_ascii_alphanumeric())?;
         at += 1;
     }
-    (!word_after(text, at) && mod97(&account[..length])).then_some(at)
+    (!word_after(text, at) && is_account(&account[..length])).then_some(at)
 }
 
 /// Whether letters and digits are an account number.
 pub(crate) fn is_account(account: &[u8]) -> bool {
-    matches!(account, [first, second, ..] if length_in(*first, *second) == Some(account.len())) && mod97(account)
+    matches!(account, [first, second, ..] if length_in(*first, *second) == Some(account.len()))
+        && mod97(account)
+        && has_structure(account)
+}
+
+/// Whether letters and digits stand where the country has them.
+fn has_structure(account: &[u8]) -> bool {
+    let country = [account[0].to_ascii_uppercase(), account[1].to_ascii_uppercase()];
+    let Ok(place) = STRUCTURES.binary_search_by_key(&&country, |(code, _)| code) else { return true };
+    let mut rest = account[2..].iter();
+    let mut is_kind = |kind: u8, count: u8| {
+        rest.by_ref().take(usize::from(count)).all(|byte| match kind {
+            b'n' => byte.is_ascii_digit(),
+            b'a' => byte.is_ascii_alphabetic(),
+            _ => true,
+        })
+    };
+    is_kind(b'n', 2) && STRUCTURES[place].1.iter().all(|(count, kind)| is_kind(*kind, *count))
 }
 
 /// How long account numbers of a country are.
@@ -49,7 +74,7 @@ fn length_in(first: u8, second: u8) -> Option<usize> {
 
 /// From the IBAN registry, in order of country.
 #[rustfmt::skip]
-const LENGTHS: &[([u8; 2], u8)] = &[
+const LENGTHS: &[(Country, u8)] = &[
     (*b"AD", 24), (*b"AE", 23), (*b"AL", 28), (*b"AT", 20), (*b"AZ", 28), (*b"BA", 20), (*b"BE", 16), (*b"BG", 22),
     (*b"BH", 22), (*b"BI", 27), (*b"BR", 29), (*b"BY", 28), (*b"CH", 21), (*b"CR", 22), (*b"CY", 28), (*b"CZ", 24),
     (*b"DE", 22), (*b"DJ", 27), (*b"DK", 18), (*b"DO", 28), (*b"EE", 20), (*b"EG", 29), (*b"ES", 24), (*b"FI", 18),
@@ -64,6 +89,101 @@ const LENGTHS: &[([u8; 2], u8)] = &[
     (*b"YE", 30),
 ];
 
+/// How account numbers of a country are made behind its letters and the check digits, from the same registry: so many
+/// digits (`n`), letters (`a`), or either (`c`).
+#[rustfmt::skip]
+const STRUCTURES: &[(Country, &[(u8, u8)])] = &[
+    (*b"AD", &[(8, b'n'), (12, b'c')]),
+    (*b"AE", &[(19, b'n')]),
+    (*b"AL", &[(8, b'n'), (16, b'c')]),
+    (*b"AT", &[(16, b'n')]),
+    (*b"AZ", &[(4, b'a'), (20, b'c')]),
+    (*b"BA", &[(16, b'n')]),
+    (*b"BE", &[(12, b'n')]),
+    (*b"BG", &[(4, b'a'), (6, b'n'), (8, b'c')]),
+    (*b"BH", &[(4, b'a'), (14, b'c')]),
+    (*b"BI", &[(23, b'n')]),
+    (*b"BR", &[(23, b'n'), (1, b'a'), (1, b'c')]),
+    (*b"BY", &[(4, b'c'), (4, b'n'), (16, b'c')]),
+    (*b"CH", &[(5, b'n'), (12, b'c')]),
+    (*b"CR", &[(18, b'n')]),
+    (*b"CY", &[(8, b'n'), (16, b'c')]),
+    (*b"CZ", &[(20, b'n')]),
+    (*b"DE", &[(18, b'n')]),
+    (*b"DJ", &[(23, b'n')]),
+    (*b"DK", &[(14, b'n')]),
+    (*b"DO", &[(4, b'c'), (20, b'n')]),
+    (*b"EE", &[(16, b'n')]),
+    (*b"EG", &[(25, b'n')]),
+    (*b"ES", &[(20, b'n')]),
+    (*b"FI", &[(14, b'n')]),
+    (*b"FK", &[(2, b'a'), (12, b'n')]),
+    (*b"FO", &[(14, b'n')]),
+    (*b"FR", &[(10, b'n'), (11, b'c'), (2, b'n')]),
+    (*b"GB", &[(4, b'a'), (14, b'n')]),
+    (*b"GE", &[(2, b'a'), (16, b'n')]),
+    (*b"GI", &[(4, b'a'), (15, b'c')]),
+    (*b"GL", &[(14, b'n')]),
+    (*b"GR", &[(7, b'n'), (16, b'c')]),
+    (*b"GT", &[(24, b'c')]),
+    (*b"HN", &[(4, b'a'), (20, b'n')]),
+    (*b"HR", &[(17, b'n')]),
+    (*b"HU", &[(24, b'n')]),
+    (*b"IE", &[(4, b'a'), (14, b'n')]),
+    (*b"IL", &[(19, b'n')]),
+    (*b"IQ", &[(4, b'a'), (15, b'n')]),
+    (*b"IS", &[(22, b'n')]),
+    (*b"IT", &[(1, b'a'), (10, b'n'), (12, b'c')]),
+    (*b"JO", &[(4, b'a'), (4, b'n'), (18, b'c')]),
+    (*b"KW", &[(4, b'a'), (22, b'c')]),
+    (*b"KZ", &[(3, b'n'), (13, b'c')]),
+    (*b"LB", &[(4, b'n'), (20, b'c')]),
+    (*b"LC", &[(4, b'a'), (24, b'c')]),
+    (*b"LI", &[(5, b'n'), (12, b'c')]),
+    (*b"LT", &[(16, b'n')]),
+    (*b"LU", &[(3, b'n'), (13, b'c')]),
+    (*b"LV", &[(4, b'a'), (13, b'c')]),
+    (*b"LY", &[(21, b'n')]),
+    (*b"MC", &[(10, b'n'), (11, b'c'), (2, b'n')]),
+    (*b"MD", &[(20, b'c')]),
+    (*b"ME", &[(18, b'n')]),
+    (*b"MK", &[(3, b'n'), (10, b'c'), (2, b'n')]),
+    (*b"MN", &[(16, b'n')]),
+    (*b"MR", &[(23, b'n')]),
+    (*b"MT", &[(4, b'a'), (5, b'n'), (18, b'c')]),
+    (*b"MU", &[(4, b'a'), (19, b'n'), (3, b'a')]),
+    (*b"NI", &[(4, b'a'), (20, b'n')]),
+    (*b"NL", &[(4, b'a'), (10, b'n')]),
+    (*b"NO", &[(11, b'n')]),
+    (*b"OM", &[(3, b'n'), (16, b'c')]),
+    (*b"PK", &[(4, b'a'), (16, b'c')]),
+    (*b"PL", &[(24, b'n')]),
+    (*b"PS", &[(4, b'a'), (21, b'c')]),
+    (*b"PT", &[(21, b'n')]),
+    (*b"QA", &[(4, b'a'), (21, b'c')]),
+    (*b"RO", &[(4, b'a'), (16, b'c')]),
+    (*b"RS", &[(18, b'n')]),
+    (*b"RU", &[(14, b'n'), (15, b'c')]),
+    (*b"SA", &[(2, b'n'), (18, b'c')]),
+    (*b"SC", &[(4, b'a'), (20, b'n'), (3, b'a')]),
+    (*b"SD", &[(14, b'n')]),
+    (*b"SE", &[(20, b'n')]),
+    (*b"SI", &[(15, b'n')]),
+    (*b"SK", &[(20, b'n')]),
+    (*b"SM", &[(1, b'a'), (10, b'n'), (12, b'c')]),
+    (*b"SO", &[(19, b'n')]),
+    (*b"ST", &[(21, b'n')]),
+    (*b"SV", &[(4, b'a'), (20, b'n')]),
+    (*b"TL", &[(19, b'n')]),
+    (*b"TN", &[(20, b'n')]),
+    (*b"TR", &[(6, b'n'), (16, b'c')]),
+    (*b"UA", &[(6, b'n'), (19, b'c')]),
+    (*b"VA", &[(18, b'n')]),
+    (*b"VG", &[(4, b'a'), (16, b'n')]),
+    (*b"XK", &[(16, b'n')]),
+    (*b"YE", &[(4, b'a'), (4, b'n'), (18, b'c')]),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +192,14 @@ mod tests {
     fn countries_are_in_order_and_their_accounts_not_too_long() {
         assert!(LENGTHS.is_sorted_by_key(|(country, _)| country));
         assert!(LENGTHS.iter().all(|(_, length)| usize::from(*length) <= LONGEST));
+    }
+
+    #[test]
+    fn every_country_has_a_structure_of_its_length() {
+        for ((country, length), (same, structure)) in LENGTHS.iter().zip(STRUCTURES) {
+            let characters: u8 = structure.iter().map(|(count, _)| count).sum();
+            assert_eq!((country, *length), (same, characters + 4));
+        }
+        assert_eq!(LENGTHS.len(), STRUCTURES.len());
     }
 }

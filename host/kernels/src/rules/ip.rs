@@ -2,6 +2,9 @@
 //!
 //! Version 4: four numbers up to 255 with dots between them, and no fifth one. Version 6: what the standard library reads
 //! as one, with at least one digit and two groups in it, so that `a::b` stays a path in a program.
+//!
+//! `Chrome/1.2.3.4` and `version 1.2.3.4` are versions. A name in front of a slash counts as a product if it starts with a
+//! capital and holds no dot: Java writes addresses as `host.example/192.0.2.1`.
 
 use std::net::Ipv6Addr;
 use std::str::FromStr as _;
@@ -21,10 +24,32 @@ fn find_v4(subject: &Subject<'_>, hits: &mut Hits) {
     for chain in chains {
         let [first, _, _, last] = chain else { continue };
         let is_free = !word_before(subject.text, first.start) && !word_after(subject.text, last.end);
-        if is_free && chain.iter().all(|run| is_octet(*run, subject.text)) {
+        if is_free && !is_version(&subject.text[..first.start]) && chain.iter().all(|run| is_octet(*run, subject.text))
+        {
             hits.push(first.start..last.end);
         }
     }
+}
+
+/// Whether what precedes says that a version follows.
+fn is_version(before: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"build", b"rel", b"release", b"rev", b"revision", b"v", b"ver", b"version"];
+    if let [rest @ .., b'/'] = before {
+        let product = word_at_end(rest);
+        return product.first().is_some_and(u8::is_ascii_uppercase)
+            && !matches!(rest[..rest.len() - product.len()], [.., b'.' | b'/' | b':' | b'@']);
+    }
+    let blanks =
+        before.iter().rev().take(4).take_while(|byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'.')).count();
+    let word = word_at_end(&before[..before.len() - blanks]);
+    WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn word_at_end(text: &[u8]) -> &[u8] {
+    const LONGEST: usize = 32;
+    let length =
+        text.iter().rev().take(LONGEST).take_while(|byte| is_word(**byte) || matches!(byte, b'-' | b'_')).count();
+    &text[text.len() - length..]
 }
 
 fn is_octet(run: Run, text: &[u8]) -> bool {

@@ -16,6 +16,10 @@ pub struct RuleInfo {
     pub description: &'static str,
     /// Keys whose values are hit whatever they are, in JSON and in text. `secret` hits those of all rules.
     pub keys: Option<KeyNames>,
+    /// What a hit has to pass besides its form.
+    pub validator: &'static str,
+    /// Whether runs of base64 that stand for text are looked into.
+    pub reads_base64: bool,
     /// Texts with the part that must be hit.
     pub hits: &'static [(&'static str, &'static str)],
     /// Texts in which nothing must be hit.
@@ -30,6 +34,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "E-mail addresses with a domain that has a dot.",
         keys: None,
+        validator: "`@` between a local part and a domain whose last label is made of letters or punycode.",
+        reads_base64: true,
         hits: &[
             ("user jane.doe+x@mail.example.com logged in", "jane.doe+x@mail.example.com"),
             ("<jane@example.co.uk>.", "jane@example.co.uk"),
@@ -57,6 +63,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "Numbers of payment cards: an issuer's prefix and length, the Luhn check, and nothing joined to it.",
         keys: None,
+        validator: "An issuer's prefix and length, the Luhn check, and neighbours: no word, decimal number, UUID, ARN or longer number around it.",
+        reads_base64: true,
         hits: &[
             ("card 4111111111111111 ok", "4111111111111111"),
             ("4111 1111 1111 1111", "4111 1111 1111 1111"),
@@ -75,6 +83,8 @@ pub const RULES: &[RuleInfo] = &[
             ("card_4111111111111111", "4111111111111111"),
             ("4111111111111111.", "4111111111111111"),
             ("4111111111111111.00", "4111111111111111"),
+            ("41111111 11111111", "41111111 11111111"),
+            ("account:589368006401", "589368006401"),
         ],
         misses: &[
             "4111111111111112",
@@ -88,6 +98,9 @@ pub const RULES: &[RuleInfo] = &[
             "8f14e45f-4111-4111-8111-411111111111",
             "41111111-1111-1111-8000-000000000000",
             "9111111111111111",
+            "arn:aws:sqs:us-east-1:589368006401:orders",
+            "356-2702204-2833627",
+            "00-0dd00dad7a6bb9deb2890509c9d59c38-4546619357521285-01",
             "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
         ],
     },
@@ -97,6 +110,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "Credentials behind `Bearer` and `Basic`, and values of `Authorization`.",
         keys: Some(names::AUTHORIZATION),
+        validator: "Behind `Bearer`: long, or with digits or capitals in it. Behind `Basic`: base64 of text with a colon.",
+        reads_base64: true,
         hits: &[
             ("sent Bearer abc123def456 to", "abc123def456"),
             ("bearer aVerySecretToken.", "aVerySecretToken."),
@@ -122,6 +137,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "AWS access key ids (AKIA, ASIA, ABIA, ACCA, A3T), secret access keys and session tokens.",
         keys: Some(names::AWS),
+        validator: "Prefix, length and alphabet of key ids; secrets by the name of their key.",
+        reads_base64: true,
         hits: &[
             ("key AKIAIOSFODNN7EXAMPLE used", "AKIAIOSFODNN7EXAMPLE"),
             ("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"),
@@ -146,6 +163,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "JSON web tokens, signed, unsigned, encrypted or cut short behind the payload.",
         keys: None,
+        validator: "A header and a payload, or a header, a payload and a signature, in base64url.",
+        reads_base64: true,
         hits: &[
             (
                 "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl;",
@@ -169,6 +188,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "Telephone numbers: international with `+`, and common national formats with separators.",
         keys: None,
+        validator: "Country code and length, or groupings that hardly anything else has.",
+        reads_base64: false,
         hits: &[
             ("call +49 151 23456789 now", "+49 151 23456789"),
             ("+1 (555) 010-4477", "+1 (555) 010-4477"),
@@ -203,6 +224,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "IP addresses, versions 4 and 6.",
         keys: None,
+        validator: "Four numbers up to 255 that are no version, or what the standard library reads as an address of version 6.",
+        reads_base64: false,
         hits: &[
             ("from 203.0.113.7:443", "203.0.113.7"),
             ("[10.0.0.255]", "10.0.0.255"),
@@ -213,12 +236,20 @@ pub const RULES: &[RuleInfo] = &[
             ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
             ("at ::1", "::1"),
             ("ip:2001:db8::7", "2001:db8::7"),
+            ("host.example/192.0.2.1:443", "192.0.2.1"),
+            ("http://192.0.2.1/", "192.0.2.1"),
+            ("https://Host.example/192.0.2.1", "192.0.2.1"),
+            ("server 192.0.2.1", "192.0.2.1"),
         ],
         misses: &[
             "1.2.3",
             "1.2.3.4.5",
             "256.1.1.1",
             "v1.2.3.4",
+            "Version: 1.2.3.4",
+            "release=10.2.3.4",
+            "Mozilla/5.0 Edg/120.0.61.7",
+            "Chrome/120.0.6099.129",
             "1.2.3.04",
             "12:34:56",
             "std::vec",
@@ -233,11 +264,14 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "International bank account numbers: a country's length and the mod 97 check.",
         keys: None,
+        validator: "A country's length and ISO 7064 mod 97-10.",
+        reads_base64: true,
         hits: &[
             ("DE89370400440532013000", "DE89370400440532013000"),
             ("to DE89 3704 0044 0532 0130 00 EUR 5", "DE89 3704 0044 0532 0130 00"),
             ("gb82 west 1234 5698 7654 32", "gb82 west 1234 5698 7654 32"),
             ("IBAN:NL91ABNA0417164300.", "NL91ABNA0417164300"),
+            ("DE89-3704-0044-0532-0130-00", "DE89-3704-0044-0532-0130-00"),
         ],
         misses: &[
             "DE88370400440532013000",
@@ -245,6 +279,8 @@ pub const RULES: &[RuleInfo] = &[
             "DE893704004405320130001",
             "XDE89370400440532013000",
             "XX89370400440532013000",
+            "dd2db37f-2321-4801-be62-9aee1aa1d182",
+            "01a79f52-4473-7732-be13-588836806148",
         ],
     },
     RuleInfo {
@@ -253,6 +289,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "Social security numbers of the USA with separators, in ranges that are given out.",
         keys: None,
+        validator: "Ranges that are given out.",
+        reads_base64: true,
         hits: &[("ssn 123-45-6789.", "123-45-6789"), ("123 45 6789", "123 45 6789")],
         misses: &[
             "000-45-6789",
@@ -272,6 +310,8 @@ pub const RULES: &[RuleInfo] = &[
         version: 1,
         description: "Values of keys such as password, token, secret or apiKey, in JSON at any depth and in text.",
         keys: Some(names::SECRET),
+        validator: "The name of the key.",
+        reads_base64: true,
         hits: &[
             ("password=hunter2 next", "hunter2"),
             ("token: abc,", "abc"),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::checks::Check;
 use crate::decode::Level;
+use crate::encoded::Spelling;
 use crate::pattern::Pattern;
 use crate::place::Place;
 use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run};
@@ -69,6 +70,8 @@ pub struct Ruleset {
 pub struct Scratch {
     level: Level,
     next_level: Level,
+    url_level: Level,
+    next_url_level: Level,
     runs: Vec<Run>,
     keyed: Vec<Keyed>,
     found: Hits,
@@ -85,8 +88,8 @@ struct Hit {
     start: usize,
     end: usize,
     rule: u16,
-    /// How many times the raw text must be decoded to become what was hit.
-    level: u8,
+    /// How the raw text must be decoded to become what was hit.
+    spelling: Spelling,
 }
 
 /// A record after redaction.

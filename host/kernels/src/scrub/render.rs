@@ -7,7 +7,8 @@ use telesieve_core::json;
 
 use super::{Hit, Ruleset, Scratch, Scrubbed};
 use crate::action::Action;
-use crate::decode::unescape_times;
+use crate::decode::spelled_out;
+use crate::encoded::Spelling;
 
 /// Applies the hits that a scan left in `scratch`.
 pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch) -> Scrubbed<'a> {
@@ -42,8 +43,8 @@ fn action<'r>(rules: &'r Ruleset, hit: &Hit) -> &'r Action {
 /// is: that is no hit.
 fn changes(record: &str, hit: &Hit, action: &Action) -> bool {
     match action {
-        Action::Mask { .. } | Action::Truncate { .. } if hit.level > 0 => {
-            let text = unescape_times(&record[hit.start..hit.end], hit.level);
+        Action::Mask { .. } | Action::Truncate { .. } if hit.spelling.level() > 0 => {
+            let text = spelled_out(&record[hit.start..hit.end], hit.spelling);
             action.apply(&text) != text
         }
         _ => true,
@@ -68,8 +69,8 @@ fn unite(hits: &mut Vec<Hit>) {
     hits.truncate(kept + 1);
 }
 
-fn rank(hit: &Hit) -> (u16, Reverse<usize>, u8) {
-    (hit.rule, Reverse(hit.end - hit.start), hit.level)
+fn rank(hit: &Hit) -> (u16, Reverse<usize>, Spelling) {
+    (hit.rule, Reverse(hit.end - hit.start), hit.spelling)
 }
 
 /// How often each rule hit.
@@ -108,9 +109,9 @@ impl Writer<'_> {
     fn splice(&mut self, hit: &Hit, action: &Action) {
         self.copy(hit.start);
         let quote = inner_quote(self.record, hit).unwrap_or_default();
-        let text = unescape_times(&self.record[hit.start..hit.end], hit.level);
+        let text = spelled_out(&self.record[hit.start..hit.end], hit.spelling);
         self.out.push_str(quote);
-        self.out.push_str(&escape_times(action.apply(&text), hit.level.max(1)));
+        self.out.push_str(&escape_times(action.apply(&text), hit.spelling.level().max(1)));
         self.out.push_str(quote);
         self.at = hit.end;
     }

@@ -1,5 +1,6 @@
 //! Finds what rules hit in a record.
 
+use std::borrow::Cow;
 use std::mem::take;
 use std::ops::Range;
 
@@ -9,13 +10,14 @@ use telesieve_core::json;
 use super::{Detector, Hit, Ruleset, Scratch};
 use crate::bytes::is_escaped;
 use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
+use crate::encoded::{MOST_PERCENT, Spelling, base64_texts, holds_encoded, holds_percent};
 use crate::pattern::Pattern;
 use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, runs};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
 
-/// The text of a string token, and four levels of text inside that text.
-const MOST_LEVELS: u8 = 5;
+/// The text of a string token, and seven levels of text inside that text.
+const MOST_LEVELS: u8 = 8;
 
 /// How often the text around hits is looked at again before the whole token is given up.
 const MOST_ROUNDS: usize = 4;
@@ -49,6 +51,7 @@ impl<'s> Scanner<'s> {
         let text = &self.record[token.span.clone()];
         let signals = Signals::of(text);
         let is_hidden = signals.meets(Signals::BACKSLASH) && holds_hidden_letters(text);
+        let is_hidden = is_hidden || holds_encoded(text);
         if !is_hidden && !self.rules.has_patterns && !signals.meets(self.rules.triggers) {
             return;
         }
@@ -101,15 +104,15 @@ impl<'s> Scanner<'s> {
     /// Closes a token of which it cannot be said what it means: all of it counts as a hit of the first rule.
     fn give_up(&mut self, span: &Range<usize>) {
         if !self.rules.rules.is_empty() {
-            self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: 0, level: 1 });
+            self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: 0, spelling: Spelling::json(1) });
         }
     }
 
     /// Scans raw text at all its levels.
     fn scan_text(&mut self, span: Range<usize>) {
         let raw = &self.record[span.clone()];
-        if memchr(b'\\', raw.as_bytes()).is_none() {
-            self.find(raw, 1, |hit| span.start + hit.start..span.start + hit.end);
+        if memchr(b'\\', raw.as_bytes()).is_none() && !holds_encoded(raw) {
+            self.find(raw, Spelling::json(1), |hit| span.start + hit.start..span.start + hit.end);
             return;
         }
         let (mut level, mut next) = (take(&mut self.scratch.level), take(&mut self.scratch.next_level));
@@ -120,12 +123,11 @@ impl<'s> Scanner<'s> {
 
     fn scan_levels(&mut self, span: &Range<usize>, level: &mut Level, next: &mut Level) {
         for number in 1.. {
-            self.find(level.text(), number, |hit| {
-                let origin = level.origin(&hit);
-                span.start + origin.start..span.start + origin.end
-            });
+            self.find_in(level, Spelling::json(number), span.start);
+            self.find_encoded(level, Spelling::json(number), span.start);
             if number == MOST_LEVELS {
-                if holds_hidden_letters(level.text()) {
+                // What else is in it cannot be said.
+                if next.decode_level(level) {
                     self.give_up(span);
                 }
                 return;
@@ -137,8 +139,51 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Lets all rules look at text of one level. `origin` tells where in the record a span of it comes from.
-    fn find(&mut self, text: &str, level: u8, origin: impl Fn(Range<usize>) -> Range<usize>) {
+    fn find_in(&mut self, level: &Level, spelling: Spelling, base: usize) {
+        self.find(level.text(), spelling, |hit| {
+            let origin = level.origin(&hit);
+            base + origin.start..base + origin.end
+        });
+    }
+
+    /// Looks into what is URL-encoded or base64 in text of one level.
+    fn find_encoded(&mut self, level: &Level, spelling: Spelling, base: usize) {
+        for (run, text) in base64_texts(level.text()) {
+            let origin = level.origin(&run);
+            let run = base + origin.start..base + origin.end;
+            self.find_json(&text, spelling.base64(), &run);
+        }
+        if !holds_percent(level.text()) {
+            return;
+        }
+        let (mut url, mut next) = (take(&mut self.scratch.url_level), take(&mut self.scratch.next_url_level));
+        url.decode_percent(level);
+        let mut spelling = spelling.url();
+        self.find_in(&url, spelling, base);
+        while spelling.percent() < MOST_PERCENT && holds_percent(url.text()) {
+            next.decode_percent(&url);
+            std::mem::swap(&mut url, &mut next);
+            spelling = spelling.url();
+            self.find_in(&url, spelling, base);
+        }
+        (self.scratch.url_level, self.scratch.next_url_level) = (url, next);
+    }
+
+    /// Looks into text and into the text of JSON strings in it. Any hit stands for all of `whole`.
+    fn find_json(&mut self, text: &str, spelling: Spelling, whole: &Range<usize>) {
+        let mut text = Cow::Borrowed(text);
+        for _ in 0..MOST_LEVELS {
+            self.find(&text, spelling, |_| whole.clone());
+            let next = json::unescape(&text);
+            if matches!(next, Cow::Borrowed(_)) {
+                return;
+            }
+            text = Cow::Owned(next.into_owned());
+        }
+    }
+
+    /// Lets all rules look at text. `origin` tells where in the record a span of it comes from.
+    fn find(&mut self, text: &str, spelling: Spelling, origin: impl Fn(Range<usize>) -> Range<usize>) {
         let Scratch { runs: digits, keyed: values, found, hits, .. } = &mut *self.scratch;
         let signals = Signals::of(text);
         digits.clear();
@@ -153,6 +198,7 @@ impl<'s> Scanner<'s> {
         for (rule, number) in self.rules.rules.iter().zip(0..) {
             match &rule.detector {
                 Detector::Named(named) if !signals.meets(named.triggers()) => continue,
+                Detector::Named(named) if spelling.is_base64() && !named.info().reads_base64 => continue,
                 Detector::Named(named) => named.find(&subject, found),
                 Detector::Pattern(pattern) => pattern.find(text, found),
                 Detector::Checked(pattern, check) => pattern.find_checked(text, *check, found),
@@ -160,7 +206,7 @@ impl<'s> Scanner<'s> {
             }
             for hit in found.drain(..) {
                 let Range { start, end } = origin(with_whole_escapes(text, hit));
-                hits.push(Hit { start, end, rule: number, level });
+                hits.push(Hit { start, end, rule: number, spelling });
             }
         }
     }
@@ -205,12 +251,13 @@ impl<'s> Scanner<'s> {
             Some(inner) => (value.start + 1..value.start + 1 + inner.len(), 1),
             None => (value.clone(), 0),
         };
+        let spelling = Spelling::json(level);
         if inner.is_none() {
             self.scratch.quotes.extend([span.start, span.end]);
         }
         for (of, number) in self.rules.family_of.iter().zip(0..) {
             if of.meets(family) {
-                self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: number, level });
+                self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: number, spelling });
             }
         }
     }

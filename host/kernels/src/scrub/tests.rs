@@ -114,7 +114,7 @@ fn nested(text: &str, levels: usize) -> String {
 
 #[test]
 fn several_levels_of_text_inside_text_are_read() {
-    for levels in 1..=5 {
+    for levels in 1..=7 {
         for (secret, rule) in [
             ("at jane@example.com!", "email"),
             ("\n4111111111111111\t", "payment-card"),
@@ -135,7 +135,7 @@ fn several_levels_of_text_inside_text_are_read() {
 
 #[test]
 fn escapes_beyond_the_deepest_level_close_the_token() {
-    let record = nested(r"jane\u0040example.com", 9);
+    let record = nested(r"jane\u0040example.com", 11);
     check(&record, r#"{"x":"[REDACTED:email]"}"#);
     assert_eq!(scrubbed(&Ruleset::new(vec![]), &record, &Place::Whole), record);
 }
@@ -387,5 +387,34 @@ fn what_was_masked_or_cut_is_no_hit_when_it_is_seen_again() {
         assert_eq!(once.hits, [(0, 5)], "{}", once.record);
         let again = rules.scrub(&once.record, &Place::Whole, &mut Scratch::default());
         assert_eq!((&again.record, again.hits), (&once.record, vec![]));
+    }
+}
+
+#[test]
+fn url_encoded_text_is_read() {
+    check(r#"{"a":"?mail=jane%40example.com&x=1"}"#, r#"{"a":"?mail=[REDACTED:email]&x=1"}"#);
+    check(r#"{"a":"jane%2540example.com"}"#, r#"{"a":"[REDACTED:email]"}"#);
+    check(r#""Authorization%3A%20Bearer%20abc123def""#, r#""Authorization%3A%20Bearer%20[REDACTED:bearer]""#);
+    check(r#""%7B%22password%22%3A%22hunter%202%22%7D""#, r#""%7B%22password%22%3A%22[REDACTED:secret]%22%7D""#);
+    check(r#""4111%201111%201111%201111""#, r#""[REDACTED:payment-card]""#);
+    check(r#"["100%","%zz%4","a%20b","%c3%a9"]"#, r#"["100%","%zz%4","a%20b","%c3%a9"]"#);
+    let key = Arc::new(HashKey::new(b"key"));
+    let hashed = vec![rule(Named::Email, Action::Hash(Arc::clone(&key)))];
+    check_with(hashed, r#""jane%40example.com""#, &format!("\"{}\"", key.token(b"jane@example.com")));
+}
+
+#[test]
+fn base64_that_stands_for_text_is_read() {
+    let blob = "eyJ1c2VyIjoiamFuZVx1MDA0MGV4YW1wbGUuY29tIn0=";
+    check(&format!(r#"{{"data":"{blob}","n":1}}"#), r#"{"data":"[REDACTED:email]","n":1}"#);
+    check(&format!(r#""got data={blob}, and more""#), r#""got data=[REDACTED:email], and more""#);
+    // An address of version 4 is not looked for in base64.
+    check(r#""ZnJvbSAyMDMuMC4xMTMuNyBoZXJl""#, r#""ZnJvbSAyMDMuMC4xMTMuNyBoZXJl""#);
+}
+
+#[test]
+fn escapes_beyond_the_deepest_level_close_the_token_whatever_they_are() {
+    for secret in ["{\"password\":\"x y\"}", "\n4111111111111111\t"] {
+        check(&nested(secret, 11), r#"{"x":"[REDACTED:email]"}"#);
     }
 }

@@ -13,7 +13,7 @@ pub(crate) const RULES: [Named; 7] =
     [Named::Email, Named::PaymentCard, Named::AwsKey, Named::Jwt, Named::Ip, Named::UsSsn, Named::Iban];
 
 const LONGEST_HIT: usize = 300;
-const LEVELS: usize = 5;
+const LEVELS: usize = 8;
 
 pub(crate) fn marker(rule: Named) -> String {
     format!("[{}]", rule.name())
@@ -212,7 +212,13 @@ fn is_hit(rule: Named, before: &str, hit: &str, after: &str) -> bool {
     match rule {
         Named::PaymentCard => is_card(before, hit, after),
         Named::AwsKey => is_match(&AWS_KEY, hit),
-        Named::Ip => is_match(&IP, hit) && !is_match(&DIGIT_DOT, before) && !is_match(&DOT_DIGIT, after),
+        Named::Ip => {
+            is_match(&IP, hit)
+                && !is_match(&VERSION, before)
+                && !is_match(&PRODUCT, before)
+                && !is_match(&DIGIT_DOT, before)
+                && !is_match(&DOT_DIGIT, after)
+        }
         Named::UsSsn => {
             is_match(&SSN, hit)
                 && !hit.starts_with("000")
@@ -243,7 +249,10 @@ regexes! {
         r"(?:[A-Za-zÀ-ÖØ-öø-ԯ]{2,}|[À-ÖØ-öø-ԯ]|xn--(?:[A-Za-z0-9À-ÖØ-öø-ԯ-]*[A-Za-z0-9À-ÖØ-öø-ԯ])?)$",
     );
     MORE_OF_A_NAME = r"^-*[A-Za-z0-9À-ÖØ-öø-ԯ]";
-    CARD = r"^(?-u)(?:\d{12,19}|\d{2,}(?: \d{2,})+|\d{2,}(?:-\d{2,})+)$";
+    CARD = concat!(
+        r"^(?-u)(?:\d{12,19}|\d{4}(?: \d{4})+(?: \d{2,3})?|\d{4}(?:-\d{4})+(?:-\d{2,3})?|\d{4}([ -])\d{6}[ -]\d{4,5}|",
+        r"\d{6}[ -]\d{10}|\d{6}[ -]\d{13}|\d{8}[ -]\d{8})$",
+    );
     ISSUERS = concat!(
         r"^(?-u)(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)\d*|3[47]\d{13}|",
         r"(?:30[0-5]|3095|36|38|39)\d*|(?:60[01]|62|64[4-9]|65)\d*|(?:352[89]|35[3-8]|220[0-4])\d*|(?:508|81|82)\d*|",
@@ -253,7 +262,12 @@ regexes! {
     IP = r"^(?-u)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$";
     SSN = r"^(?-u)[0-8]\d\d(?:-(?:0[1-9]|[1-9]\d)-| (?:0[1-9]|[1-9]\d) )(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])$";
     ACCOUNT = r"^(?-u)[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9])+$";
+    STRUCTURE = r"^(?i-u)(?:DE\d{20}|GB\d\d[A-Z]{4}\d{14}|NL\d\d[A-Z]{4}\d{10})$";
+    VERSION = r#"(?i)(?:^|[^A-Z0-9_-])(?:build|rel|release|rev|revision|v|ver|version)[ :=".]{0,4}$"#;
+    PRODUCT = r"(?:^|[^A-Za-z0-9_./:@-])[A-Z][A-Za-z0-9_-]*/$";
     UUID = r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$";
+    TRACE = "(?:^|[^A-Za-z0-9])[0-9a-fA-F]{2}-[0-9a-fA-F]{32}-$";
+    FLAGS = "^-[0-9a-fA-F]{2}";
     DIGIT_DOT = r"[0-9]\.$";
     DOT_DIGIT = r"^\.[0-9]";
     FRACTION = r"^\.[0-9]*[1-9]";
@@ -270,6 +284,8 @@ fn is_card(before: &str, hit: &str, after: &str) -> bool {
         && !is_match(&DIGIT_DOT, before)
         && !is_match(&FRACTION, after)
         && !in_uuid(before, hit, after)
+        && !(is_match(&TRACE, before) && is_match(&FLAGS, after))
+        && !(hit.len() == 12 && before.ends_with(':') && after.starts_with([':', '/']))
 }
 
 fn is_issued(number: &str) -> bool {
@@ -314,5 +330,12 @@ fn is_account(hit: &str) -> bool {
     let turned = format!("{}{}", &account[4..], &account[..4]);
     let number: String = turned.chars().map(|c| c.to_digit(36).unwrap().to_string()).collect();
     let rest = number.chars().fold(0, |rest, digit| (rest * 10 + digit.to_digit(10).unwrap()) % 97);
-    account.len() == length && rest == 1
+    account.len() == length && rest == 1 && is_match(&STRUCTURE, &account) && has_usual_hyphens(hit)
+}
+
+/// Hyphens stand behind every four characters, from the first on.
+fn has_usual_hyphens(hit: &str) -> bool {
+    let groups: Vec<String> = hit.split('-').map(|group| group.replace(' ', "")).collect();
+    let (last, others) = groups.split_last().unwrap();
+    others.is_empty() || others.iter().all(|group| group.len() == 4) && (1..=4).contains(&last.len())
 }

@@ -1,0 +1,194 @@
+//! Text that is spelled in other ways than JSON's: URL-encoded, and as base64.
+//!
+//! `jane%40example.com` is decoded like an escape, up to twice, and hits are cut out of it. A run of base64 that stands for
+//! text is looked into as well; what is hit there costs the whole run, because a part of it means nothing. Runs are
+//! [`SHORTEST`] characters or longer, count as a whole, and are not looked into for base64 in turn.
+
+use std::ops::Range;
+
+use memchr::memchr_iter;
+
+/// The shortest run of base64 that is looked into: 15 bytes. Random ones that long hardly ever stand for text.
+const SHORTEST: usize = 20;
+
+/// Times that URL-encoding is taken off.
+pub(crate) const MOST_PERCENT: u8 = 2;
+
+/// How a text came to be: the level of JSON escapes, the times that URL-encoding was taken off, and whether it was base64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spelling(u8);
+
+impl Spelling {
+    /// Text of a level of JSON escapes; 0 if it is no text of a string at all.
+    pub(crate) fn json(level: u8) -> Self {
+        Self(level)
+    }
+
+    /// With URL-encoding taken off once more.
+    pub(crate) fn url(self) -> Self {
+        Self(self.0 + 0x10)
+    }
+
+    /// In base64.
+    pub(crate) fn base64(self) -> Self {
+        Self(self.0 | 0x40)
+    }
+
+    /// How many times raw text must be unescaped.
+    pub(crate) fn level(self) -> u8 {
+        self.0 & 0x0f
+    }
+
+    /// How many times URL-encoding must be taken off then.
+    pub(crate) fn percent(self) -> u8 {
+        self.0 >> 4 & 0x03
+    }
+
+    /// Whether a run of base64 is meant by all of it.
+    pub(crate) fn is_base64(self) -> bool {
+        self.0 & 0x40 != 0
+    }
+}
+
+/// Whether raw JSON text may hold text that is URL-encoded or base64.
+pub(crate) fn holds_encoded(raw: &str) -> bool {
+    holds_percent(raw) || runs(raw.as_bytes(), true).any(|run| stands_for_text(&raw.as_bytes()[run]))
+}
+
+/// Whether text holds a byte that is URL-encoded.
+pub(crate) fn holds_percent(text: &str) -> bool {
+    memchr_iter(b'%', text.as_bytes()).any(|at| percent_byte(text.as_bytes(), at).is_some())
+}
+
+/// The byte that `%XX` at a place stands for. Control characters but for white space do not count.
+pub(crate) fn percent_byte(text: &[u8], at: usize) -> Option<u8> {
+    let [b'%', high, low] = *text.get(at..at + 3)? else { return None };
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    Some(value(high)? << 4 | value(low)?).filter(|byte| is_text(*byte))
+}
+
+/// Runs of base64 in text that stand for text, and that text.
+pub(crate) fn base64_texts(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+    let bytes = text.as_bytes();
+    runs(bytes, false).filter_map(|run| Some((run.clone(), decoded(&bytes[run])?)))
+}
+
+/// Runs that are long enough. In raw text, the backslash of `\/` is a part of them. A run is met where every so many bytes
+/// one is looked at, so that words cost next to nothing.
+fn runs(text: &[u8], is_raw: bool) -> impl Iterator<Item = Range<usize>> {
+    let is_part = move |byte: &u8| value(*byte).is_some() || (is_raw && *byte == b'\\');
+    let mut at = SHORTEST - 1;
+    let mut done = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let byte = text.get(at)?;
+            if !is_part(byte) {
+                at += SHORTEST;
+                continue;
+            }
+            let before = text[done..at].iter().rev().take_while(|byte| is_part(byte)).count();
+            let after = text[at..].iter().take_while(|byte| is_part(byte)).count();
+            let run = at - before..at + after;
+            done = run.end;
+            at = run.end + SHORTEST;
+            if run.len() >= SHORTEST {
+                let padding = text[run.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+                return Some(run.start..run.end + padding);
+            }
+        }
+    })
+}
+
+fn stands_for_text(run: &[u8]) -> bool {
+    decoded(run).is_some()
+}
+
+/// The text that a run stands for. Ends at the first byte that is none, which in random runs is one of the first.
+fn decoded(run: &[u8]) -> Option<String> {
+    let digits = run.iter().filter(|byte| !matches!(byte, b'\\' | b'='));
+    let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
+    for digit in digits {
+        bits = bits << 6 | u32::from(value(*digit)?);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            let byte = bits.to_be_bytes();
+            let byte = if count == 0 { byte[3] } else { (bits >> count) as u8 };
+            if !is_text(byte) {
+                return None;
+            }
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+fn is_text(byte: u8) -> bool {
+    byte >= 0x20 && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// What a digit of base64 stands for, in either alphabet.
+pub(crate) fn value(digit: u8) -> Option<u8> {
+    Some(match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<(&str, String)> {
+        base64_texts(text).map(|(run, decoded)| (&text[run], decoded)).collect()
+    }
+
+    #[test]
+    fn runs_of_base64_that_are_text_are_read() {
+        let run = "amFuZS5kb2VAZXhhbXBsZS5jb20=";
+        let expected = [(run, "jane.doe@example.com".to_owned())];
+        for text in [run.to_owned(), format!("data={run}&x"), format!("\"{run}\" and some words behind it")] {
+            assert_eq!(texts(&text), expected);
+            assert!(holds_encoded(&text));
+        }
+        for shift in 0..50 {
+            assert_eq!(texts(&format!("{}{run}", " ".repeat(shift))), expected);
+        }
+        assert_eq!(
+            texts("eyJhIjoiw6kgPj4_In0gICAg"),
+            [("eyJhIjoiw6kgPj4_In0gICAg", "{\"a\":\"é >>?\"}    ".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_left_alone() {
+        for text in [
+            "",
+            "amFuZQ==",
+            "8f14e45f-ceea-467f-a830-4b2d4c6d3b1a",
+            "Internationalization and localization",
+            "%",
+            "%4",
+            "%zz",
+        ] {
+            assert_eq!(texts(text), []);
+            assert!(!holds_encoded(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn slashes_may_be_escaped_in_raw_text() {
+        assert!(holds_encoded(r"Pz8\/Pz8\/Pz8\/Pz8\/Pz8\/Pz8\/"));
+    }
+
+    #[test]
+    fn url_encoding_is_seen() {
+        assert!(holds_encoded("a%40b") && holds_encoded("%c3%a9"));
+        assert_eq!(percent_byte(b"a%4Ab", 1), Some(b'J'));
+        assert_eq!(percent_byte(b"%00", 0), None);
+    }
+}
