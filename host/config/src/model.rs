@@ -159,6 +159,8 @@ pub struct Transform {
     pub on: Option<Vec<String>>,
     /// What becomes of records when the transform fails. Without effect on transforms of kind `redact`.
     pub on_error: OnError,
+    /// Whether what a transform of kind `redact` declared is looked for again in what is about to leave.
+    pub verify: bool,
     /// Time for one batch.
     pub budget: Duration,
     /// Most linear memory.
@@ -270,6 +272,7 @@ impl Default for Transform {
             artifact: String::new(),
             on: None,
             on_error: OnError::default(),
+            verify: true,
             budget: Duration::from_millis(100),
             max_memory_bytes: 32 << 20,
             settings: serde_json::Value::Object(serde_json::Map::new()),

@@ -58,6 +58,13 @@ pub const TRANSFORM_OPTIONS: &[TransformOpt] = &[
         set: |transform, value| transform.on_error = if text(value) == "pass" { OnError::Pass } else { OnError::Drop },
     },
     TransformOpt {
+        key: "verify",
+        takes: Takes::Bool,
+        default: "true",
+        about: "For transforms of kind `redact`: scan what is about to leave for their rules again, and drop records in which one still finds something.",
+        set: |transform, value| transform.verify = value == Value::Bool(true),
+    },
+    TransformOpt {
         key: "budget_ms",
         takes: Takes::Int(1, 900_000),
         default: "100",

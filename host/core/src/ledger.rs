@@ -78,6 +78,8 @@ pub enum DropReason {
     TransformOutput,
     /// A transform is quarantined after too many faults.
     TransformQuarantined,
+    /// A rule still found something when it was about to leave.
+    RedactionIncomplete,
     /// The outbox was full, and this was the oldest.
     OutboxFull,
     /// The sink refused it for good.
@@ -88,7 +90,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// All of them, in the order of metrics.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::TooLarge,
         Self::IntakeFull,
@@ -99,6 +101,7 @@ impl DropReason {
         Self::TransformError,
         Self::TransformOutput,
         Self::TransformQuarantined,
+        Self::RedactionIncomplete,
         Self::OutboxFull,
         Self::Rejected,
         Self::Undelivered,
@@ -118,6 +121,7 @@ impl DropReason {
             Self::TransformError => "transform_error",
             Self::TransformOutput => "transform_output",
             Self::TransformQuarantined => "transform_quarantined",
+            Self::RedactionIncomplete => "redaction_incomplete",
             Self::OutboxFull => "outbox_full",
             Self::Rejected => "rejected",
             Self::Undelivered => "undelivered",

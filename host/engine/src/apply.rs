@@ -14,6 +14,7 @@ use telesieve_kernels::{Scratch, edit};
 use crate::instance::CallFault;
 use crate::plan::{LabelStep, MOST_EDITS, Plan, Recipe, Sample, ScriptError, Step};
 use crate::setup::Resolved;
+use crate::tracked::{Clean, Tracked};
 use crate::{Fault, GuestSample, SampleOp};
 
 /// Most labels of one event.
@@ -44,14 +45,20 @@ pub(crate) enum Fate {
 pub(crate) struct Edited {
     record: Option<String>,
     labels: Option<LabelSet>,
+    /// Rulesets of this transform that found nothing in the record as it is after the edits.
+    clean: Clean,
 }
 
 impl Edited {
-    /// The event after its edits.
-    pub(crate) fn of<'b>(self, event: Event<'b>) -> Event<'b> {
+    /// The event after its edits. `first_ruleset` is the number in the chain of the transform's first ruleset, if they
+    /// count there.
+    pub(crate) fn of<'b>(self, tracked: Tracked<'b>, first_ruleset: Option<usize>) -> Tracked<'b> {
+        let Tracked { event, origin, clean } = tracked;
+        let before = if self.record.is_some() { Clean::default() } else { clean };
+        let clean = first_ruleset.map_or(before, |first| before.and(self.clean, first));
         let labels = self.labels.unwrap_or_else(|| Rc::clone(&event.labels));
         let record = self.record.map_or(event.record, Cow::Owned);
-        Event { record, labels, ..event }
+        Tracked { event: Event { record, labels, ..event }, origin, clean }
     }
 }
 
@@ -99,6 +106,7 @@ pub(crate) fn apply(
         taken: vec![Taken::default(); plan.samples.len()],
         extra: 0,
         room: input + GROWTH_BYTES,
+        clean: Clean::default(),
     };
     for (at, event) in events.iter().enumerate() {
         if at % CLOCK_EVERY == CLOCK_EVERY - 1 && Instant::now() > deadline {
@@ -130,6 +138,8 @@ struct Run<'r> {
     extra: usize,
     /// Bytes that may still be made.
     room: usize,
+    /// See [`Edited`].
+    clean: Clean,
 }
 
 impl<'r> Run<'r> {
@@ -141,6 +151,7 @@ impl<'r> Run<'r> {
             return Err(ScriptError::TooManyEdits);
         }
         let mut record = Cow::Borrowed(&*event.record);
+        self.clean = Clean::default();
         for step in recipe.steps.iter().chain(extra.iter().map(|(_, step)| step)) {
             if self.step(at, step, &mut record)?.is_break() {
                 return Ok(Fate::Filtered);
@@ -149,7 +160,7 @@ impl<'r> Run<'r> {
         let labels = self.labels(index, recipe, extra, &event.labels)?;
         let record = changed(record, &event.record);
         self.spend(record.as_ref().map_or(0, String::len))?;
-        Ok(Fate::On(Edited { record, labels }))
+        Ok(Fate::On(Edited { record, labels, clean: self.clean }))
     }
 
     fn extra_of(&mut self, at: usize) -> &'r [(u32, Step)] {
@@ -162,6 +173,9 @@ impl<'r> Run<'r> {
 
     /// Applies one edit; breaks if the record is to go.
     fn step<'e>(&mut self, at: usize, step: &Step, record: &mut Cow<'e, str>) -> Result<ControlFlow<()>, ScriptError> {
+        if step.writes() {
+            self.clean = Clean::default();
+        }
         match step {
             Step::Drop => return Ok(ControlFlow::Break(())),
             Step::Scrub { ruleset, place } => return Ok(self.scrub(at, *ruleset, place, record)),
@@ -210,6 +224,11 @@ impl<'r> Run<'r> {
         }
         #[cfg(not(feature = "compile"))]
         let _ = at;
+        match (hits.is_empty(), place) {
+            (true, telesieve_kernels::Place::Whole) => self.clean.add(ruleset),
+            (true, _) => {}
+            (false, _) => self.clean = Clean::default(),
+        }
         for (rule, count) in hits {
             self.hit(ruleset, rule, u64::from(count));
         }

@@ -6,13 +6,16 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use telesieve_config::{Secret, Transform as Configured};
-use telesieve_core::{Event, FunctionIdentity, Released};
+use telesieve_core::{Event, FunctionIdentity};
+use telesieve_kernels::Scratch;
 
 use crate::load::Loader;
 use crate::stage::{Mode, Stage};
+use crate::tracked::Tracked;
 #[cfg(feature = "compile")]
 use crate::transform::Transform;
 use crate::tuning::Reservation;
+use crate::verify::LastLook;
 use crate::watchdog::Watchdog;
 use crate::{LoadFault, Outcome};
 
@@ -20,6 +23,7 @@ use crate::{LoadFault, Outcome};
 pub struct Chain {
     stages: Vec<Stage>,
     watchdog: Option<Watchdog>,
+    scratch: Scratch,
     #[cfg(feature = "compile")]
     observed: bool,
 }
@@ -58,6 +62,7 @@ impl Chain {
         Self {
             stages,
             watchdog,
+            scratch: Scratch::default(),
             #[cfg(feature = "compile")]
             observed: false,
         }
@@ -72,11 +77,13 @@ impl Chain {
         let mut outcome = Outcome::default();
         #[cfg(feature = "compile")]
         outcome.observed(self.observed);
-        let mut flow = events;
+        let mut flow = events.into_iter().map(Tracked::from).collect();
+        let mut first_ruleset = 0;
         for stage in &mut self.stages {
-            flow = stage.run(flow, deadline, next_sequence, &mut outcome);
+            flow = stage.run(flow, deadline, first_ruleset, next_sequence, &mut outcome);
+            first_ruleset += stage.rulesets();
         }
-        outcome.released = flow.into_iter().map(Released::by_chain).collect();
+        LastLook::new(&self.stages, &mut self.scratch).release(flow, &mut outcome);
         outcome
     }
 

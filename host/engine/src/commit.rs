@@ -8,6 +8,7 @@ use telesieve_core::{DropReason, Event};
 use crate::apply::{Appended, Fate};
 use crate::isolate::{Judged, Verdict};
 use crate::kind::Pass;
+use crate::tracked::Tracked;
 use crate::{Fault, GuestSample, Outcome};
 
 /// What became of the events that a stage selected.
@@ -53,13 +54,20 @@ pub(crate) fn reason(fault: Fault) -> DropReason {
 pub(crate) struct Commit<'c, 'o> {
     pub(crate) name: &'c Arc<str>,
     pub(crate) pass: Option<Pass>,
+    /// Number in the chain of the transform's first ruleset, if its rulesets count there.
+    pub(crate) first_ruleset: Option<usize>,
     pub(crate) next_sequence: &'c mut u64,
     pub(crate) outcome: &'c mut Outcome<'o>,
 }
 
 impl Commit<'_, '_> {
     /// The events that go on, in order. `verdicts` are those of the selected events.
-    pub(crate) fn run<'b>(mut self, events: Vec<Event<'b>>, selected: &[bool], verdicts: Verdicts) -> Vec<Event<'b>> {
+    pub(crate) fn run<'b>(
+        mut self,
+        events: Vec<Tracked<'b>>,
+        selected: &[bool],
+        verdicts: Verdicts,
+    ) -> Vec<Tracked<'b>> {
         self.outcome.samples.extend(verdicts.samples);
         let mut out = Vec::with_capacity(events.len() + verdicts.appended.len());
         let mut fates = verdicts.fates.into_iter().enumerate();
@@ -81,11 +89,11 @@ impl Commit<'_, '_> {
         out
     }
 
-    fn event<'b>(&mut self, event: Event<'b>, fate: Result<Fate, DropReason>) -> Option<Event<'b>> {
+    fn event<'b>(&mut self, event: Tracked<'b>, fate: Result<Fate, DropReason>) -> Option<Tracked<'b>> {
         #[cfg(feature = "compile")]
-        self.outcome.observe_fate(self.name, event.sequence, &fate, self.pass);
+        self.outcome.observe_fate(self.name, event.event.sequence, &fate, self.pass);
         match (fate, self.pass) {
-            (Ok(Fate::On(edited)), _) => return Some(edited.of(event)),
+            (Ok(Fate::On(edited)), _) => return Some(edited.of(event, self.first_ruleset)),
             (Err(_), Some(Pass { .. })) => return Some(event),
             (Ok(Fate::Filtered), _) => self.outcome.count_filtered(self.name),
             (Ok(Fate::Unassigned), _) => self.outcome.count_dropped(DropReason::TransformOutput),
@@ -96,11 +104,12 @@ impl Commit<'_, '_> {
 
     /// An event that a transform made has the time, the invocation and the labels of the one that it stands behind, as
     /// they were before the transform.
-    fn appended<'b>(&mut self, new: Appended, event: &Event<'b>) -> Event<'b> {
+    fn appended<'b>(&mut self, new: Appended, behind: &Tracked<'b>) -> Tracked<'b> {
         let sequence = *self.next_sequence;
         *self.next_sequence += 1;
         self.outcome.appended += 1;
-        Event {
+        let Tracked { event, origin, .. } = behind;
+        let made = Event {
             kind: new.kind.into(),
             time_json: event.time_json.clone(),
             time_ms: event.time_ms,
@@ -108,6 +117,8 @@ impl Commit<'_, '_> {
             invocation: event.invocation.clone(),
             labels: Rc::clone(&event.labels),
             sequence,
-        }
+        };
+        let origin = origin.clone().unwrap_or_else(|| event.kind.as_ref().into());
+        Tracked { origin: Some(origin), ..made.into() }
     }
 }

@@ -175,11 +175,19 @@ fn hash64(data: &[u8]) -> u64 {
 }
 
 /// Log lines of a call, capped.
+///
+/// A line that is written while there are records may quote them, whatever the contract says, and our own log must hold
+/// no payload. So such lines are counted and not kept, unless the chain is observed; but for the place of a panic, which
+/// the SDK writes in a form that holds nothing else.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     lines: Vec<(NoteLevel, String)>,
     lost: usize,
-    /// Whether lines at debug level are kept. They may quote records, so only a chain that is observed keeps them.
+    /// How many lines are not shown, and the gravest of their levels.
+    withheld: Option<(usize, NoteLevel)>,
+    /// Whether there are records.
+    pub(crate) in_batch: bool,
+    /// Whether lines are kept that may quote records, those at debug level among them: if the chain is observed.
     pub(crate) debug: bool,
 }
 
@@ -188,16 +196,21 @@ impl Log {
         if level > INFO && !self.debug {
             return;
         }
-        if self.lines.len() == LOG_LINES {
-            self.lost += 1;
-            return;
-        }
         let level = match level {
             0 => NoteLevel::Error,
             1 => NoteLevel::Warn,
             2 => NoteLevel::Info,
             _ => NoteLevel::Debug,
         };
+        if self.in_batch && !self.debug && !is_place_of_panic(message) {
+            let (count, gravest) = self.withheld.unwrap_or((0, level));
+            self.withheld = Some((count + 1, gravest.min(level)));
+            return;
+        }
+        if self.lines.len() == LOG_LINES {
+            self.lost += 1;
+            return;
+        }
         self.lines.push((level, text::one_line(message, LOG_LINE_BYTES)));
     }
 
@@ -208,13 +221,44 @@ impl Log {
         if lost > 0 {
             lines.push((NoteLevel::Warn, format!("{lost} more log lines in this call")));
         }
+        if let Some((count, gravest)) = self.withheld.take() {
+            let text = format!("{count} log lines are not shown, they may quote records: `telesieve test` shows them");
+            lines.push((gravest, text));
+        }
         lines
     }
+}
+
+/// Whether a line is what the SDK says of a panic: a file, a line, and nothing else.
+fn is_place_of_panic(message: &str) -> bool {
+    let Some(place) = message.strip_prefix("the transform panicked at ") else { return false };
+    let Some((file, line)) = place.rsplit_once(':') else { return false };
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'.');
+    file.len() <= 200
+        && file.ends_with(".rs")
+        && file.bytes().all(named)
+        && (1..=5).contains(&line.len())
+        && line.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_in_a_batch_are_counted_but_for_the_place_of_a_panic() {
+        let mut log = Log { in_batch: true, ..Log::default() };
+        let panic = "the transform panicked at src/lib.rs:17";
+        for line in ["a", panic, "the transform panicked at jane@x.rs:1", "the transform panicked at a.rs:x", ""] {
+            log.add(0, line);
+        }
+        let lines = log.take();
+        assert_eq!(lines[0], (NoteLevel::Error, panic.to_owned()));
+        assert!(lines[1].1.starts_with("4 log lines are not shown"), "{lines:?}");
+        let mut log = Log { in_batch: true, debug: true, ..Log::default() };
+        log.add(3, "a");
+        assert_eq!(log.take(), [(NoteLevel::Debug, "a".to_owned())]);
+    }
 
     #[test]
     fn hashes_are_part_of_the_contract() {

@@ -145,6 +145,7 @@ impl Instance {
     ) -> Result<types::Script, CallFault> {
         let guest = self.guest.telesieve_transform_guest();
         let loan = Rc::clone(&self.store.data().loan);
+        self.store.data_mut().log.in_batch = true;
         let answer = guarded(&mut self.store, &self.watchdog, budget, |store| {
             loan.lend(records, || guest.call_process(store, batch))
         })?;

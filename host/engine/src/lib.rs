@@ -24,6 +24,7 @@ mod load;
 mod loan;
 #[cfg(feature = "compile")]
 mod locate;
+mod marks;
 #[cfg(feature = "compile")]
 mod meter;
 mod pack;
@@ -39,8 +40,10 @@ mod select;
 mod setup;
 mod stage;
 mod text;
+mod tracked;
 mod transform;
 mod tuning;
+mod verify;
 mod watchdog;
 
 pub use chain::Chain;

@@ -72,7 +72,9 @@ impl<'l> Loader<'l> {
             Some(on) => Selector::new(on),
             None => Selector::new(said),
         };
-        let pass = Pass::allowed(known.as_ref().map(|known| known.kind), configured.on_error);
+        let kind = known.as_ref().map(|known| known.kind);
+        let pass = Pass::allowed(kind, configured.on_error);
+        let redacts = kind.is_none_or(|kind| kind == TransformKind::Redact);
         let mode = match opened {
             Ok(transform) => Mode::Open(Box::new(transform), Health::new()),
             Err(fault) => {
@@ -87,7 +89,7 @@ impl<'l> Loader<'l> {
                 Mode::Closed
             }
         };
-        Stage { name, selector, pass, mode }
+        Stage { name, selector, pass, redacts, verify: configured.verify, mode }
     }
 
     fn open(&mut self, configured: &Configured, known: &mut Known) -> Result<Transform, SetupFault> {

@@ -105,6 +105,22 @@ pub(crate) enum Step {
     Label(LabelStep),
 }
 
+impl Step {
+    /// Whether it may change the text of a record, scrubbing aside.
+    pub(crate) fn writes(&self) -> bool {
+        match self {
+            Self::Drop | Self::Scrub { .. } | Self::Append { .. } | Self::Sample(_) | Self::Label(_) => false,
+            Self::Hash { .. }
+            | Self::Mask { .. }
+            | Self::Set { .. }
+            | Self::Remove(_)
+            | Self::Rename { .. }
+            | Self::Truncate { .. }
+            | Self::Replace(_) => true,
+        }
+    }
+}
+
 /// One edit of labels.
 #[derive(Debug)]
 pub(crate) enum LabelStep {

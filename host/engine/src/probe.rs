@@ -109,6 +109,16 @@ impl Outcome<'_> {
     }
 }
 
+impl Outcome<'_> {
+    /// Takes note of an event that a rule held back at the end of the chain.
+    pub(crate) fn observe_held_back(&mut self, transform: &Arc<str>, sequence: u64) {
+        if self.observed {
+            let why = Why::Dropped(DropReason::RedactionIncomplete);
+            self.gone.push(Gone { sequence, transform: Arc::clone(transform), why });
+        }
+    }
+}
+
 impl StageReport {
     /// Takes over where rules hit in the events of a call.
     pub(crate) fn locate(&mut self, located: &[Located], events: &[&Event<'_>], resolved: &Resolved) {

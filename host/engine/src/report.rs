@@ -104,6 +104,8 @@ pub struct StageReport {
     pub faults: Vec<(Fault, u32)>,
     /// Hits per rule of rulesets.
     pub rule_hits: Vec<RuleHits>,
+    /// Records that were held back at the end of the chain, by the rule that found something in them.
+    pub held_back: Vec<RuleHits>,
     /// Where rules hit, if the chain is observed.
     #[cfg(feature = "compile")]
     pub found: Vec<crate::Found>,
@@ -119,6 +121,7 @@ impl StageReport {
             time: Duration::ZERO,
             faults: Vec::new(),
             rule_hits: Vec::new(),
+            held_back: Vec::new(),
             #[cfg(feature = "compile")]
             found: Vec::new(),
             closed: false,
@@ -133,10 +136,18 @@ impl StageReport {
     }
 
     pub(crate) fn add_hits(&mut self, rule: &Arc<str>, hits: u64) {
-        match self.rule_hits.iter_mut().find(|known| known.rule == *rule) {
-            Some(known) => known.hits += hits,
-            None => self.rule_hits.push(RuleHits { rule: Arc::clone(rule), hits }),
-        }
+        add_to(&mut self.rule_hits, rule, hits);
+    }
+
+    pub(crate) fn add_held_back(&mut self, rule: &Arc<str>, records: u64) {
+        add_to(&mut self.held_back, rule, records);
+    }
+}
+
+fn add_to(counts: &mut Vec<RuleHits>, rule: &Arc<str>, hits: u64) {
+    match counts.iter_mut().find(|known| known.rule == *rule) {
+        Some(known) => known.hits += hits,
+        None => counts.push(RuleHits { rule: Arc::clone(rule), hits }),
     }
 }
 

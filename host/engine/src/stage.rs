@@ -3,6 +3,7 @@
 //! An event leaves a stage in one of four ways: it was not selected; a plan was applied to it; it may pass a transform
 //! that failed ([`Pass`]); it was appended. Everything else is counted as filtered or dropped.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use crate::instance::CallFault;
 use crate::isolate::{self, Attempt, Judged, LEAST, Verdict};
 use crate::kind::Pass;
 use crate::select::Selector;
+use crate::tracked::Tracked;
 use crate::transform::Transform;
 use crate::{Fault, NoteLevel, Outcome, StageReport};
 
@@ -33,6 +35,10 @@ pub(crate) struct Stage {
     pub(crate) selector: Selector,
     /// Whether records may pass if it fails.
     pub(crate) pass: Option<Pass>,
+    /// Whether it redacts, or may do so for all that is known of it.
+    pub(crate) redacts: bool,
+    /// Whether what it redacts is looked at again at the end of the chain.
+    pub(crate) verify: bool,
     pub(crate) mode: Mode,
 }
 
@@ -51,28 +57,44 @@ impl Attempt for Transform {
 }
 
 impl Stage {
-    /// Takes events and gives on those that may go on.
+    /// Takes events and gives on those that may go on. `first_ruleset` is the number of its first ruleset in the chain.
     pub(crate) fn run<'b>(
         &mut self,
-        events: Vec<Event<'b>>,
+        events: Vec<Tracked<'b>>,
         deadline: Instant,
+        first_ruleset: usize,
         next_sequence: &mut u64,
         outcome: &mut Outcome<'_>,
-    ) -> Vec<Event<'b>> {
+    ) -> Vec<Tracked<'b>> {
         let start = Instant::now();
-        let selected: Vec<bool> = events.iter().map(|event| self.selector.selects(&event.kind)).collect();
-        let chosen: Vec<_> =
-            events.iter().zip(&selected).filter(|(_, selected)| **selected).map(|(event, _)| event).collect();
+        let selected: Vec<bool> = events.iter().map(|tracked| self.selects(tracked)).collect();
+        let chosen = events.iter().zip(&selected).filter(|(_, selected)| **selected);
+        let chosen: Vec<_> = chosen.map(|(tracked, _)| &tracked.event).collect();
         if chosen.is_empty() {
             return events;
         }
         let mut report = StageReport::new(&self.name, chosen.len());
         let verdicts = self.judge(&chosen, deadline, &mut report, outcome);
-        let commit = Commit { name: &self.name, pass: self.pass, next_sequence, outcome };
+        let first_ruleset = self.redacts.then_some(first_ruleset);
+        let commit = Commit { name: &self.name, pass: self.pass, first_ruleset, next_sequence, outcome };
         let out = commit.run(events, &selected, verdicts);
         report.time = start.elapsed();
         outcome.stages.push(report);
         out
+    }
+
+    /// An event that a transform made is redacted by whoever redacts the one that it stands behind.
+    fn selects(&self, tracked: &Tracked<'_>) -> bool {
+        let as_origin = |origin: &Rc<str>| self.redacts && self.selector.selects(origin);
+        self.selector.selects(&tracked.event.kind) || tracked.origin.as_ref().is_some_and(as_origin)
+    }
+
+    /// How many rulesets count in the chain: those of a redaction.
+    pub(crate) fn rulesets(&self) -> usize {
+        match &self.mode {
+            Mode::Open(transform, _) if self.redacts => transform.resolved().rulesets.len(),
+            _ => 0,
+        }
     }
 
     fn judge(
@@ -160,7 +182,7 @@ impl Teller<'_, '_> {
     fn failed(&self, fault: &CallFault, events: &[&Event<'_>], judged: &Judged) -> String {
         let lost: Vec<_> = (0..events.len()).filter(|at| matches!(judged.verdicts[*at], Verdict::Lost(_))).collect();
         let named = lost.iter().take(MOST_NAMED).map(|at| {
-            let kind = crate::text::one_line(&events[*at].kind, 40);
+            let kind = crate::text::shown_kind(&events[*at].kind);
             format!("#{at} ({kind}, {} bytes)", events[*at].record.len())
         });
         let named: Vec<_> = named.collect();

@@ -14,6 +14,13 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
     prefix(text, max).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// The kind of an event for our own log: kinds of the platform are shown, one that a transform made up may hold anything.
+pub(crate) fn shown_kind(kind: &str) -> &str {
+    let rest = kind.strip_prefix("platform.");
+    let plain = |rest: &str| rest.len() <= 30 && rest.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if matches!(kind, "function" | "extension") || rest.is_some_and(plain) { kind } else { "of its own kind" }
+}
+
 /// `text` if it is one JSON value, without control characters: in valid JSON they stand between tokens only.
 pub(crate) fn json_value(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
@@ -35,6 +42,16 @@ mod tests {
     fn prefixes_end_between_characters() {
         assert_eq!(prefix("aé", 2), "a");
         assert_eq!(prefix("aé", 9), "aé");
+    }
+
+    #[test]
+    fn kinds_of_the_platform_are_shown() {
+        for kind in ["function", "extension", "platform.initStart"] {
+            assert_eq!(shown_kind(kind), kind);
+        }
+        for kind in ["", "jane", "platform.4111111111111111", "platform.jane@example.com"] {
+            assert_eq!(shown_kind(kind), "of its own kind");
+        }
     }
 
     #[test]

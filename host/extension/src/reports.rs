@@ -42,6 +42,9 @@ pub(crate) fn batch(registry: &mut Registry, outcome: &Outcome<'_>, log: &mut Lo
         for rule in &stage.rule_hits {
             health.rule_hits(transform, &rule.rule, rule.hits);
         }
+        for rule in &stage.held_back {
+            health.held_back(transform, &rule.rule, rule.hits);
+        }
     }
     for sample in &outcome.samples {
         // A sample that is not taken is counted by the registry.

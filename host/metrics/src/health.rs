@@ -19,6 +19,7 @@ const MAX_KINDS: usize = 64;
 const MAX_ERROR_TYPES: usize = 16;
 
 const LEFT_OUT: &str = "Metric families that are no longer pushed, because the PushGateway refused them.";
+const HELD_BACK: &str = "Records dropped because a rule still found something when they were about to leave.";
 const READY: &str = "1 if documents go where setup has prepared the ground; absent until one was sent.";
 const REFUSED: &str = "Samples of transforms that were not taken.";
 const REJECTED: &str = "Documents that OpenSearch refused for good, by error type.";
@@ -62,6 +63,7 @@ struct Transforms {
     faults: Family<Counter>,
     closed: Family<Gauge>,
     rule_hits: Family<Counter>,
+    held_back: Family<Counter>,
     refusals: Family<Counter>,
 }
 
@@ -114,6 +116,7 @@ impl Transforms {
             ),
             closed: per_transform(make, "telesieve_transform_closed", "1 if it did not load or is in quarantine."),
             rule_hits: counters("telesieve_rule_hits_total", "Matches of rules.", &["transform", "rule"], MAX_RULES),
+            held_back: counters("telesieve_rule_held_back_total", HELD_BACK, &["transform", "rule"], MAX_RULES),
             refusals: counters("telesieve_guest_samples_refused_total", REFUSED, &["reason"], MAX_KINDS),
         }
     }
@@ -214,6 +217,11 @@ impl Health {
     /// A rule of a transform matched.
     pub fn rule_hits(&mut self, transform: &str, rule: &str, hits: u64) {
         self.transforms.rule_hits.with(&[transform, rule]).inc_by(hits as f64);
+    }
+
+    /// A rule of a transform found something in records that were about to leave, and they were dropped.
+    pub fn held_back(&mut self, transform: &str, rule: &str, records: u64) {
+        self.transforms.held_back.with(&[transform, rule]).inc_by(records as f64);
     }
 
     /// A pass of requests to a sink ended: `ok`, or the name of a fault.

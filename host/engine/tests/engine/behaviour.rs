@@ -90,8 +90,11 @@ fn a_guest_sees_the_records_of_its_batch() {
 }
 
 #[test]
-fn log_lines_are_capped_and_named() {
+fn log_lines_are_capped_and_not_shown_where_they_may_quote_records() {
     let mut chain = chain_of(TransformKind::Filter, mode("log"));
+    let seen = run(&mut chain, &["1"]);
+    assert_eq!(seen.notes, "Warn: 100 log lines are not shown, they may quote records: `telesieve test` shows them\n");
+    chain.observe();
     let seen = run(&mut chain, &["1"]);
     assert!(seen.notes.starts_with("Warn: line 0 of a batch\n"), "{}", seen.notes);
     assert!(seen.notes.ends_with("Warn: 80 more log lines in this call\n"));

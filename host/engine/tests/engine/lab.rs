@@ -156,6 +156,8 @@ pub(crate) struct Seen {
     pub(crate) notes: String,
     pub(crate) outcome_samples: Vec<telesieve_engine::GuestSample>,
     pub(crate) rule_hits: u64,
+    /// Transform, rule, records.
+    pub(crate) held_back: Vec<(String, String, u64)>,
 }
 
 /// Runs a batch of records without a limit of its own.
@@ -181,7 +183,12 @@ fn seen(outcome: Outcome<'_>, filtered: u64) -> Seen {
         let labels: Vec<_> = event.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
         labels.join(",")
     };
+    let held_back = outcome.stages.iter().flat_map(|stage| {
+        let name = stage.transform.to_string();
+        stage.held_back.iter().map(move |rule| (name.clone(), rule.rule.to_string(), rule.hits))
+    });
     Seen {
+        held_back: held_back.collect(),
         records: released.iter().map(|event| event.record.clone().into_owned()).collect(),
         labels: released.iter().map(labels).collect(),
         sequences: released.iter().map(|event| event.sequence).collect(),

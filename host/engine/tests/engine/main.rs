@@ -8,3 +8,4 @@ mod faults;
 mod lab;
 mod loading;
 mod observed;
+mod verified;

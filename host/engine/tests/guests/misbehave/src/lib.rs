@@ -19,6 +19,16 @@ export!(Misbehave);
 #[unsafe(no_mangle)]
 static KIND: [u8; 16] = *b"telesieve-kind:0";
 
+/// What goes wrong before there are settings: 1 trap in `describe`, 2 never return from it.
+#[unsafe(no_mangle)]
+static EARLY: [u8; 17] = *b"telesieve-early:0";
+
+/// Tests make it the start function of a module.
+#[unsafe(export_name = "trap-at-start")]
+pub extern "C" fn trap_at_start() {
+    trap()
+}
+
 #[derive(Default)]
 struct State {
     mode: String,
@@ -40,6 +50,12 @@ fn setting(settings: &str, key: &str) -> String {
 impl Guest for Misbehave {
     fn describe() -> Manifest {
         // SAFETY: a plain read that the compiler must not work out at compile time.
+        match unsafe { std::ptr::read_volatile(&EARLY[16]) } {
+            b'1' => trap(),
+            b'2' => spin(),
+            _ => {}
+        }
+        // SAFETY: as above.
         let kind = unsafe { std::ptr::read_volatile(&KIND[15]) };
         Manifest {
             name: "misbehave".to_owned(),
@@ -139,6 +155,29 @@ impl Guest for Misbehave {
             }),
             "log" => (0..100).for_each(|n| host::log(1, &format!("line {n}\nof a batch"))),
             "debug" => host::log(3, &String::from_utf8_lossy(&host::body())),
+            "trap-third" if batches == 3 => trap(),
+            "huge-assign" if any => return Ok(Script { assign: vec![0; 6 << 20], ..all(vec![scrub]) }),
+            "huge-error" if any => return Err(needle.repeat(1 << 20)),
+            "duplicated" if any => return Ok(Script { assign: vec![0; 2 * count], ..all(vec![scrub]) }),
+            "truncated" if any => return Ok(Script { assign: vec![0; count - 1], ..all(vec![scrub]) }),
+            "too-many-edits" if any => return Ok(all(vec![scrub; 257])),
+            "keep-poison" => {
+                let assign = poisoned.iter().map(|poisoned| u32::from(*poisoned)).collect();
+                return Ok(Script { recipes: vec![vec![scrub], vec![]], assign, extra: vec![] });
+            }
+            "log-flood" => (0..100_000).for_each(|_| host::log(0, "flood")),
+            "log-long" => host::log(0, &"jane@example.com ".repeat(100_000)),
+            "metric-flood" => return Ok(metric_flood(count)),
+            "put-back" => {
+                let value = "\"jane@example.com\"".to_owned();
+                return Ok(all(vec![Edit::Set(Assignment { path: "back".to_owned(), value })]));
+            }
+            "copy-out" => return Ok(copy_out(count)),
+            "append-kind" => {
+                let kind = "jane@example.com".to_owned();
+                return Ok(all(vec![Edit::Append(NewEvent { kind, record: "1".to_owned() })]));
+            }
+            "log-record" => host::log(1, &String::from_utf8_lossy(&host::read(0))),
             "append" => return Ok(all(vec![append(3), append(4)])),
             "metrics" => return Ok(metrics(&batch, any)),
             "look" => return Ok(look(&batch, &needle)),
@@ -154,6 +193,27 @@ fn poisoned(at: u32, needle: &str) -> bool {
 
 fn append(bytes: usize) -> Edit {
     Edit::Append(NewEvent { kind: "made".to_owned(), record: format!("\"{}\"", "x".repeat(bytes)) })
+}
+
+/// Every record into a label, a metric's label, and an event of its own.
+fn copy_out(count: usize) -> Script {
+    let each = |at: u32| {
+        let record = String::from_utf8_lossy(&host::read(at)).into_owned();
+        let label = Edit::Label(Label { name: "copy".to_owned(), value: record.clone() });
+        let sample = Edit::Count(Sample { metric: 0, value: 1.0, label_values: vec![record.clone()] });
+        [(at, label), (at, sample), (at, Edit::Append(NewEvent { kind: "made".to_owned(), record }))]
+    };
+    Script { recipes: vec![vec![]], assign: vec![0; count], extra: (0..count as u32).flat_map(each).collect() }
+}
+
+/// As many series as there are edits, with names of full length.
+fn metric_flood(count: usize) -> Script {
+    let sample = |n: usize| {
+        let label_values = vec![format!("{n:01000}")];
+        Edit::Count(Sample { metric: 0, value: 1.0, label_values })
+    };
+    let extra = (0..count).flat_map(|at| (0..256).map(move |n| (at as u32, sample(at * 256 + n)))).collect();
+    Script { recipes: vec![vec![]], assign: vec![0; count], extra }
 }
 
 fn metrics(batch: &Batch, broken: bool) -> Script {

@@ -1,0 +1,266 @@
+//! The last look at what is about to leave, whatever the transforms did.
+//!
+//! A transform of kind `redact` declares rulesets when it is set up. At the end of the chain every record that it selects
+//! is scanned for them again, and so are the events that other transforms made of such records. A record in which a
+//! rule finds something is dropped and counted: a transform behind the redaction may have put a value back, the redaction
+//! may have looked at a part of the record only, or its script was not what it should have been. Labels, and the labels
+//! of metrics, may be made before the redaction runs, so they are scrubbed here instead.
+//!
+//! The price is small because a scan depends on record and rules alone: what a ruleset has scanned as a whole, found
+//! nothing in, and nobody has changed since, need not be scanned again ([`Clean`](crate::tracked::Clean)).
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use telesieve_core::{DropReason, Event, LabelSet, Labels, Released, json};
+use telesieve_kernels::{Place, Ruleset, Scratch};
+
+use crate::marks::without_marks;
+use crate::select::Selector;
+use crate::stage::{Mode, Stage};
+use crate::tracked::Tracked;
+use crate::{GuestSample, NoteLevel, Outcome, StageReport};
+
+/// What a redaction owes: a ruleset, and the events that it is for.
+struct Duty<'c> {
+    transform: &'c Arc<str>,
+    selector: &'c Selector,
+    rules: &'c Ruleset,
+    names: &'c [Arc<str>],
+    /// Whether records are scanned again. Labels always are.
+    verify: bool,
+    /// Number of the ruleset in the chain.
+    number: usize,
+}
+
+/// A rule that found something: duty and rule.
+type Found = (usize, u16);
+
+/// What duties made of sets of labels, by duty and address. The set itself is kept, so that its address stays its own.
+type Memo = HashMap<(usize, *const Labels), (LabelSet, Result<LabelSet, u16>)>;
+
+/// See the module's documentation.
+pub(crate) struct LastLook<'c> {
+    duties: Vec<Duty<'c>>,
+    /// A redaction could not be set up, so nobody knows what it would have taken out.
+    blind: bool,
+    scratch: &'c mut Scratch,
+    labels: Memo,
+    held_back: Vec<(Found, u64)>,
+}
+
+impl<'c> LastLook<'c> {
+    pub(crate) fn new(stages: &'c [Stage], scratch: &'c mut Scratch) -> Self {
+        let mut look =
+            Self { duties: Vec::new(), blind: false, scratch, labels: HashMap::new(), held_back: Vec::new() };
+        let mut number = 0;
+        for stage in stages {
+            match &stage.mode {
+                Mode::Closed => look.blind |= stage.redacts,
+                Mode::Open(transform, _) => {
+                    let resolved = transform.resolved();
+                    for (rules, names) in resolved.rulesets.iter().zip(&resolved.rule_names).filter(|_| stage.redacts) {
+                        let (transform, selector, verify) = (&stage.name, &stage.selector, stage.verify);
+                        look.duties.push(Duty { transform, selector, rules, names, verify, number });
+                        number += 1;
+                    }
+                }
+            }
+        }
+        look
+    }
+
+    /// Releases what may leave, and accounts for what may not.
+    pub(crate) fn release<'b>(mut self, flow: Vec<Tracked<'b>>, outcome: &mut Outcome<'b>) {
+        let mut released = Vec::with_capacity(flow.len());
+        for tracked in flow {
+            let sequence = tracked.event.sequence;
+            match self.event(tracked) {
+                Ok(event) => released.push(Released::by_chain(event)),
+                Err(found) => self.hold_back(found, sequence, outcome),
+            }
+        }
+        outcome.released = released;
+        self.samples(outcome);
+        self.tell(outcome);
+    }
+
+    fn event<'b>(&mut self, tracked: Tracked<'b>) -> Result<Event<'b>, Found> {
+        let Tracked { mut event, origin, clean } = tracked;
+        for at in 0..self.duties.len() {
+            let duty = &self.duties[at];
+            let owed = duty.selector.selects(&event.kind)
+                || origin.as_deref().is_some_and(|origin| duty.selector.selects(origin));
+            if !owed {
+                continue;
+            }
+            if duty.verify {
+                let scratch = &mut *self.scratch;
+                let mut scan = |text: &str| finds(duty.rules, text, scratch).map_or(Ok(()), |rule| Err((at, rule)));
+                if !clean.has(duty.number) {
+                    scan(&event.record)?;
+                }
+                if origin.is_some() {
+                    scan(&quoted(&event.kind))?;
+                }
+                if event.time_ms.is_none() && !event.time_json.is_empty() {
+                    scan(&event.time_json)?;
+                }
+            }
+            if !event.labels.is_empty() {
+                event.labels = self.labels(at, &event.labels).map_err(|rule| (at, rule))?;
+            }
+        }
+        Ok(event)
+    }
+
+    /// Labels after a ruleset.
+    fn labels(&mut self, at: usize, before: &LabelSet) -> Result<LabelSet, u16> {
+        let Self { duties, scratch, labels, .. } = self;
+        let (_, after) = labels.entry((at, Rc::as_ptr(before))).or_insert_with(|| {
+            let after = scrubbed_labels(duties[at].rules, before, scratch);
+            (Rc::clone(before), after.map(|after| after.map_or_else(|| Rc::clone(before), Rc::new)))
+        });
+        after.clone()
+    }
+
+    fn hold_back(&mut self, found: Found, sequence: u64, outcome: &mut Outcome<'_>) {
+        outcome.count_dropped(DropReason::RedactionIncomplete);
+        match self.held_back.iter_mut().find(|(known, _)| *known == found) {
+            Some((_, count)) => *count += 1,
+            None => self.held_back.push((found, 1)),
+        }
+        #[cfg(feature = "compile")]
+        outcome.observe_held_back(self.duties[found.0].transform, sequence);
+        #[cfg(not(feature = "compile"))]
+        let _ = sequence;
+    }
+
+    /// Scrubs the labels of metrics. They belong to no record, so every ruleset looks at them.
+    fn samples(&mut self, outcome: &mut Outcome<'_>) {
+        let before = outcome.samples.len();
+        outcome.samples.retain_mut(|sample| self.sample(sample).is_some());
+        let lost = before - outcome.samples.len();
+        if let Some(sample) = outcome.samples.first().filter(|_| lost > 0) {
+            let transform = Arc::clone(&sample.metric.transform);
+            outcome.note(&transform, NoteLevel::Warn, refused(lost));
+        } else if lost > 0 {
+            outcome.note(&"metrics".into(), NoteLevel::Warn, refused(lost));
+        }
+    }
+
+    /// `None`: it must not be taken.
+    fn sample(&mut self, sample: &mut GuestSample) -> Option<()> {
+        if self.blind && !sample.label_values.is_empty() {
+            return None;
+        }
+        for duty in &self.duties {
+            for (name, value) in sample.metric.label_names.iter().zip(&mut sample.label_values) {
+                match scrubbed_label(duty.rules, name, value, self.scratch) {
+                    Scrubbed::Same => {}
+                    Scrubbed::Value(scrubbed) => *value = scrubbed,
+                    Scrubbed::Gone | Scrubbed::Forbidden(_) => return None,
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn tell(&self, outcome: &mut Outcome<'_>) {
+        for ((duty, rule), count) in &self.held_back {
+            let Duty { transform, names, .. } = &self.duties[*duty];
+            let rule = &names[usize::from(*rule)];
+            let text = format!(
+                "rule `{rule}` found something in {count} records that were about to leave, and they are dropped: \
+                 `redact` must scrub whole records, and nothing behind it may put values back (see `verify`)"
+            );
+            outcome.note(transform, NoteLevel::Error, text);
+            report_of(outcome, transform).add_held_back(rule, *count);
+        }
+    }
+}
+
+fn refused(lost: usize) -> String {
+    format!("{lost} samples could not be taken: a label holds what must not leave, or a redaction did not load")
+}
+
+fn report_of<'o>(outcome: &'o mut Outcome<'_>, transform: &Arc<str>) -> &'o mut StageReport {
+    let at = outcome.stages.iter().position(|stage| stage.transform == *transform).unwrap_or_else(|| {
+        outcome.stages.push(StageReport::new(transform, 0));
+        outcome.stages.len() - 1
+    });
+    &mut outcome.stages[at]
+}
+
+/// A rule that finds something in JSON text, besides what rules themselves put there: a hit that its action leaves as it
+/// is is none, and neither are tokens, masks and replacements.
+fn finds(rules: &Ruleset, text: &str, scratch: &mut Scratch) -> Option<u16> {
+    let rule = changes(rules, text, scratch)?;
+    match without_marks(rules, text, scratch) {
+        Some(text) => changes(rules, &text, scratch),
+        None => Some(rule),
+    }
+}
+
+/// A rule that would change a text.
+pub(crate) fn changes(rules: &Ruleset, text: &str, scratch: &mut Scratch) -> Option<u16> {
+    let scrubbed = rules.scrub(text, &Place::Whole, scratch);
+    if !scrubbed.drop && scrubbed.record == text {
+        return None;
+    }
+    Some(scrubbed.hits.first().map_or(0, |hit| hit.0))
+}
+
+/// What becomes of a label.
+enum Scrubbed {
+    Same,
+    Value(String),
+    /// Its name is a hit.
+    Gone,
+    /// The rule wants the whole record to go.
+    Forbidden(u16),
+}
+
+/// Labels after a ruleset, if it changes them. The error is a rule that wants the record to go.
+fn scrubbed_labels(rules: &Ruleset, before: &Labels, scratch: &mut Scratch) -> Result<Option<Labels>, u16> {
+    let (mut after, mut changed) = (Vec::with_capacity(before.len()), false);
+    for (name, value) in before {
+        let scrubbed = scrubbed_label(rules, name, value, scratch);
+        changed |= !matches!(scrubbed, Scrubbed::Same);
+        match scrubbed {
+            Scrubbed::Same => after.push((name.clone(), value.clone())),
+            Scrubbed::Value(value) => after.push((name.clone(), value)),
+            Scrubbed::Gone => {}
+            Scrubbed::Forbidden(rule) => return Err(rule),
+        }
+    }
+    Ok(changed.then_some(after))
+}
+
+/// A label is looked at as a field of its name, so that rules for keys see it.
+fn scrubbed_label(rules: &Ruleset, name: &str, value: &str, scratch: &mut Scratch) -> Scrubbed {
+    let key = format!("{{{}:", quoted(name));
+    let field = format!("{key}{}}}", quoted(value));
+    if finds(rules, &field, scratch).is_none() {
+        return Scrubbed::Same;
+    }
+    let scrubbed = rules.scrub(&field, &Place::Whole, scratch);
+    if scrubbed.drop {
+        return Scrubbed::Forbidden(scrubbed.hits.first().map_or(0, |hit| hit.0));
+    }
+    let value = scrubbed.record.strip_prefix(&key).and_then(|rest| json::text(rest.strip_suffix('}')?));
+    value.map_or(Scrubbed::Gone, |value| Scrubbed::Value(value.into_owned()))
+}
+
+/// Text as a JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    json::escape_into(text, &mut quoted);
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(all(test, feature = "compile"))]
+mod tests;
