@@ -13,6 +13,8 @@ usage: cargo xtask <command>
   ci            what the build server runs: formatting, lints, licences, tests, fuzz smoke
   build         leave the sandbox's /opt tree under target/demo/opt
   bench         start-up time and memory beside a bare loop of three HTTP calls
+  bench precision [how many [seed]]
+                what the default rules touch of ten million identifiers that they must not touch
   docs          write the pages that are made of the code
   fuzz [target [seconds]]
                 run the fuzz targets, ten seconds each unless told otherwise";

@@ -8,6 +8,7 @@ use super::keyed;
 use super::names::Family;
 use super::{Hits, Subject, is_marked};
 use crate::bytes::word_before;
+use crate::encoded::value;
 
 pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     keyed::find(subject, Family::AUTHORIZATION, hits);
@@ -35,7 +36,10 @@ fn scheme(text: &[u8], at: usize) -> Option<(Scheme, usize)> {
 }
 
 fn credentials(text: &[u8], scheme: Scheme, start: usize) -> Option<Range<usize>> {
-    let length = text[start..].iter().take_while(|byte| is_token(**byte)).count();
+    let length = match scheme {
+        Scheme::Bearer => text[start..].iter().take_while(|byte| is_token(**byte)).count(),
+        Scheme::Basic => base64_length(&text[start..]),
+    };
     let token = &text[start..start + length];
     let is_telling = match scheme {
         Scheme::Bearer => is_no_word(token),
@@ -56,37 +60,23 @@ fn is_no_word(token: &[u8]) -> bool {
         || (token.len() >= 6 && within.iter().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()))
 }
 
+/// How long base64 is, with its padding and no more.
+fn base64_length(text: &[u8]) -> usize {
+    let digits = text.iter().take_while(|byte| value(**byte).is_some()).count();
+    digits + text[digits..].iter().take(2).take_while(|byte| **byte == b'=').count()
+}
+
 /// Whether base64 stands for printable text with a colon in it.
 fn holds_user_and_password(token: &[u8]) -> bool {
     let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
     let mut colons = 0;
     let is_text = token[..token.len() - padding].chunks(4).all(|digits| {
-        let Some(bytes) = base64_bytes(digits) else { return false };
+        let bits = (0..4)
+            .fold(0, |bits, place| bits << 6 | digits.get(place).and_then(|digit| value(*digit)).map_or(0, u32::from));
+        let [_, bytes @ ..] = bits.to_be_bytes();
         let bytes = &bytes[..digits.len() - 1];
         colons += bytes.iter().filter(|byte| **byte == b':').count();
         bytes.iter().all(|byte| *byte >= 0x20 && *byte != 0x7f)
     });
     is_text && colons > 0
-}
-
-/// What up to four digits of base64 stand for; with n of them, the first n - 1 bytes count.
-fn base64_bytes(digits: &[u8]) -> Option<[u8; 3]> {
-    let mut bits = 0;
-    for place in 0..4 {
-        bits = bits << 6 | digits.get(place).map_or(Some(0), |digit| base64_value(*digit))?;
-    }
-    let [_, bytes @ ..] = bits.to_be_bytes();
-    Some(bytes)
-}
-
-fn base64_value(digit: u8) -> Option<u32> {
-    let value = match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
 }

@@ -10,12 +10,17 @@ use crate::bytes::{ends_colour, is_escaped};
 
 pub(super) fn find(text: &[u8], hits: &mut Hits) {
     for at in memchr_iter(b'@', text) {
-        let Some(end) = domain_end(text, at + 1) else { continue };
+        let Some(end) = domain_end(text, at + 1).filter(|end| !is_scale(&text[at + 1..*end])) else { continue };
         let start = local_start(text, at);
         if start < at {
             hits.push(start..end);
         }
     }
+}
+
+/// Whether a domain is the end of a picture's name, such as `logo@2x.png`.
+fn is_scale(domain: &[u8]) -> bool {
+    matches!(domain, [b'1'..=b'9', b'x', b'.', extension @ ..] if extension.iter().all(u8::is_ascii_alphabetic))
 }
 
 /// Where the local part starts that ends at `at`, or `at` if there is none.

@@ -10,7 +10,7 @@ use memchr::memchr2_iter;
 
 use super::names::{Family, LONGEST_NAME, Names};
 use super::{Hits, Subject};
-use crate::bytes::{is_escaped, word_after};
+use crate::bytes::{ends_colour, is_escaped, word_after};
 
 /// The value of a key in text.
 #[derive(Clone, Debug)]
@@ -60,9 +60,14 @@ fn key_before(text: &[u8], separator: usize) -> &[u8] {
     }
 }
 
+/// The name at the end of text, without the end of a colour code in front of it.
 fn name_at_end(text: &[u8]) -> &[u8] {
     let length = text.iter().rev().take(LONGEST_NAME).take_while(|byte| is_name(**byte)).count();
-    &text[text.len() - length..]
+    let start = text.len() - length;
+    let digits = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let behind_colour = start + digits + 1;
+    let is_coloured = text.get(..behind_colour).is_some_and(ends_colour);
+    &text[if is_coloured { behind_colour } else { start }..]
 }
 
 fn is_name(byte: u8) -> bool {

@@ -57,7 +57,9 @@ fn longest(text: &[u8], runs: &[Run]) -> Option<usize> {
         }
         digits += run.len();
         let least = if count == 1 { 9 } else { 8 };
-        if digits >= least && is_free_after(text, run.end) {
+        // Two groups with a dot between them are a decimal number.
+        let is_decimal = count == 2 && text[runs[0].end] == b'.';
+        if digits >= least && !is_decimal && is_free_after(text, run.end) {
             end = Some(run.end);
         }
     }

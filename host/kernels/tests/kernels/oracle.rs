@@ -203,7 +203,10 @@ fn ends_with_word(text: &str) -> bool {
 
 fn is_hit(rule: Named, before: &str, hit: &str, after: &str) -> bool {
     if rule == Named::Email {
-        return hit.contains('@') && is_match(&EMAIL, hit) && !is_match(&MORE_OF_A_NAME, after);
+        return hit.contains('@')
+            && is_match(&EMAIL, hit)
+            && !is_match(&SCALE, hit)
+            && !is_match(&MORE_OF_A_NAME, after);
     }
     let is_word = ends_with_word(before) || after.starts_with(|c: char| c.is_ascii_alphanumeric());
     if is_word || !hit.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -249,6 +252,7 @@ regexes! {
         r"(?:[A-Za-zÀ-ÖØ-öø-ԯ]{2,}|[À-ÖØ-öø-ԯ]|xn--(?:[A-Za-z0-9À-ÖØ-öø-ԯ-]*[A-Za-z0-9À-ÖØ-öø-ԯ])?)$",
     );
     MORE_OF_A_NAME = r"^-*[A-Za-z0-9À-ÖØ-öø-ԯ]";
+    SCALE = r"@[1-9]x\.[A-Za-z]+$";
     CARD = concat!(
         r"^(?-u)(?:\d{12,19}|\d{4}(?: \d{4})+(?: \d{2,3})?|\d{4}(?:-\d{4})+(?:-\d{2,3})?|\d{4}([ -])\d{6}[ -]\d{4,5}|",
         r"\d{6}[ -]\d{10}|\d{6}[ -]\d{13}|\d{8}[ -]\d{8})$",
