@@ -10,5 +10,6 @@ use crate::process::{cargo, run};
 /// Something does not compile.
 pub fn write() -> Result<()> {
     // The test that compares the page with the code writes it if told to.
-    run(cargo().args(["test", "-p", "telesieve-config", "--test", "load"]).env("TELESIEVE_BLESS", "1"))
+    run(cargo().args(["test", "-p", "telesieve-config", "--test", "load"]).env("TELESIEVE_BLESS", "1"))?;
+    run(cargo().args(["test", "-p", "telesieve-guest", "--test", "cookbook"]).env("TELESIEVE_BLESS", "1"))
 }

@@ -30,6 +30,8 @@ impl ToJson for str {
             plain = at + 1;
             let _ = match byte {
                 b'"' | b'\\' => write!(out, "\\{}", byte as char),
+                b'\n' => write!(out, "\\n"),
+                b'\t' => write!(out, "\\t"),
                 _ => write!(out, "\\u{byte:04x}"),
             };
         }
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn values_are_json() {
-        assert_eq!(text_of("a \"b\" \\ é\n\u{1}"), r#""a \"b\" \\ é\u000a\u0001""#);
+        assert_eq!(text_of("a \"b\" \\ é\n\u{1}"), r#""a \"b\" \\ é\n\u0001""#);
         assert_eq!(text_of(&1.5), "1.5");
         assert_eq!(text_of(&f64::NAN), "null");
         assert_eq!(text_of(&-3), "-3");

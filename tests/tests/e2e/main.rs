@@ -9,6 +9,7 @@ mod amazons_emulator;
 mod artifacts;
 mod bodies;
 mod command_line;
+mod cookbook;
 mod dead_sinks;
 mod delivery;
 mod init_types;

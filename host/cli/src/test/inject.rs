@@ -7,7 +7,7 @@ use telesieve_config::OnError;
 use telesieve_engine::{Fault, Injection, TransformKind};
 
 use super::telemetry::Recording;
-use super::trial::{self, Injected, Trial};
+use super::trial::{self, Injected, Traced, Trial};
 use super::workbench::{Prepared, Workbench};
 
 /// A fault at an event, as it is said on the command line: `trap@3`.
@@ -104,11 +104,13 @@ fn may_pass(stage: &Prepared) -> bool {
     stage.kind != Some(TransformKind::Redact) && stage.transform.on_error == OnError::Pass
 }
 
-/// Neighbours that left without a fault must leave with it, and the other way round.
+/// A neighbour may fare otherwise, because the host tries again with parts of the batch and a transform may look at
+/// more than one record. It must not be dropped for a fault that is not its own.
 fn neighbours(at: usize, healthy: &Trial, faulty: &Trial) -> Vec<String> {
+    let is_dropped = |event: &Traced| event.gone.as_ref().is_some_and(|(_, why)| why != "filtered");
     let pairs = healthy.events.iter().zip(&faulty.events).enumerate();
-    let others = pairs.filter(|(other, (one, two))| *other != at && one.after.is_some() != two.after.is_some());
-    others.map(|(other, _)| format!("event #{} had another fate because of it", other + 1)).collect()
+    let lost = pairs.filter(|(other, (one, two))| *other != at && is_dropped(two) && !is_dropped(one));
+    lost.map(|(other, _)| format!("event #{} was dropped because of it", other + 1)).collect()
 }
 
 #[cfg(test)]
