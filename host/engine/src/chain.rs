@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use telesieve_config::{Secret, Transform as Configured};
 use telesieve_core::{Event, FunctionIdentity};
 use telesieve_kernels::Scratch;
 
-use crate::load::Loader;
+use crate::load::Loading;
 use crate::stage::{Mode, Stage};
 use crate::tracked::Tracked;
 #[cfg(feature = "compile")]
 use crate::transform::Transform;
-use crate::tuning::Reservation;
 use crate::verify::LastLook;
 use crate::watchdog::Watchdog;
 use crate::{LoadFault, Outcome};
@@ -45,16 +43,7 @@ impl Chain {
         dir: &Path,
         function: &FunctionIdentity,
     ) -> (Self, Vec<LoadFault>) {
-        let function = Rc::new(function.clone());
-        let load = |reservation| Loader::new(reservation, keys, dir, &function).load(transforms);
-        let (chain, faults, no_space) = load(Reservation::Full);
-        if no_space {
-            let (small, small_faults, _) = load(Reservation::Small);
-            if small_faults.len() < faults.len() {
-                return (small, small_faults);
-            }
-        }
-        (chain, faults)
+        Loading::new(transforms, keys, dir).finish(function)
     }
 
     /// Stages in order; the watchdog is theirs.

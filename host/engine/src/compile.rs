@@ -13,6 +13,7 @@ use telesieve_kernels::{HashKey, Pattern};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, OptLevel};
 
+use crate::bindings::types;
 use crate::instance::Runtime;
 use crate::pack::Pack;
 use crate::setup::Source;
@@ -130,12 +131,12 @@ pub fn compile(
     transform: &Configured,
     function: &FunctionIdentity,
 ) -> Result<Artifact, CompileError> {
-    let (set_up, patterns, name, version) = try_out(component, transform, function)?;
+    let (set_up, patterns, manifest) = try_out(component, transform, function)?;
     let cwasm = machine_code(component, target, Reservation::Full)?;
     let pack = Pack {
-        kind: set_up.kind(),
-        name,
-        version,
+        kind: manifest.kind.into(),
+        name: manifest.name,
+        version: manifest.version,
         kinds: set_up.resolved().kinds.clone(),
         component: Sha256::digest(component).into(),
         cwasm_bytes: cwasm.len() as u64,
@@ -154,7 +155,7 @@ pub fn compile_small(component: &[u8], target: Target) -> Result<Vec<u8>, Compil
     machine_code(component, target, Reservation::Small)
 }
 
-type TriedOut = (Transform, BTreeMap<String, Vec<u8>>, String, String);
+type TriedOut = (Transform, BTreeMap<String, Vec<u8>>, types::Manifest);
 
 /// Runs the component here: is it what it should be, and what does it want with these settings?
 fn try_out(bytes: &[u8], transform: &Configured, function: &FunctionIdentity) -> Result<TriedOut, CompileError> {
@@ -168,7 +169,7 @@ fn try_out(bytes: &[u8], transform: &Configured, function: &FunctionIdentity) ->
     let set_up = Transform::set_up(&runtime, &component, terms, &mut source);
     runtime.watchdog.stop();
     let (set_up, manifest) = set_up?;
-    Ok((set_up, source.patterns, manifest.name, manifest.version))
+    Ok((set_up, source.patterns, manifest))
 }
 
 /// For code that runs twice and is thrown away.

@@ -93,7 +93,7 @@ impl Inspection {
                 return Ok(());
             }
         };
-        (self.name, self.version, self.kind) = (manifest.name, manifest.version, Some(transform.kind()));
+        (self.name, self.version, self.kind) = (manifest.name, manifest.version, Some(manifest.kind.into()));
         self.memory = transform.memory();
         let resolved = transform.resolved();
         self.rules = resolved.rule_names.iter().map(Vec::len).sum();

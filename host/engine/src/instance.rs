@@ -118,7 +118,8 @@ impl Instance {
         }
     }
 
-    /// Asks what it is.
+    /// Asks what it is. Where it runs, its pack says so.
+    #[cfg(feature = "compile")]
     pub(crate) fn describe(&mut self) -> Result<types::Manifest, CallFault> {
         let guest = self.guest.telesieve_transform_guest();
         guarded(&mut self.store, &self.watchdog, START_BUDGET, |store| guest.call_describe(store))

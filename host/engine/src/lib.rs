@@ -53,6 +53,7 @@ pub use contract::{CONTRACT, WASMTIME};
 #[cfg(feature = "compile")]
 pub use inspect::{Inspection, inspect};
 pub use kind::TransformKind;
+pub use load::Loading;
 #[cfg(feature = "compile")]
 pub use meter::Meter;
 #[cfg(feature = "compile")]

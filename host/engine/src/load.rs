@@ -1,4 +1,4 @@
-//! Loads artifacts and makes stages of them.
+//! Loads artifacts and makes stages of them, in steps: what the platform has not said yet is needed only for the last.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,97 +17,95 @@ use crate::pack::Pack;
 use crate::select::Selector;
 use crate::setup::Packed;
 use crate::stage::{Mode, Stage};
-use crate::transform::{SetupFault, Terms, Transform, load_component};
+use crate::transform::{SetupFault, Started, Terms, load_component};
 use crate::tuning::{self, Reservation};
 use crate::{LoadFault, TransformKind};
 
-/// What to load with.
-pub(crate) struct Loader<'l> {
-    reservation: Reservation,
+/// A chain that is being loaded, one transform at a time, so that the caller can do something else in between.
+pub struct Loading<'l> {
+    transforms: &'l [Configured],
     keys: &'l BTreeMap<String, Secret>,
     dir: &'l Path,
-    function: &'l Rc<FunctionIdentity>,
+    reservation: Reservation,
     runtime: Option<Runtime>,
-    no_space: bool,
-    faults: Vec<LoadFault>,
+    loaded: Vec<Result<Found, SetupFault>>,
 }
 
-/// What is known of a transform, as far as loading came.
-#[derive(Default)]
-struct Known {
-    kinds: Option<TransformKinds>,
+/// A transform of which it is known what it is, as far as loading came before it got its settings.
+struct Found {
+    pack: Pack,
+    started: Result<Started, SetupFault>,
 }
 
-/// What a pack and a component say.
-struct TransformKinds {
-    kind: TransformKind,
-    selects: Vec<String>,
+impl std::fmt::Debug for Loading<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Loading({} of {})", self.loaded.len(), self.transforms.len())
+    }
 }
 
-impl<'l> Loader<'l> {
-    pub(crate) fn new(
-        reservation: Reservation,
-        keys: &'l BTreeMap<String, Secret>,
-        dir: &'l Path,
-        function: &'l Rc<FunctionIdentity>,
-    ) -> Self {
-        Self { reservation, keys, dir, function, runtime: None, no_space: false, faults: Vec::new() }
+impl<'l> Loading<'l> {
+    /// Loads nothing yet. The parameters are those of [`Chain::load`].
+    #[must_use]
+    pub fn new(transforms: &'l [Configured], keys: &'l BTreeMap<String, Secret>, dir: &'l Path) -> Self {
+        let loaded = Vec::with_capacity(transforms.len());
+        Self { transforms, keys, dir, reservation: Reservation::Full, runtime: None, loaded }
     }
 
-    /// Makes a chain; the flag says whether there was too little address space for this kind of reservation.
-    pub(crate) fn load(mut self, transforms: &[Configured]) -> (Chain, Vec<LoadFault>, bool) {
-        let stages = transforms.iter().map(|transform| self.stage(transform)).collect();
-        let chain = Chain::new(stages, self.runtime.map(|runtime| runtime.watchdog));
-        (chain, self.faults, self.no_space)
+    /// Loads and starts the next transform; false when there is none left.
+    pub fn step(&mut self) -> bool {
+        let Some(configured) = self.transforms.get(self.loaded.len()) else { return false };
+        let loaded = self.load(configured);
+        self.loaded.push(loaded);
+        true
     }
 
-    fn stage(&mut self, configured: &Configured) -> Stage {
-        let name: Arc<str> = configured.name.as_str().into();
-        let mut known = Known::default();
-        let opened = self.open(configured, &mut known);
-        // A table with a mistake in it is not trusted to say what may pass, nor which records it was meant for.
-        let known = known.kinds.filter(|_| configured.broken.is_none());
-        let said = known.as_ref().map_or(&[][..], |known| &known.selects);
-        let selector = match &configured.on {
-            Some(on) => Selector::new(on),
-            None => Selector::new(said),
-        };
-        let kind = known.as_ref().map(|known| known.kind);
-        let pass = Pass::allowed(kind, configured.on_error);
-        let redacts = kind.is_none_or(|kind| kind == TransformKind::Redact);
-        let mode = match opened {
-            Ok(transform) => Mode::Open(Box::new(transform), Health::new()),
-            Err(fault) => {
-                self.no_space |= fault.no_space;
-                let fault = LoadFault {
-                    transform: Arc::clone(&name),
-                    message: fault.message,
-                    drops: pass.is_none(),
-                    settings: fault.settings,
-                };
-                self.faults.push(fault);
-                Mode::Closed
+    /// Gives all of them their settings and puts them together, see [`Chain::load`].
+    #[must_use]
+    pub fn finish(self, function: &FunctionIdentity) -> (Chain, Vec<LoadFault>) {
+        let function = Rc::new(function.clone());
+        let other = Self { reservation: Reservation::Small, ..Self::new(self.transforms, self.keys, self.dir) };
+        let (chain, faults, no_space) = self.complete(&function);
+        if no_space {
+            let (small, small_faults, _) = other.complete(&function);
+            if small_faults.len() < faults.len() {
+                return (small, small_faults);
             }
-        };
-        Stage { name, selector, pass, redacts, verify: configured.verify, mode }
+        }
+        (chain, faults)
     }
 
-    fn open(&mut self, configured: &Configured, known: &mut Known) -> Result<Transform, SetupFault> {
+    /// The flag says whether there was too little address space for this kind of reservation.
+    fn complete(mut self, function: &Rc<FunctionIdentity>) -> (Chain, Vec<LoadFault>, bool) {
+        while self.step() {}
+        let (mut faults, mut no_space) = (Vec::new(), false);
+        let mut stages = Vec::with_capacity(self.transforms.len());
+        for (configured, loaded) in self.transforms.iter().zip(self.loaded) {
+            let (stage, fault) = stage(configured, loaded, self.keys, function);
+            no_space |= fault.as_ref().is_some_and(|fault| fault.no_space);
+            faults.extend(fault.map(|fault| LoadFault {
+                transform: Arc::clone(&stage.name),
+                message: fault.message,
+                drops: stage.pass.is_none(),
+                settings: fault.settings,
+            }));
+            stages.push(stage);
+        }
+        (Chain::new(stages, self.runtime.map(|runtime| runtime.watchdog)), faults, no_space)
+    }
+
+    fn load(&mut self, configured: &Configured) -> Result<Found, SetupFault> {
         let pack = self.pack(configured)?;
-        known.kinds = Some(TransformKinds { kind: pack.kind, selects: pack.kinds.clone() });
+        Ok(Found { started: self.start(configured, &pack), pack })
+    }
+
+    fn start(&mut self, configured: &Configured, pack: &Pack) -> Result<Started, SetupFault> {
         if let Some(mistake) = &configured.broken {
             return Err(SetupFault::new(mistake.clone()));
         }
-        let cwasm = self.cwasm(configured, &pack)?;
+        let cwasm = self.cwasm(configured, pack)?;
         let runtime = self.runtime()?;
         let component = load_component(&runtime, &cwasm)?;
-        let terms = Terms::new(configured, Rc::clone(self.function));
-        let mut source = Packed { keys: self.keys, patterns: &pack.patterns };
-        let (transform, _) = Transform::set_up(&runtime, &component, terms, &mut source)?;
-        // Whoever of the two says `redact` is believed.
-        let kind = if pack.kind == TransformKind::Redact { pack.kind } else { transform.kind() };
-        known.kinds = Some(TransformKinds { kind, selects: transform.resolved().kinds.clone() });
-        Ok(transform)
+        Started::new(&runtime, &component, configured.max_memory_bytes)
     }
 
     fn path(&self, configured: &Configured, extension: &str) -> PathBuf {
@@ -148,6 +146,39 @@ impl<'l> Loader<'l> {
         })?;
         Ok(self.runtime.insert(runtime).clone())
     }
+}
+
+/// A stage, closed if the transform cannot be set up.
+fn stage(
+    configured: &Configured,
+    loaded: Result<Found, SetupFault>,
+    keys: &BTreeMap<String, Secret>,
+    function: &Rc<FunctionIdentity>,
+) -> (Stage, Option<SetupFault>) {
+    let (opened, pack) = match loaded {
+        Ok(Found { pack, started }) => {
+            let terms = Terms::new(configured, Rc::clone(function));
+            let mut source = Packed { keys, patterns: &pack.patterns };
+            (started.and_then(|started| started.set_up(terms, &mut source)), Some(pack))
+        }
+        Err(fault) => (Err(fault), None),
+    };
+    // A table with a mistake in it is not trusted to say what may pass, nor which records it was meant for.
+    let known = pack.filter(|_| configured.broken.is_none());
+    let said = match &opened {
+        Ok(transform) => &transform.resolved().kinds[..],
+        Err(_) => known.as_ref().map_or(&[][..], |pack| &pack.kinds),
+    };
+    let selector = Selector::new(configured.on.as_deref().unwrap_or(said));
+    let kind = known.map(|pack| pack.kind);
+    let pass = Pass::allowed(kind, configured.on_error);
+    let redacts = kind.is_none_or(|kind| kind == TransformKind::Redact);
+    let (mode, fault) = match opened {
+        Ok(transform) => (Mode::Open(Box::new(transform), Health::new()), None),
+        Err(fault) => (Mode::Closed, Some(fault)),
+    };
+    let name = configured.name.as_str().into();
+    (Stage { name, selector, pass, redacts, verify: configured.verify, mode }, fault)
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> SetupFault {

@@ -17,7 +17,7 @@ use crate::host::State;
 use crate::instance::{CallFault, Instance, Runtime, START_BUDGET};
 use crate::plan::Plan;
 use crate::setup::{Resolved, Source, resolve};
-use crate::{Fault, NoteLevel, SettingFault, TransformKind, text};
+use crate::{Fault, NoteLevel, SettingFault, text};
 
 /// What every instance of a transform is started with.
 #[derive(Clone)]
@@ -48,7 +48,6 @@ pub(crate) struct Transform {
     terms: Terms,
     runtime: Runtime,
     pre: TransformPre<State>,
-    kind: TransformKind,
     resolved: Resolved,
     instance: Option<Instance>,
     scratch: Scratch,
@@ -93,29 +92,35 @@ pub(crate) fn load_component(runtime: &Runtime, cwasm: &Path) -> Result<Componen
     })
 }
 
-impl Transform {
-    /// Starts a transform, asks what it is and gives it its settings.
-    pub(crate) fn set_up(
-        runtime: &Runtime,
-        component: &Component,
-        terms: Terms,
-        source: &mut dyn Source,
-    ) -> Result<(Self, types::Manifest), SetupFault> {
+/// A transform that runs and knows nothing of its settings yet.
+pub(crate) struct Started {
+    runtime: Runtime,
+    pre: TransformPre<State>,
+    instance: Instance,
+}
+
+impl Started {
+    /// Starts the first instance.
+    pub(crate) fn new(runtime: &Runtime, component: &Component, max_memory: usize) -> Result<Self, SetupFault> {
         let pre = runtime.linker.instantiate_pre(component).and_then(TransformPre::new).map_err(|error| {
             let reason = text::one_line(&error.root_cause().to_string(), 200);
             SetupFault::new(format!("it does not keep the contract ({reason})"))
         })?;
-        let mut instance =
-            Instance::start(runtime, &pre, terms.max_memory).map_err(|fault| SetupFault::during("start", &fault))?;
-        let manifest = instance.describe().map_err(|fault| SetupFault::during("describe", &fault))?;
+        let instance =
+            Instance::start(runtime, &pre, max_memory).map_err(|fault| SetupFault::during("start", &fault))?;
+        Ok(Self { runtime: runtime.clone(), pre, instance })
+    }
+
+    /// Gives it its settings.
+    pub(crate) fn set_up(self, terms: Terms, source: &mut dyn Source) -> Result<Transform, SetupFault> {
+        let Self { runtime, pre, mut instance } = self;
         let answer = instance.init(&terms.settings, &terms.function, START_BUDGET);
         let log = instance.take_log();
         let setup = answer.map_err(|fault| SetupFault::during("init", &fault))?.map_err(|errors| refused(&errors))?;
         let resolved = resolve(&terms.name, setup, source).map_err(|problems| SetupFault::new(problems.join("; ")))?;
         instance.set_patterns(&resolved.patterns);
-        let transform = Self {
-            kind: manifest.kind.into(),
-            runtime: runtime.clone(),
+        Ok(Transform {
+            runtime,
             pre,
             resolved,
             instance: Some(instance),
@@ -124,13 +129,22 @@ impl Transform {
             terms,
             #[cfg(feature = "compile")]
             probe: crate::probe::Probe::default(),
-        };
-        Ok((transform, manifest))
+        })
     }
+}
 
-    /// What it is for.
-    pub(crate) fn kind(&self) -> TransformKind {
-        self.kind
+impl Transform {
+    /// Starts a transform, asks what it is and gives it its settings.
+    #[cfg(feature = "compile")]
+    pub(crate) fn set_up(
+        runtime: &Runtime,
+        component: &Component,
+        terms: Terms,
+        source: &mut dyn Source,
+    ) -> Result<(Self, types::Manifest), SetupFault> {
+        let mut started = Started::new(runtime, component, terms.max_memory)?;
+        let manifest = started.instance.describe().map_err(|fault| SetupFault::during("describe", &fault))?;
+        Ok((started.set_up(terms, source)?, manifest))
     }
 
     /// What it asked for.

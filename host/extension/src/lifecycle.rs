@@ -8,7 +8,7 @@ mod shutdown;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use telesieve_config::{Config, Flush};
+use telesieve_config::{Config, Flush, FlushMode};
 use telesieve_core::DropReason;
 use telesieve_sinks::PushError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -23,7 +23,7 @@ use crate::policy::{Plan, Policy};
 use crate::reports::{self, Breakers};
 use crate::runtime_api::NextEvent;
 use crate::sinks::{Events, Metrics};
-use crate::surroundings;
+use crate::surroundings::{self, Initialization};
 
 /// A flush that costs the invocation nothing may take this long.
 const BACKGROUND_BUDGET: Duration = Duration::from_secs(10);
@@ -104,14 +104,22 @@ impl Lifecycle {
         }
     }
 
-    /// What is unique in this process is not unique until the snapshot is restored.
-    pub(crate) fn in_snapshot(&mut self) {
-        self.in_snapshot = true;
+    /// How the sandbox came to be makes a difference to what follows.
+    pub(crate) fn initialized(&mut self, initialization: Initialization) {
+        match initialization {
+            Initialization::Ordinary => {}
+            // What is unique in this process is not unique until the snapshot is restored.
+            Initialization::SnapStart => self.in_snapshot = true,
+            Initialization::ManagedInstances => {
+                self.flush.mode = FlushMode::Interval;
+                self.policy = Policy::new(&self.flush);
+                self.pipeline.managed_instances();
+            }
+        }
     }
 
-    /// Goes on until the platform says that it is over.
+    /// Goes on until the platform says that it is over. The first event was asked for before.
     pub(crate) async fn run(&mut self, inbox: &mut UnboundedReceiver<Message>) -> NextEvent {
-        self.go_on();
         loop {
             let wake = self.wake_at();
             tokio::select! {

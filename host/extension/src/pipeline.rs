@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use telesieve_config::Loaded;
+use telesieve_config::Config;
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
     Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Renderer, SandboxId, Tracker,
     split,
 };
-use telesieve_engine::{Chain, LoadFault, Outcome};
+use telesieve_engine::{Chain, Outcome};
 use telesieve_metrics::{Limits, Registry};
 use telesieve_sinks::{Evicted, Item, Outbox};
 
@@ -44,15 +44,12 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Sets up the chain. Transforms that cannot be set up are closed, and their faults are handed back.
-    pub(crate) fn new(loaded: &Loaded, function: FunctionIdentity, sandbox: SandboxId) -> (Self, Vec<LoadFault>) {
-        let config = &loaded.config;
-        let (chain, faults) = Chain::load(&config.transforms, &config.keys, &loaded.folder, &function);
+    pub(crate) fn new(config: &Config, chain: Chain, function: FunctionIdentity, sandbox: SandboxId) -> Self {
         let index = config.opensearch.as_ref().map(|sink| sink.index.clone());
         let renderer = renderer(&function, &sandbox, index.as_deref());
         let max_outbox_bytes = config.opensearch.as_ref().map_or(0, |sink| sink.max_outbox_bytes);
         let max_guest_series = config.pushgateway.as_ref().map_or(0, |sink| sink.max_guest_series);
-        let pipeline = Self {
+        Self {
             ledger: Ledger::new(),
             registry: Registry::new(&function, env!("CARGO_PKG_VERSION"), Limits { max_guest_series }),
             function,
@@ -63,8 +60,7 @@ impl Pipeline {
             renderer,
             outbox: Outbox::new(max_outbox_bytes),
             next_sequence: 0,
-        };
-        (pipeline, faults)
+        }
     }
 
     pub(crate) fn managed_instances(&mut self) {

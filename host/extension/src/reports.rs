@@ -15,19 +15,16 @@ use crate::log::Log;
 const OPENSEARCH: &str = "opensearch";
 const PUSHGATEWAY: &str = "pushgateway";
 
-/// What is known when the sandbox starts: series that exist from here on start at zero.
-pub(crate) fn start(registry: &mut Registry, loaded: &Loaded, faults: &[LoadFault]) {
+/// What is known when the sandbox starts: series that exist from here on start at zero. `ready` is the time from the
+/// start of the process to the first call of Next.
+pub(crate) fn start(registry: &mut Registry, loaded: &Loaded, faults: &[LoadFault], ready: Duration) {
     let health = registry.health();
     health.config_errors(loaded.mistakes.len());
     for transform in &loaded.config.transforms {
         let closed = faults.iter().any(|fault| *fault.transform == *transform.name);
         health.transform(&transform.name, closed);
     }
-}
-
-/// The first call of Next comes now, so long after the process started.
-pub(crate) fn ready(registry: &mut Registry, since_start: Duration) {
-    registry.health().started(since_start);
+    health.started(ready);
 }
 
 /// What the chain did with a batch.

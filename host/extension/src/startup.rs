@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use telesieve_config::Telemetry;
+use telesieve_config::{Loaded, Telemetry};
+use telesieve_engine::LoadFault;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::log::{Log, chain};
 use crate::runtime_api::{CallError, Registration, RuntimeApi, Subscription};
@@ -35,15 +38,65 @@ impl Waits {
     }
 }
 
+/// A registration, and what it took.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) registration: Registration,
+    /// How the sandbox came to be, as the platform's answers have it.
+    pub(crate) initialization: Initialization,
+    /// Attempts that failed.
+    errors: Vec<CallError>,
+}
+
+type Subscribed = (Result<Subscription, CallError>, RuntimeApi);
+
+/// A task that registers and subscribes, one call after the other, while its owner does something else.
+#[derive(Debug)]
+pub(crate) struct Startup {
+    registered: oneshot::Receiver<Registered>,
+    telemetry: Option<oneshot::Sender<(Telemetry, u16)>>,
+    task: JoinHandle<Subscribed>,
+}
+
+impl Startup {
+    /// Registers under a name.
+    pub(crate) fn begin(mut api: RuntimeApi, name: String, wanted: Initialization) -> Self {
+        let ((tell, registered), (send, telemetry)) = (oneshot::channel(), oneshot::channel());
+        let task = tokio::spawn(async move {
+            let registered = register(&mut api, &name, wanted).await;
+            let identifier = registered.registration.identifier.clone();
+            // The owner waits for one and gives the other; without it there is nothing to subscribe to.
+            let _ = tell.send(registered);
+            let Ok((telemetry, port)) = telemetry.await else { return (Ok(Subscription::Silent), api) };
+            (subscribe(&mut api, &identifier, &telemetry, port).await, api)
+        });
+        Self { registered, telemetry: Some(send), task }
+    }
+
+    /// Says what to subscribe to and where to deliver it, once there is somebody who listens.
+    pub(crate) fn subscribe(&mut self, telemetry: &Telemetry, port: u16) {
+        if let Some(sender) = self.telemetry.take() {
+            // It is taken once the registration went through.
+            let _ = sender.send((telemetry.clone(), port));
+        }
+    }
+
+    /// Waits for the registration.
+    pub(crate) async fn registered(&mut self) -> Registered {
+        (&mut self.registered).await.expect("the task registers before it does anything else, and is never aborted")
+    }
+
+    /// Waits for the subscription.
+    pub(crate) async fn finish(self) -> Subscribed {
+        self.task.await.expect("the task neither panics nor is aborted")
+    }
+}
+
 /// Registers, for as long as it takes.
 ///
 /// Managed Instances refuse INVOKE, so a refusal of the event type is answered by asking for SHUTDOWN alone.
-pub(crate) async fn register(
-    api: &mut RuntimeApi,
-    name: &str,
-    initialization: Initialization,
-) -> (Registration, Initialization, Vec<CallError>) {
-    let mut initialization = initialization;
+async fn register(api: &mut RuntimeApi, name: &str, wanted: Initialization) -> Registered {
+    let mut initialization = wanted;
     let mut waits = Waits::new();
     let mut errors = Vec::new();
     loop {
@@ -52,7 +105,7 @@ pub(crate) async fn register(
             _ => &["INVOKE", "SHUTDOWN"],
         };
         match api.register(name, events).await {
-            Ok(registration) => return (registration, initialization, errors),
+            Ok(registration) => return Registered { registration, initialization, errors },
             Err(error) if error.is_of_type("Extension.InvalidEventType") && events.len() > 1 => {
                 initialization = Initialization::ManagedInstances;
             }
@@ -67,7 +120,7 @@ pub(crate) async fn register(
 }
 
 /// Subscribes with the newest schema that the platform takes. `None`: it takes none, so nothing will ever come.
-pub(crate) async fn subscribe(
+async fn subscribe(
     api: &mut RuntimeApi,
     identifier: &str,
     telemetry: &Telemetry,
@@ -110,8 +163,19 @@ fn subscription(telemetry: &Telemetry, schema_version: &str, port: u16) -> Strin
     .to_string()
 }
 
-/// Says what became of the subscription, if it is not what it should be.
-pub(crate) fn report(subscription: &Result<Subscription, CallError>, log: &mut Log) {
+/// Says what is not as it should be.
+pub(crate) fn report(
+    loaded: &Loaded,
+    registered: &Registered,
+    faults: &[LoadFault],
+    subscription: &Result<Subscription, CallError>,
+    log: &mut Log,
+) {
+    loaded.mistakes.iter().for_each(|mistake| log.error(mistake));
+    for error in &registered.errors {
+        log.warn(format_args!("had to register again: {}", chain(error)));
+    }
+    faults.iter().for_each(|fault| log.error(fault));
     match subscription {
         Ok(Subscription::Delivering) => {}
         Ok(Subscription::Silent) => log.warn("telemetry is not supported here (status 202): nothing will be delivered"),

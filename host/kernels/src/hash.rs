@@ -2,25 +2,34 @@
 
 use std::fmt;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// A key for tokens.
 #[derive(Clone)]
-pub struct HashKey(Hmac<Sha256>);
+pub struct HashKey {
+    secret: Box<[u8]>,
+    /// Made with the first token: asking the CPU what it can do takes longer than loading a transform's settings.
+    keyed: OnceLock<Hmac<Sha256>>,
+}
 
 impl HashKey {
     /// Makes a key of a secret of any length.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"))
+        Self { secret: secret.into(), keyed: OnceLock::new() }
+    }
+
+    fn keyed(&self) -> &Hmac<Sha256> {
+        self.keyed.get_or_init(|| Hmac::new_from_slice(&self.secret).expect("HMAC takes keys of any length"))
     }
 
     /// The token of a value: `h:` and 32 lower-case hex digits, the first half of its HMAC-SHA-256.
     #[must_use]
     pub fn token(&self, value: &[u8]) -> String {
-        let mut mac = self.0.clone();
+        let mut mac = self.keyed().clone();
         mac.update(value);
         let mut token = String::with_capacity(34);
         token.push_str("h:");
