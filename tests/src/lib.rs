@@ -9,5 +9,5 @@ mod process;
 pub mod servers;
 
 pub use http::{Answer, Http};
-pub use opt::{opt_tree, telesieve};
+pub use opt::{cli, opt_tree, telesieve};
 pub use process::free_port;

@@ -16,6 +16,14 @@ pub fn opt_tree() -> &'static Path {
     &built().opt
 }
 
+/// The `telesieve` program.
+///
+/// # Panics
+/// It cannot be built.
+pub fn cli() -> &'static Path {
+    &built().cli
+}
+
 /// Runs the `telesieve` program and returns what it wrote.
 ///
 /// # Errors

@@ -33,9 +33,10 @@ struct HealthChecks {
 }
 
 fn setup(settings: Settings, setup: &mut Setup) -> Result<HealthChecks, SettingError> {
+    let Settings { pattern } = settings;
     setup.kind("function");
     let drop = setup.recipe(|edit| _ = edit.drop());
-    Ok(HealthChecks { pattern: setup.pattern(&settings.pattern), drop })
+    Ok(HealthChecks { pattern: setup.pattern(&pattern), drop })
 }
 
 #[transform(kind = "filter", name = "drop-health-checks", setup = setup)]

@@ -31,11 +31,12 @@ impl Default for Settings {
 }
 
 fn setup(settings: Settings, setup: &mut Setup) -> Result<Recipe, SettingError> {
-    if settings.paths.is_empty() {
+    let Settings { paths, key } = settings;
+    if paths.is_empty() {
         setup.reject("paths", "expected the path of a field: there is nothing to hash");
     }
-    let key = setup.key(&settings.key);
-    Ok(setup.recipe(|edit| settings.paths.iter().for_each(|path| _ = edit.hash(path, key))))
+    let key = setup.key(&key);
+    Ok(setup.recipe(|edit| paths.into_iter().for_each(|path| _ = edit.hash(&path, key))))
 }
 
 /// One recipe for all records: those that have no such field stay as they are.

@@ -29,8 +29,9 @@ impl Default for Settings {
 }
 
 fn setup(settings: Settings, setup: &mut Setup) -> Result<usize, SettingError> {
+    let Settings { max_bytes } = settings;
     setup.kind("function");
-    Ok(settings.max_bytes)
+    Ok(max_bytes)
 }
 
 /// A line and those that join it.

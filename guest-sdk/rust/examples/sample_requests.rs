@@ -28,11 +28,12 @@ impl Default for Settings {
 }
 
 fn setup(settings: Settings, setup: &mut Setup) -> Result<u64, SettingError> {
-    if settings.percent > 100 {
+    let Settings { percent } = settings;
+    if percent > 100 {
         setup.reject("percent", "expected a number from 0 to 100");
     }
     setup.kind("function");
-    Ok(settings.percent)
+    Ok(percent)
 }
 
 #[transform(kind = "filter", name = "sample-requests", setup = setup)]

@@ -36,8 +36,9 @@ struct Stacks {
 }
 
 fn setup(settings: Settings, setup: &mut Setup) -> Result<Stacks, SettingError> {
-    let fields = settings.paths.iter().map(|path| (setup.column(path), Place::field(path))).collect();
-    Ok(Stacks { fields, max_bytes: settings.max_bytes })
+    let Settings { paths, max_bytes } = settings;
+    let fields = paths.into_iter().map(|path| (setup.column(&path), Place::field(path))).collect();
+    Ok(Stacks { fields, max_bytes })
 }
 
 /// A list of frames is cut frame by frame: each is a text of its own.

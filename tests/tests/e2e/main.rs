@@ -16,3 +16,4 @@ mod init_types;
 mod play;
 mod real_servers;
 mod shipped;
+mod tutorial;
