@@ -1,18 +1,22 @@
 //! The transforms of a configuration, one behind the other.
 
+#[cfg(any(test, feature = "fault-injection"))]
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+#[cfg(any(test, feature = "fault-injection"))]
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use telesieve_config::{Secret, Transform as Configured};
 use telesieve_core::{Event, FunctionIdentity};
 use telesieve_kernels::Scratch;
 
+#[cfg(feature = "compile")]
+use crate::callee::Callee;
 use crate::load::Loading;
 use crate::stage::{Mode, Stage};
 use crate::tracked::Tracked;
-#[cfg(feature = "compile")]
-use crate::transform::Transform;
 use crate::verify::LastLook;
 use crate::watchdog::Watchdog;
 use crate::{LoadFault, Outcome};
@@ -81,19 +85,30 @@ impl Chain {
     #[cfg(feature = "compile")]
     pub fn observe(&mut self) {
         self.observed = true;
-        self.transforms().for_each(Transform::observe);
+        self.callees().for_each(|callee| callee.observe());
     }
 
     /// Has every call fail that an event takes part in, as if the transform were at fault.
     #[cfg(feature = "compile")]
     pub fn inject(&mut self, injection: crate::Injection) {
-        self.transforms().for_each(|transform| transform.probe.injections.push(injection));
+        self.callees().for_each(|callee| callee.inject(injection));
+    }
+
+    /// Has calls fail and answers garbled, as `saboteur` decides for each call.
+    #[cfg(any(test, feature = "fault-injection"))]
+    pub fn sabotage(&mut self, saboteur: impl FnMut(&crate::Call<'_>) -> Option<crate::Sabotage> + 'static) {
+        let (saboteur, calls): (crate::inject::Saboteur, _) = (Rc::new(RefCell::new(saboteur)), Rc::default());
+        for stage in &mut self.stages {
+            if let Mode::Open(callee, _) = &mut stage.mode {
+                callee.sabotage(crate::inject::Injector::new(&stage.name, &saboteur, &calls));
+            }
+        }
     }
 
     #[cfg(feature = "compile")]
-    fn transforms(&mut self) -> impl Iterator<Item = &mut Transform> {
+    fn callees(&mut self) -> impl Iterator<Item = &mut Box<dyn Callee>> {
         self.stages.iter_mut().filter_map(|stage| match &mut stage.mode {
-            Mode::Open(transform, _) => Some(transform.as_mut()),
+            Mode::Open(callee, _) => Some(callee),
             Mode::Closed => None,
         })
     }

@@ -7,6 +7,7 @@ use telesieve_core::FunctionIdentity;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::callee::Callee as _;
 use crate::compile::{Compiled, foreign_exports, foreign_imports, not_a_component, quick_engine};
 use crate::instance::Runtime;
 use crate::transform::{Terms, Transform};

@@ -7,6 +7,7 @@
 mod apply;
 mod batch;
 mod bindings;
+mod callee;
 mod chain;
 mod commit;
 #[cfg(feature = "compile")]
@@ -14,6 +15,8 @@ mod compile;
 mod contract;
 mod health;
 mod host;
+#[cfg(any(test, feature = "fault-injection"))]
+mod inject;
 #[cfg(feature = "compile")]
 mod inspect;
 mod instance;
@@ -34,6 +37,8 @@ mod plan;
 #[cfg(feature = "compile")]
 mod probe;
 #[cfg(test)]
+mod random_chains;
+#[cfg(test)]
 mod random_scripts;
 mod report;
 mod select;
@@ -50,6 +55,8 @@ pub use chain::Chain;
 #[cfg(feature = "compile")]
 pub use compile::{Artifact, CompileError, Target, compile, compile_small};
 pub use contract::{CONTRACT, WASMTIME};
+#[cfg(any(test, feature = "fault-injection"))]
+pub use inject::{Call, CallStep, Garbling, Sabotage};
 #[cfg(feature = "compile")]
 pub use inspect::{Inspection, inspect};
 pub use kind::TransformKind;

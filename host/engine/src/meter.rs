@@ -9,9 +9,11 @@ use telesieve_core::{Event, FunctionIdentity};
 use wasmtime::component::Component;
 use wasmtime::{Engine, OptLevel, Store};
 
+use crate::callee::Callee as _;
 use crate::compile::{Compiled, not_a_component};
 use crate::host::State;
 use crate::instance::Runtime;
+use crate::isolate::Attempt as _;
 use crate::select::Selector;
 use crate::transform::{Terms, Transform};
 use crate::tuning::{self, Reservation};

@@ -9,15 +9,14 @@ use std::time::Instant;
 
 use telesieve_core::{DropReason, Event};
 
-use crate::apply::Applied;
+use crate::callee::Callee;
 use crate::commit::{Commit, Verdicts};
 use crate::health::{Health, Toll};
 use crate::instance::CallFault;
-use crate::isolate::{self, Attempt, Judged, LEAST, Verdict};
+use crate::isolate::{self, Judged, LEAST, Verdict};
 use crate::kind::Pass;
 use crate::select::Selector;
 use crate::tracked::Tracked;
-use crate::transform::Transform;
 use crate::{Fault, NoteLevel, Outcome, StageReport};
 
 /// Most records of one call.
@@ -45,15 +44,9 @@ pub(crate) struct Stage {
 /// Whether there is something to call.
 pub(crate) enum Mode {
     /// Loaded. Its health says whether it is called.
-    Open(Box<Transform>, Health),
+    Open(Box<dyn Callee>, Health),
     /// It could not be set up.
     Closed,
-}
-
-impl Attempt for Transform {
-    fn attempt(&mut self, events: &[&Event<'_>], budget: std::time::Duration) -> Result<Applied, CallFault> {
-        Self::attempt(self, events, budget)
-    }
 }
 
 impl Stage {
@@ -123,10 +116,10 @@ impl Stage {
             } else {
                 let budget = transform.budget();
                 let judged = isolate::judge(transform.as_mut(), call, budget, left);
-                report.add(&judged, transform);
+                report.add(&judged, transform.as_ref());
                 #[cfg(feature = "compile")]
                 report.locate(&judged.made.located, call, transform.resolved());
-                Teller { name: &self.name, pass: self.pass, outcome }.tell(transform, call, &judged);
+                Teller { name: &self.name, pass: self.pass, outcome }.tell(transform.as_mut(), call, &judged);
                 let toll = toll(&judged);
                 // Too little time is the transform's own fault only if it had all of its budget.
                 if (!toll.timeout || left >= budget) && health.note(toll) {
@@ -140,7 +133,7 @@ impl Stage {
 }
 
 impl StageReport {
-    fn add(&mut self, judged: &Judged, transform: &Transform) {
+    fn add(&mut self, judged: &Judged, transform: &dyn Callee) {
         judged.faults.iter().for_each(|fault| self.add_fault(fault.fault));
         let names = &transform.resolved().rule_names;
         judged.made.hits.iter().for_each(|hit| self.add_hits(&names[hit.0][usize::from(hit.1)], hit.2));
@@ -166,7 +159,7 @@ struct Teller<'t, 'o> {
 }
 
 impl Teller<'_, '_> {
-    fn tell(&mut self, transform: &mut Transform, events: &[&Event<'_>], judged: &Judged) {
+    fn tell(&mut self, transform: &mut dyn Callee, events: &[&Event<'_>], judged: &Judged) {
         for (level, line) in transform.take_log() {
             self.outcome.note(self.name, level, line);
         }

@@ -13,8 +13,12 @@ use wasmtime::component::Component;
 use crate::apply::{Applied, apply};
 use crate::batch::{Arrays, Selection};
 use crate::bindings::{TransformPre, types};
+use crate::callee::Callee;
 use crate::host::State;
+#[cfg(any(test, feature = "fault-injection"))]
+use crate::inject::{CallStep, Injector};
 use crate::instance::{CallFault, Instance, Runtime, START_BUDGET};
+use crate::isolate::Attempt;
 use crate::plan::Plan;
 use crate::setup::{Resolved, Source, resolve};
 use crate::{Fault, NoteLevel, SettingFault, text};
@@ -54,6 +58,8 @@ pub(crate) struct Transform {
     log: Vec<(NoteLevel, String)>,
     #[cfg(feature = "compile")]
     pub(crate) probe: crate::probe::Probe,
+    #[cfg(any(test, feature = "fault-injection"))]
+    injector: Injector,
 }
 
 /// Why a transform cannot be set up.
@@ -129,6 +135,8 @@ impl Started {
             terms,
             #[cfg(feature = "compile")]
             probe: crate::probe::Probe::default(),
+            #[cfg(any(test, feature = "fault-injection"))]
+            injector: Injector::default(),
         })
     }
 }
@@ -152,40 +160,23 @@ impl Transform {
         &self.resolved
     }
 
-    /// Has hits of rules located, and lets debug lines through.
-    #[cfg(feature = "compile")]
-    pub(crate) fn observe(&mut self) {
-        (self.probe.observed, self.resolved.observed) = (true, true);
-    }
-
-    /// Time for one batch.
-    pub(crate) fn budget(&self) -> Duration {
-        self.terms.budget
-    }
-
-    /// Bytes of linear memory that it holds at present.
-    pub(crate) fn memory(&self) -> usize {
-        self.instance.as_ref().map_or(0, Instance::memory)
-    }
-
-    /// Takes the lines that it logged.
-    pub(crate) fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
-        std::mem::take(&mut self.log)
-    }
-
-    /// Runs it on events. After any fault the instance is given up, and nothing of the batch is left behind.
-    pub(crate) fn attempt(&mut self, events: &[&Event<'_>], budget: Duration) -> Result<Applied, CallFault> {
+    fn run(&mut self, events: &[&Event<'_>], budget: Duration) -> Result<Applied, CallFault> {
         let deadline = Instant::now() + budget;
         let mut instance = self.take_instance(budget)?;
         #[cfg(feature = "compile")]
         self.probe.before_call(&mut instance, events)?;
+        #[cfg(any(test, feature = "fault-injection"))]
+        self.injector.before(CallStep::Process)?;
         let arrays = Arrays::of(events, &self.resolved.columns);
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = arrays.with(|batch| instance.process(&Selection(events), batch, left));
         self.log.extend(instance.take_log());
         #[cfg(feature = "compile")]
         self.probe.after_call(&mut instance);
-        let plan = Plan::new(answer?, events.len(), &self.resolved)
+        let script = answer?;
+        #[cfg(any(test, feature = "fault-injection"))]
+        let script = self.injector.after(script);
+        let plan = Plan::new(script, events.len(), &self.resolved)
             .map_err(|error| CallFault::new(Fault::Script, error.to_string()))?;
         let applied = apply(&plan, events, &self.resolved, &mut self.scratch, deadline)?;
         if !instance.is_high() {
@@ -198,13 +189,57 @@ impl Transform {
         if let Some(instance) = self.instance.take() {
             return Ok(instance);
         }
+        #[cfg(any(test, feature = "fault-injection"))]
+        self.injector.before(CallStep::Start)?;
         let mut instance =
             Instance::start(&self.runtime, &self.pre, self.terms.max_memory).map_err(|fault| as_init(&fault))?;
+        #[cfg(any(test, feature = "fault-injection"))]
+        self.injector.before(CallStep::Init)?;
         let answer =
             instance.init(&self.terms.settings, &self.terms.function, budget).map_err(|fault| as_init(&fault))?;
         answer.map_err(|_| CallFault::new(Fault::Init, "it refuses settings that it took before"))?;
         instance.set_patterns(&self.resolved.patterns);
         Ok(instance)
+    }
+}
+
+impl Attempt for Transform {
+    /// Runs it on events. After any fault the instance is given up, and nothing of the batch is left behind.
+    fn attempt(&mut self, events: &[&Event<'_>], budget: Duration) -> Result<Applied, CallFault> {
+        self.run(events, budget)
+    }
+}
+
+impl Callee for Transform {
+    fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    fn budget(&self) -> Duration {
+        self.terms.budget
+    }
+
+    fn memory(&self) -> usize {
+        self.instance.as_ref().map_or(0, Instance::memory)
+    }
+
+    fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
+        std::mem::take(&mut self.log)
+    }
+
+    #[cfg(feature = "compile")]
+    fn observe(&mut self) {
+        (self.probe.observed, self.resolved.observed) = (true, true);
+    }
+
+    #[cfg(feature = "compile")]
+    fn inject(&mut self, injection: crate::Injection) {
+        self.probe.injections.push(injection);
+    }
+
+    #[cfg(any(test, feature = "fault-injection"))]
+    fn sabotage(&mut self, injector: Injector) {
+        self.injector = injector;
     }
 }
 
