@@ -28,10 +28,9 @@ impl Default for Settings {
     }
 }
 
-fn setup(settings: Settings, setup: &mut Setup) -> Result<usize, SettingError> {
-    let Settings { max_bytes } = settings;
+fn setup(settings: Settings, setup: &mut Setup) -> Result<Settings, SettingError> {
     setup.kind("function");
-    Ok(max_bytes)
+    Ok(settings)
 }
 
 /// A line and those that join it.
@@ -42,7 +41,7 @@ struct Head {
 }
 
 #[transform(kind = "enrich", name = "merge-lines", setup = setup)]
-fn merge_lines(batch: &Batch, script: &mut Script, max_bytes: &usize) {
+fn merge_lines(batch: &Batch, script: &mut Script, settings: &Settings) {
     let mut head: Option<Head> = None;
     for (event, text) in batch.events().zip(batch.all_texts()) {
         let line = Some(&event).filter(|event| event.shape() == Shape::Text);
@@ -51,7 +50,7 @@ fn merge_lines(batch: &Batch, script: &mut Script, max_bytes: &usize) {
             continue;
         };
         match &mut head {
-            Some(head) if joins(head, &event, &line, *max_bytes) => {
+            Some(head) if joins(head, &event, &line, settings.max_bytes) => {
                 head.text.truncate(head.text.trim_end_matches('\n').len());
                 head.text.push('\n');
                 head.text.push_str(&line);

@@ -27,22 +27,21 @@ impl Default for Settings {
     }
 }
 
-fn setup(settings: Settings, setup: &mut Setup) -> Result<u64, SettingError> {
-    let Settings { percent } = settings;
-    if percent > 100 {
+fn setup(settings: Settings, setup: &mut Setup) -> Result<Settings, SettingError> {
+    if settings.percent > 100 {
         setup.reject("percent", "expected a number from 0 to 100");
     }
     setup.kind("function");
-    Ok(percent)
+    Ok(settings)
 }
 
 #[transform(kind = "filter", name = "sample-requests", setup = setup)]
-fn sample_requests(event: &Event, edit: &mut Edit, percent: &u64) {
+fn sample_requests(event: &Event, edit: &mut Edit, settings: &Settings) {
     if event.severity() >= Some(Severity::ERROR) {
         return;
     }
     let Some(invocation) = event.invocation() else { return };
-    if hash64(&invocation.request_id) % 100 >= *percent {
+    if hash64(&invocation.request_id) % 100 >= settings.percent {
         edit.drop();
     }
 }
