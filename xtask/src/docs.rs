@@ -9,7 +9,11 @@ use crate::process::{cargo, run};
 /// # Errors
 /// Something does not compile.
 pub fn write() -> Result<()> {
-    // The test that compares the page with the code writes it if told to.
-    run(cargo().args(["test", "-p", "telesieve-config", "--test", "load"]).env("TELESIEVE_BLESS", "1"))?;
-    run(cargo().args(["test", "-p", "telesieve-guest", "--test", "cookbook"]).env("TELESIEVE_BLESS", "1"))
+    // The tests that compare the pages with the code write them if told to.
+    for (package, test) in
+        [("telesieve-config", "load"), ("telesieve-guest", "cookbook"), ("telesieve-kernels", "rules_page")]
+    {
+        run(cargo().args(["test", "-p", package, "--test", test]).env("TELESIEVE_BLESS", "1"))?;
+    }
+    Ok(())
 }

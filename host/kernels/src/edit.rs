@@ -11,7 +11,7 @@ use telesieve_core::json;
 
 use crate::action::mask;
 use crate::decode::Level;
-use crate::hash::HashKey;
+use crate::hash::{HashKey, canonical};
 use crate::path::{Child, Found, Part, Path, Visitor, children, trimmed, walk};
 use crate::place::Place;
 use crate::tokens::{Shape, tokens};
@@ -102,30 +102,38 @@ fn truncate_in<'a>(record: &'a str, place: &Place, max_bytes: usize) -> Cow<'a, 
     splice(record, cuts.collect())
 }
 
-/// Puts a keyed token in the place of a field's value, whatever its type. Of a string its text is hashed, of anything
-/// else its JSON text.
+/// Puts a keyed token in the place of a field's value, whatever its type: a number, a boolean, `null`, an array and an object
+/// become tokens as well. Of a string its text is hashed, of anything else its JSON text; numbers are written out, so that
+/// `12`, `12.0` and `"12"` have the same token.
 #[must_use]
 pub fn hash_field<'a>(record: &'a str, path: &Path, key: &HashKey) -> Cow<'a, str> {
-    map_field(record, path, |text| key.token(text.as_bytes()))
+    map_field(record, path, canonical, |text| key.token(text.as_bytes()))
 }
 
 /// Masks a field's value, whatever its type, but for its last letters and digits. What was no string becomes one.
 #[must_use]
 pub fn mask_field<'a>(record: &'a str, path: &Path, keep_last: u32) -> Cow<'a, str> {
-    map_field(record, path, |text| mask(text, keep_last))
+    map_field(record, path, text_of, |text| mask(text, keep_last))
 }
 
-fn map_field<'a>(record: &'a str, path: &Path, map: impl Fn(&str) -> String) -> Cow<'a, str> {
-    wrapped::edit(record, |record| map_field_in(record, path, &map))
+/// Text of a string, JSON text of anything else.
+fn text_of(value: &str) -> Cow<'_, str> {
+    json::text(value).unwrap_or(Cow::Borrowed(value))
 }
 
-fn map_field_in<'a>(record: &'a str, path: &Path, map: &impl Fn(&str) -> String) -> Cow<'a, str> {
-    let change = |found: Found| {
-        let value = &record[found.value.clone()];
-        let text = json::text(value).unwrap_or(Cow::Borrowed(value));
-        (found.value, string(&map(&text)))
-    };
-    splice(record, all(record, path).into_iter().map(change).collect())
+fn map_field<'a>(
+    record: &'a str,
+    path: &Path,
+    text_of: impl Fn(&str) -> Cow<'_, str>,
+    map: impl Fn(&str) -> String,
+) -> Cow<'a, str> {
+    wrapped::edit(record, |record| {
+        let change = |found: Found| {
+            let text = string(&map(&text_of(&record[found.value.clone()])));
+            (found.value, text)
+        };
+        splice(record, all(record, path).into_iter().map(change).collect())
+    })
 }
 
 struct Setter<'s> {

@@ -117,6 +117,16 @@ fn fields_are_hashed_and_masked_whatever_their_type() {
     assert_eq!(hashed("b"), record.replace("12", &format!("\"{}\"", key.token(b"12"))));
     assert_eq!(hashed("c"), record.replace(r#"{"d":1}"#, &format!("\"{}\"", key.token(br#"{"d":1}"#))));
     assert_eq!(hashed("x"), record);
+    for (same, other) in
+        [("12", "12.0"), ("12", "1.2e1"), ("12", r#""12""#), (r#""jane""#, r#""\u006aane""#), ("[1, 2]", "[1,2]")]
+    {
+        let hashed = |value: &str| hash_field(&format!("{{\"a\":{value}}}"), &path("a"), &key).into_owned();
+        assert_eq!(hashed(same), hashed(other), "{other}");
+    }
+    for value in ["4111111111111111", "true", "null", "[\"x\"]", "{\"b\":{\"c\":\"x\"}}", "-1.5e300", "\"\""] {
+        let hashed = hash_field(&format!("{{\"a\":{value},\"d\":1}}"), &path("a"), &key).into_owned();
+        assert!(hashed.starts_with("{\"a\":\"h:") && hashed.ends_with("\",\"d\":1}") && hashed.len() == 48, "{hashed}");
+    }
     check(mask_field(record, &path("a"), 2), record, r#"{"a":"**ne","b":12,"c":{"d":1}}"#);
     check(mask_field(record, &path("*"), 0), record, r#"{"a":"****","b":"**","c":"{\"*\":*}"}"#);
 }

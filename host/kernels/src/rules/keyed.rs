@@ -172,11 +172,23 @@ fn ends_word(byte: u8) -> bool {
         || matches!(byte, b',' | b';' | b'&' | b'"' | b'\'' | b'`' | b'<' | b'>' | b')' | b']' | b'}')
 }
 
-/// Where the line ends, or the quotes around it.
+/// Where the line ends, or the quotes around it. Quotes behind `=` are those of a parameter, and it goes on behind them.
 fn line_end(text: &[u8], start: usize) -> usize {
-    let length = text[start..].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r' | b'"')).count();
-    let end = start + length;
-    if text.get(end) == Some(&b'"') && end > start && is_escaped(text, end) { end - 1 } else { end }
+    let mut at = start;
+    while let Some(found) = text[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'"')) {
+        at += found;
+        if text[at] != b'"' {
+            return at;
+        }
+        let escape = usize::from(at > start && is_escaped(text, at));
+        if text[start..at - escape].last() != Some(&b'=') {
+            return at - escape;
+        }
+        at += 1;
+        at += text[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'"')).unwrap_or(text.len() - at);
+        at += usize::from(text.get(at) == Some(&b'"'));
+    }
+    text.len()
 }
 
 /// Whether a value was redacted before. Something other than a word may follow, because a hit that overlapped the end of

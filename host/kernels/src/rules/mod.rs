@@ -130,6 +130,16 @@ impl Named {
         }
     }
 
+    /// A hit without what only separates its groups.
+    pub(crate) fn same_text(self, text: String) -> String {
+        let is_kept = |letter: &char| letter.is_alphanumeric() || *letter == '+';
+        match self {
+            Self::PaymentCard | Self::Phone | Self::UsSsn => text.chars().filter(is_kept).collect(),
+            Self::Iban => text.chars().filter(is_kept).flat_map(char::to_uppercase).collect(),
+            _ => text,
+        }
+    }
+
     /// Finds all hits in a text.
     pub(crate) fn find(self, subject: &Subject<'_>, hits: &mut Hits) {
         match self {

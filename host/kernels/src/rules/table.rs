@@ -124,7 +124,11 @@ pub const RULES: &[RuleInfo] = &[
             ("\u{1b}[32mAuthorization: opaque", "opaque"),
             ("\"Authorization\": \"Bearer x y\"", "Bearer x y"),
             ("Authorization: opaque", "opaque"),
-            ("Proxy-Authorization: Digest username=\"a\"", "username="),
+            (
+                "-H 'Authorization: Digest username=\"jane\", response=\"6629fae4\"\nHost: a",
+                "username=\"jane\", response=\"6629fae4\"",
+            ),
+            ("\"Proxy-Authorization: Digest username=\"a\" next", "username=\"a\" next"),
         ],
         misses: &[
             "bearer of bad news",
@@ -328,7 +332,7 @@ pub const RULES: &[RuleInfo] = &[
             ("\"password\":123456}", "123456"),
             ("secret => s3", "s3"),
             ("password2 := x", "x"),
-            ("Cookie: a=b; c=d", "a=b; c=d"),
+            ("Cookie: a=b; c=\"d e\"; f=g", "a=b; c=\"d e\"; f=g"),
             ("Authorization: Bearer abc", "abc"),
         ],
         misses: &[

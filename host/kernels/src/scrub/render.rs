@@ -5,10 +5,11 @@ use std::cmp::Reverse;
 
 use telesieve_core::json;
 
-use super::{Hit, Ruleset, Scratch, Scrubbed};
+use super::{Detector, Hit, Ruleset, Scratch, Scrubbed};
 use crate::action::Action;
 use crate::decode::spelled_out;
 use crate::encoded::Spelling;
+use crate::hash::canonical;
 
 /// Applies the hits that a scan left in `scratch`.
 pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch) -> Scrubbed<'a> {
@@ -27,7 +28,8 @@ pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch
     let hits = count(&scratch.hits);
     scratch.quotes.sort_unstable();
     scratch.quotes.dedup();
-    let mut writer = Writer { record, quotes: &scratch.quotes, at: 0, out: String::with_capacity(record.len() + 64) };
+    let mut writer =
+        Writer { rules, record, quotes: &scratch.quotes, at: 0, out: String::with_capacity(record.len() + 64) };
     for hit in &scratch.hits {
         writer.splice(hit, action(rules, hit));
     }
@@ -39,12 +41,18 @@ fn action<'r>(rules: &'r Ruleset, hit: &Hit) -> &'r Action {
     &rules.rules[usize::from(hit.rule)].action
 }
 
+/// What was hit: decoded text, or what stands for a value that is no string.
+fn text_of(record: &str, hit: &Hit) -> String {
+    let raw = &record[hit.start..hit.end];
+    if hit.spelling.level() == 0 { canonical(raw).into_owned() } else { spelled_out(raw, hit.spelling) }
+}
+
 /// Whether anything becomes of a hit. What was masked or cut before is found again by the name of its key, and stays as it
 /// is: that is no hit.
 fn changes(record: &str, hit: &Hit, action: &Action) -> bool {
     match action {
         Action::Mask { .. } | Action::Truncate { .. } if hit.spelling.level() > 0 => {
-            let text = spelled_out(&record[hit.start..hit.end], hit.spelling);
+            let text = text_of(record, hit);
             action.apply(&text) != text
         }
         _ => true,
@@ -81,7 +89,18 @@ fn count(hits: &[Hit]) -> Vec<(u16, u32)> {
     counts.map(|same| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX))).collect()
 }
 
+impl Ruleset {
+    /// Text that is the same for a value however its groups are separated, so that it has the same token.
+    fn same_text(&self, hit: &Hit, text: String) -> String {
+        match &self.rules[usize::from(hit.rule)].detector {
+            Detector::Named(rule) => rule.same_text(text),
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => text,
+        }
+    }
+}
+
 struct Writer<'w> {
+    rules: &'w Ruleset,
     record: &'w str,
     /// What is left of the places of quotes.
     quotes: &'w [usize],
@@ -109,8 +128,9 @@ impl Writer<'_> {
     fn splice(&mut self, hit: &Hit, action: &Action) {
         self.copy(hit.start);
         let quote = inner_quote(self.record, hit).unwrap_or_default();
-        let text = spelled_out(&self.record[hit.start..hit.end], hit.spelling);
+        let text = text_of(self.record, hit);
         self.out.push_str(quote);
+        let text = if let Action::Hash(_) = action { self.rules.same_text(hit, text) } else { text };
         self.out.push_str(&escape_times(action.apply(&text), hit.spelling.level().max(1)));
         self.out.push_str(quote);
         self.at = hit.end;

@@ -418,3 +418,51 @@ fn escapes_beyond_the_deepest_level_close_the_token_whatever_they_are() {
         check(&nested(secret, 11), r#"{"x":"[REDACTED:email]"}"#);
     }
 }
+
+#[test]
+fn the_same_value_gives_the_same_token_however_its_groups_are_separated() {
+    let key = Arc::new(HashKey::new(b"key"));
+    let hash = |named| rule(named, Action::Hash(Arc::clone(&key)));
+    let rules = Ruleset::new(vec![hash(Named::PaymentCard), hash(Named::Iban), hash(Named::Secret)]);
+    for (record, value) in [
+        (r#"{"a":4111111111111111}"#, "4111111111111111"),
+        (r#""4111 1111 1111 1111""#, "4111111111111111"),
+        (r#""4111%201111%201111%201111""#, "4111111111111111"),
+        (r#""de89 3704 0044 0532 0130 00""#, "DE89370400440532013000"),
+        (r#"{"pin":1234}"#, "1234"),
+        (r#"{"pin":1.234e3}"#, "1234"),
+        (r#"{"pin":"12\u00334"}"#, "1234"),
+        (r#""pin=1234""#, "1234"),
+        (r#"{"a":"{\"pin\":1234}"}"#, "1234"),
+        (r#"{"pin":{"a": [1]}}"#, r#"{"a":[1]}"#),
+        (r#"{"pin":true}"#, "true"),
+    ] {
+        let text = scrubbed(&rules, record, &Place::Whole);
+        assert!(text.contains(&key.token(value.as_bytes())), "{text}");
+    }
+}
+
+#[test]
+fn every_example_holds_in_a_record() {
+    for info in crate::rules::RULES {
+        let rules = Ruleset::new(vec![rule(info.rule, Action::Replace("[X]".to_owned()))]);
+        let scrub = |record: &str| scrubbed(&rules, record, &Place::Whole);
+        let token = |text: &str| serde_json::Value::from(text).to_string();
+        let placed =
+            |text: &str| [token(text), format!("{{\"a\":[{}]}}", token(text)), format!("{{{}:null}}", token(text))];
+        let inner = |text: &str| format!("{{\"a\":{}}}", token(&format!("[{}]", token(text))));
+        for (text, hit) in info.hits {
+            for (record, expected) in placed(text).into_iter().zip(placed(&text.replacen(hit, "[X]", 1))) {
+                // A whole value of JSON inside the text becomes a string there.
+                let [seen, expected] = [scrub(&record), expected].map(|text| text.replace(r#"\"[X]\""#, "[X]"));
+                assert_eq!(seen, expected, "{} in {record}", info.name);
+            }
+            assert!(scrub(&inner(text)).contains("[X]"), "{} in {}", info.name, inner(text));
+        }
+        for text in info.misses {
+            for record in placed(text) {
+                assert_eq!(scrub(&record), record, "{}", info.name);
+            }
+        }
+    }
+}

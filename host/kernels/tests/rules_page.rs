@@ -1,0 +1,116 @@
+//! The page about the rules, made of the table. `docs/rules.md` holds it, and this test compares the two; with
+//! `TELESIEVE_BLESS=1`, as `cargo xtask docs` sets it, it writes the page.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fmt::Write as _;
+
+use telesieve_kernels::{Check, KeyNames, RULES, RuleInfo};
+
+const HEAD: &str = "\
+# Rules
+
+What the rules of [`redact`](transforms.md#redact) find, and what they do not. Each has a version, which goes up when it
+finds something else than before. Its examples are tests: all of them run through redaction, as text, as keys, and as JSON
+inside JSON, in every build.
+
+This page is generated from the code: `cargo xtask docs`.
+
+## What all rules see
+
+- **Every key and every value**, at every depth, of every record: function logs, extension logs (telesieve's own lines, too)
+  and platform records with all that is in them, such as `errorType` or `tracing`. Names of keys are text like any other.
+- **Decoded text**: `jane\\u0040example.com` is an address, `\\/` a slash, and a surrogate pair one character. What a hit
+  becomes is escaped anew, and an escape is never cut in two: JSON stays JSON of the same shape.
+- **Numbers**: a card's number without quotes is found. What takes its place is a string.
+- **JSON inside a string**, and text inside that, seven levels deep. Where escapes are left even then, the whole string
+  counts as a hit: nobody can say what it holds.
+- **URL-encoded text**: `jane%40example.com`, `Authorization%3A%20Bearer%20abc`, also if encoded twice. What takes the place
+  of a hit is not encoded in turn.
+- **Base64** that stands for text, for the rules that say so below: runs of 20 characters or more, in either alphabet, with
+  JSON in them or not. One hit costs the whole run. Runs count as a whole (with `a/` in front of it, a run is another one),
+  and base64 inside base64 is not looked into.
+- **Records that were cut off**, and records that are no JSON at all.
+
+## What no rule sees
+
+- A value that is spread over several elements of an array, several fields or several records.
+- Text that is compressed, encrypted, in hex, in base64 of less than 20 characters, or URL-encoded three times.
+- A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field
+  (`fields`), or add a rule of your own (`patterns`).
+- Labels, metrics and appended events that a transform in front of `redact` made of a record. Put `redact` first.
+- `{\"version\": \"1.2.3.4\"}`, where the key alone says that this is no address: `ip` hits it.
+- Times, request ids and the event's kind beside the record. They come from the platform and not from the function.
+";
+
+/// The page as Markdown.
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    for info in RULES {
+        rule(&mut page, info);
+    }
+    page.push_str("\n## Checks\n\nFor [patterns of your own](transforms.md#redact): what matches must pass.\n\n");
+    for check in Check::ALL {
+        writeln!(page, "- `{}`: {}", check.name(), about(check)).unwrap();
+    }
+    page
+}
+
+fn about(check: Check) -> &'static str {
+    match check {
+        Check::Luhn => "the digits pass the Luhn check; there are no letters.",
+        Check::Mod97 => "letters and digits pass ISO 7064 mod 97-10 in the way of IBANs.",
+        Check::Card => "a number of a payment card: an issuer's prefix and length, and the Luhn check.",
+        Check::Iban => "an IBAN: a country's length and structure, and mod 97-10.",
+        Check::Mixed => "at least one letter and one digit: a token, and not a word or a number.",
+    }
+}
+
+fn rule(page: &mut String, info: &RuleInfo) {
+    writeln!(page, "\n## `{}`\n\n{} Version {}.\n", info.name, info.description, info.version).unwrap();
+    writeln!(page, "- Must pass: {}", info.validator).unwrap();
+    let base64 = if info.reads_base64 { "is looked into" } else { "is not looked into" };
+    writeln!(page, "- URL-encoded text is looked into; base64 {base64}.").unwrap();
+    if let Some(names) = info.keys {
+        keys(page, &names);
+    }
+    page.push_str("\n| found in | |\n|---|---|\n");
+    for (text, hit) in info.hits {
+        writeln!(page, "| {} | {} |", code(text), code(hit)).unwrap();
+    }
+    let misses: Vec<String> = info.misses.iter().map(|text| code(text)).collect();
+    writeln!(page, "\nLeft alone: {}", misses.join(", ")).unwrap();
+}
+
+fn keys(page: &mut String, names: &KeyNames) {
+    let list = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    page.push_str(
+        "- Values of keys are hits whatever they are. Names are compared without case, `_`, `-`, `.`, spaces and a",
+    );
+    page.push_str(" number at their end.");
+    if !names.names.is_empty() {
+        write!(page, " Names: {}.", list(names.names)).unwrap();
+    }
+    if !names.endings.is_empty() {
+        write!(page, " Names that end with {}.", list(names.endings)).unwrap();
+    }
+    if !names.except.is_empty() {
+        write!(page, " Not: {}.", list(names.except)).unwrap();
+    }
+    page.push('\n');
+}
+
+/// Code that shows control characters and does not end a cell of a table.
+fn code(text: &str) -> String {
+    let text = text.replace('\u{1b}', "\\u001b").replace('\t', "\\t").replace('\n', "\\n").replace('|', "\\|");
+    let fence = if text.contains('`') { "``" } else { "`" };
+    format!("{fence}{text}{fence}")
+}
+
+#[test]
+fn the_page_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
+    if std::env::var_os("TELESIEVE_BLESS").is_some() {
+        std::fs::write(path, page()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page(), "cargo xtask docs");
+}
