@@ -16,6 +16,7 @@ use wasmtime::{Config, Engine, OptLevel};
 use crate::bindings::types;
 use crate::instance::Runtime;
 use crate::pack::Pack;
+use crate::seal;
 use crate::setup::Source;
 use crate::transform::{SetupFault, Terms, Transform};
 use crate::tuning::{self, Reservation};
@@ -139,7 +140,6 @@ pub fn compile(
         version: manifest.version,
         kinds: set_up.resolved().kinds.clone(),
         component: Sha256::digest(component).into(),
-        cwasm_bytes: cwasm.len() as u64,
         patterns,
     };
     let bytes = pack.to_bytes();
@@ -234,7 +234,8 @@ fn is_ours(name: &str) -> bool {
 
 fn machine_code(component: &[u8], target: Target, reservation: Reservation) -> Result<Vec<u8>, CompileError> {
     let compile = || Engine::new(&target_config(target, reservation)?)?.precompile_component(component);
-    compile().map_err(|error| CompileError::Codegen {
+    let sealed = |code| seal::put(code, &Sha256::digest(component).into());
+    compile().map(sealed).map_err(|error| CompileError::Codegen {
         target: target.lambda_name(),
         reason: text::one_line(&format!("{error:#}"), 300),
     })

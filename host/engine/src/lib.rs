@@ -41,6 +41,7 @@ mod random_chains;
 #[cfg(test)]
 mod random_scripts;
 mod report;
+mod seal;
 mod select;
 mod setup;
 mod stage;

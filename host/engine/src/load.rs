@@ -14,6 +14,7 @@ use crate::health::Health;
 use crate::instance::Runtime;
 use crate::kind::Pass;
 use crate::pack::Pack;
+use crate::seal;
 use crate::select::Selector;
 use crate::setup::Packed;
 use crate::stage::{Mode, Stage};
@@ -120,17 +121,16 @@ impl<'l> Loading<'l> {
         })
     }
 
-    /// The file with the machine code, if it is the one that the pack was made with.
+    /// The file with the machine code, if it is of the component that the pack was made of.
     fn cwasm(&self, configured: &Configured, pack: &Pack) -> Result<PathBuf, SetupFault> {
         let path = self.path(configured, self.reservation.extension());
-        let (found, expected) = (fs::metadata(&path).map_err(|error| missing(&path, &error))?.len(), pack.cwasm_bytes);
-        if found == expected || self.reservation == Reservation::Small {
-            return Ok(path);
-        }
-        let path = path.display();
-        Err(SetupFault::new(format!(
-            "`{path}` has {found} bytes and its pack was made with one of {expected}: run `telesieve bundle`"
-        )))
+        let seal = seal::read(&path).map_err(|error| missing(&path, &error))?;
+        let found = match seal {
+            Some(component) if component == pack.component => return Ok(path),
+            Some(_) => "was made of another component than its pack",
+            None => "is no artifact, or is damaged",
+        };
+        Err(SetupFault::new(format!("`{}` {found}: run `telesieve bundle`", path.display())))
     }
 
     fn runtime(&mut self) -> Result<Runtime, SetupFault> {

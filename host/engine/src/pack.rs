@@ -3,7 +3,7 @@
 //! Layout, all numbers little-endian, text and bytes behind a `u32` length:
 //!
 //! ```text
-//! magic "telesieve-pack\0\x01" · contract · toolchain · sha-256 of the component · u64 length of the machine code
+//! magic "telesieve-pack\0\x01" · contract · toolchain · sha-256 of the component
 //! kind u8 · name · version · u32 n, kinds to see (n texts) · u32 n, patterns (n × source, automaton)
 //! ```
 //!
@@ -28,10 +28,8 @@ pub(crate) struct Pack {
     pub(crate) version: String,
     /// Event kinds that it asked for, with the settings it was packed with.
     pub(crate) kinds: Vec<String>,
-    /// SHA-256 of the component.
+    /// SHA-256 of the component: what binds the pack to the machine code, see `seal`.
     pub(crate) component: [u8; 32],
-    /// Length of the `.cwasm` file.
-    pub(crate) cwasm_bytes: u64,
     /// Patterns that `init` declared: source and automaton.
     pub(crate) patterns: BTreeMap<String, Vec<u8>>,
 }
@@ -82,13 +80,12 @@ struct Reader<'p>(&'p [u8]);
 impl<'p> Reader<'p> {
     fn rest(&mut self) -> Option<Pack> {
         let component = self.take(32)?.try_into().ok()?;
-        let cwasm_bytes = u64::from_le_bytes(self.take(8)?.try_into().ok()?);
         let kind = *TransformKind::ALL.get(usize::from(self.take(1)?[0]))?;
         let (name, version) = (self.text()?, self.text()?);
         let kinds = (0..self.count()?).map(|_| self.text()).collect::<Option<_>>()?;
         let patterns =
             (0..self.count()?).map(|_| Some((self.text()?, self.bytes()?.to_vec()))).collect::<Option<_>>()?;
-        Some(Pack { kind, name, version, kinds, component, cwasm_bytes, patterns })
+        Some(Pack { kind, name, version, kinds, component, patterns })
     }
 
     fn take(&mut self, count: usize) -> Option<&'p [u8]> {
@@ -126,7 +123,6 @@ mod tests {
             version: "1.2.3".to_owned(),
             kinds: vec!["function".to_owned(), "platform.*".to_owned()],
             component: [7; 32],
-            cwasm_bytes: 290_000,
             patterns: BTreeMap::from([("[0-9]+".to_owned(), vec![0, 1, 2]), ("é".to_owned(), Vec::new())]),
         }
     }
@@ -153,7 +149,7 @@ mod tests {
         let mut other = bytes;
         other[at..at + 2].copy_from_slice(b"47");
         let message = Pack::from_bytes(&other).unwrap_err().to_string();
-        assert!(message.contains("by 47.0.8+telesieve1"), "{message}");
+        assert!(message.contains("by 47.0.8+telesieve2"), "{message}");
         assert!(message.contains(&format!("accepts {}.x by {}", contract::contract_text(), contract::ARTIFACT)));
     }
 

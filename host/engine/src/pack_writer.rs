@@ -10,7 +10,6 @@ impl Pack {
         put(&mut out, contract::contract_text().as_bytes());
         put(&mut out, contract::ARTIFACT.as_bytes());
         out.extend_from_slice(&self.component);
-        out.extend_from_slice(&self.cwasm_bytes.to_le_bytes());
         out.push(self.kind as u8);
         put(&mut out, self.name.as_bytes());
         put(&mut out, self.version.as_bytes());

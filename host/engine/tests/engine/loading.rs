@@ -70,19 +70,42 @@ fn damaged_files_close() {
     assert_eq!(released, [""; 0]);
 }
 
+/// Lengths are equal here, so nothing but the digest tells them apart.
+#[test]
+fn machine_code_of_another_component_is_refused() {
+    let other = |bytes: &[u8]| {
+        let mut other = bytes.to_vec();
+        let at = other.windows(9).position(|found| found == b"misbehave").unwrap();
+        other[at] = b'M';
+        other
+    };
+    let lab = Lab::new().add(TransformKind::Redact, mode("scrub"));
+    let path = lab.path(&lab.transforms[0], "cwasm");
+    let own = std::fs::read(&path).unwrap();
+    let component = other(&component(TransformKind::Redact));
+    let foreign = compile(&component, Target::host().unwrap(), &lab.transforms[0], &function()).unwrap();
+    assert_eq!(foreign.cwasm.len(), own.len());
+    std::fs::write(&path, &foreign.cwasm).unwrap();
+    let (message, released) = closed(&lab);
+    assert!(message.contains("made of another component than its pack: run `telesieve bundle`"), "{message}");
+    assert_eq!(released, ["2"]);
+    std::fs::write(lab.path(&lab.transforms[0], "pack"), &foreign.pack).unwrap();
+    lab.chain();
+}
+
 #[test]
 fn an_artifact_of_another_version_is_refused_both_ways() {
     let lab = Lab::new().add(TransformKind::Redact, mode("scrub"));
     for extension in ["cwasm", "pack"] {
         let path = lab.path(&lab.transforms[0], extension);
         let bytes = std::fs::read(&path).unwrap();
-        let version = b"48.0.8+telesieve1";
+        let version = b"48.0.8+telesieve2";
         let at = bytes.windows(version.len()).position(|found| found == version).unwrap();
         let mut other = bytes.clone();
         other[at..at + 6].copy_from_slice(b"48.0.7");
         std::fs::write(&path, other).unwrap();
         let (message, _) = closed(&lab);
-        assert!(message.contains("48.0.7+telesieve1") && message.contains("telesieve bundle"), "{message}");
+        assert!(message.contains("48.0.7+telesieve2") && message.contains("telesieve bundle"), "{message}");
         std::fs::write(&path, bytes).unwrap();
     }
     lab.chain();
