@@ -168,9 +168,14 @@ impl Resolver<'_> {
     }
 
     fn rule(&mut self, rule: &types::Rule, keys: &[Option<Arc<HashKey>>]) -> Option<Rule> {
+        let name = text::one_line(&rule.name, 128);
+        let before = self.problems.len();
         let detector = self.detector(&rule.detector);
         let action = self.action(&rule.action, keys);
-        Some(Rule { name: text::one_line(&rule.name, 128), detector: detector?, action: action? })
+        for problem in &mut self.problems[before..] {
+            *problem = format!("rule `{name}`: {problem}");
+        }
+        Some(Rule { name, detector: detector?, action: action? })
     }
 
     fn detector(&mut self, detector: &types::Detector) -> Option<Detector> {
@@ -337,7 +342,7 @@ mod tests {
             ..setup()
         });
         for expected in [
-            "`emial`",
+            "rule `r`: there is no rule named `emial`",
             "`[0-9]`",
             "`lunh`; known are luhn",
             "`__`",

@@ -305,6 +305,16 @@ fn hostile_records_take_linear_time() {
         ("Bearer ", 1 << 14),
         ("\\u001b[1;1;1;1;1;1;1m", 1 << 12),
         ("a@x.com ", 1 << 13),
+        ("%40", 1 << 16),
+        ("%25", 1 << 16),
+        ("a%2540b.co ", 1 << 12),
+        ("%", 1 << 18),
+        ("QUFB", 1 << 16),
+        ("amFuZS5kb2VAZXhhbXBsZS5jb20= ", 1 << 10),
+        ("eyJ1c2VyIjoiamFuZVx1MDA0MGV4YW1wbGUuY29tIn0/", 1 << 12),
+        ("Cookie: a=\\\"b\\\";", 1 << 13),
+        ("version 1.2.3.4 ", 1 << 12),
+        ("BE68-5390-", 1 << 14),
     ] {
         let record = format!("{{\"a\":\"{}\"}}", piece.repeat(times));
         let _ = rules.scrub(&record, &Place::Whole, &mut scratch);
@@ -464,5 +474,20 @@ fn every_example_holds_in_a_record() {
                 assert_eq!(scrub(&record), record, "{}", info.name);
             }
         }
+    }
+}
+
+#[test]
+fn numbers_and_nesting_that_parsers_refuse_are_no_matter() {
+    let deep = "[".repeat(200) + "\"jane@example.com\"" + &"]".repeat(200);
+    for (record, expected) in [
+        ("{\"a\":1e999,\"b\":\"jane@example.com\"}".to_owned(), "{\"a\":1e999,\"b\":\"[REDACTED:email]\"}".to_owned()),
+        (deep.clone(), deep.replace("jane@example.com", "[REDACTED:email]")),
+        (
+            r#"{"\u0061":1,"a":"jane@example.com","a":"x"}"#.to_owned(),
+            r#"{"\u0061":1,"a":"[REDACTED:email]","a":"x"}"#.to_owned(),
+        ),
+    ] {
+        assert_eq!(all().scrub(&record, &Place::Whole, &mut Scratch::default()).record, expected);
     }
 }
