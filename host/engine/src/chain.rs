@@ -15,6 +15,7 @@ use telesieve_kernels::Scratch;
 #[cfg(feature = "compile")]
 use crate::callee::Callee;
 use crate::load::Loading;
+use crate::marker;
 use crate::stage::{Mode, Stage};
 use crate::tracked::Tracked;
 use crate::verify::LastLook;
@@ -26,6 +27,8 @@ pub struct Chain {
     stages: Vec<Stage>,
     watchdog: Option<Watchdog>,
     scratch: Scratch,
+    #[cfg(any(test, feature = "fault-injection"))]
+    skipped: Duration,
     #[cfg(feature = "compile")]
     observed: bool,
 }
@@ -56,6 +59,8 @@ impl Chain {
             stages,
             watchdog,
             scratch: Scratch::default(),
+            #[cfg(any(test, feature = "fault-injection"))]
+            skipped: Duration::ZERO,
             #[cfg(feature = "compile")]
             observed: false,
         }
@@ -64,19 +69,23 @@ impl Chain {
     /// Runs a batch through every transform.
     ///
     /// `time_left` bounds all of them together; each has its own budget besides, which a batch with faults may use
-    /// twice. Appended events take their numbers from `next_sequence`.
+    /// twice. Appended events and markers take their numbers from `next_sequence`.
     pub fn process<'b>(&mut self, events: Vec<Event<'b>>, time_left: Duration, next_sequence: &mut u64) -> Outcome<'b> {
-        let deadline = Instant::now() + time_left;
+        let now = Instant::now();
+        let deadline = now + time_left;
+        #[cfg(any(test, feature = "fault-injection"))]
+        let now = now + self.skipped;
         let mut outcome = Outcome::default();
         #[cfg(feature = "compile")]
         outcome.observed(self.observed);
         let mut flow = events.into_iter().map(Tracked::from).collect();
         let mut first_ruleset = 0;
         for stage in &mut self.stages {
-            flow = stage.run(flow, deadline, first_ruleset, next_sequence, &mut outcome);
+            flow = stage.run(flow, deadline, now, first_ruleset, next_sequence, &mut outcome);
             first_ruleset += stage.rulesets();
         }
         LastLook::new(&self.stages, &mut self.scratch).release(flow, &mut outcome);
+        marker::put(&mut outcome, next_sequence);
         outcome
     }
 
@@ -92,6 +101,12 @@ impl Chain {
     #[cfg(feature = "compile")]
     pub fn inject(&mut self, injection: crate::Injection) {
         self.callees().for_each(|callee| callee.inject(injection));
+    }
+
+    /// Lets time pass for quarantines.
+    #[cfg(any(test, feature = "fault-injection"))]
+    pub fn skip(&mut self, time: Duration) {
+        self.skipped += time;
     }
 
     /// Has calls fail and answers garbled, as `saboteur` decides for each call.

@@ -27,6 +27,7 @@ mod load;
 mod loan;
 #[cfg(feature = "compile")]
 mod locate;
+mod marker;
 mod marks;
 #[cfg(feature = "compile")]
 mod meter;
@@ -45,6 +46,8 @@ mod seal;
 mod select;
 mod setup;
 mod stage;
+#[cfg(test)]
+mod stand_in;
 mod text;
 mod tracked;
 mod transform;
@@ -56,6 +59,7 @@ pub use chain::Chain;
 #[cfg(feature = "compile")]
 pub use compile::{Artifact, CompileError, Target, compile, compile_small};
 pub use contract::{CONTRACT, WASMTIME};
+pub use health::HealthState;
 #[cfg(any(test, feature = "fault-injection"))]
 pub use inject::{Call, CallStep, Garbling, Sabotage};
 #[cfg(feature = "compile")]

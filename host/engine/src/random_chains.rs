@@ -5,30 +5,22 @@
 //! comes behind a guest's answer is what ships: garbled scripts are checked, applied, isolated and committed by the code
 //! that real components meet, and what leaves has had the last look. `tests/engine` does the same to real components.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use telesieve_config::OnError;
 use telesieve_core::{Event, LabelSet};
-use telesieve_kernels::{Action, Detector, HashKey, Named, Rule, Ruleset, Scratch};
 
-use crate::apply::{Applied, apply};
-use crate::bindings::types::{self, Edit, Script};
-use crate::callee::Callee;
 use crate::chain::Chain;
 use crate::health::Health;
-use crate::inject::{self, CallStep, Garbling, Injector, Sabotage};
-use crate::instance::CallFault;
-use crate::isolate::Attempt;
+use crate::inject::{self, Garbling, Sabotage};
 use crate::kind::Pass;
-use crate::plan::Plan;
 use crate::select::Selector;
-use crate::setup::Resolved;
 use crate::stage::{Mode, Stage};
-use crate::{Fault, MetricDef, MetricKind, NoteLevel, Outcome, TransformKind};
+use crate::stand_in::StandIn;
+use crate::{Fault, HealthState, Outcome, TransformKind};
 
 const CASES: u32 = 12_000;
 const BATCHES: usize = 2;
@@ -93,130 +85,6 @@ fn trouble() -> impl Strategy<Value = Trouble> {
 fn cases() -> impl Strategy<Value = Case> {
     (vec(links(), 1..5), vec(vec(records(), 0..7), BATCHES), vec(trouble(), 0..6))
         .prop_map(|(links, batches, trouble)| Case { links, batches, trouble })
-}
-
-/// Answers as an honest transform of its kind would.
-struct StandIn {
-    kind: TransformKind,
-    resolved: Resolved,
-    scratch: Scratch,
-    started: bool,
-    /// What it remembers of the batch before: a record, and its kind.
-    memory: Option<(String, String)>,
-    injector: Injector,
-}
-
-fn resolved() -> Resolved {
-    let rule = |named: Named| Rule {
-        name: named.name().to_owned(),
-        detector: Detector::Named(named),
-        action: Action::Replace(format!("[{}]", named.name())),
-    };
-    let rules = [Named::Email, Named::PaymentCard, Named::AwsKey].map(rule).to_vec();
-    let metric = MetricDef {
-        transform: "t".into(),
-        name: "m".to_owned(),
-        help: String::new(),
-        kind: MetricKind::Counter,
-        label_names: vec!["a".to_owned()],
-        buckets: Vec::new(),
-    };
-    let names = rules.iter().map(|rule| rule.name.as_str().into()).collect();
-    Resolved {
-        rulesets: vec![Ruleset::new(rules)],
-        rule_names: vec![names],
-        keys: vec![Arc::new(HashKey::new(b"k"))],
-        metrics: vec![Arc::new(metric)],
-        ..Resolved::default()
-    }
-}
-
-impl StandIn {
-    fn new(kind: TransformKind) -> Self {
-        let (resolved, scratch, injector) = (resolved(), Scratch::default(), Injector::default());
-        Self { kind, resolved, scratch, started: true, memory: None, injector }
-    }
-
-    fn run(&mut self, events: &[&Event<'_>]) -> Result<Applied, CallFault> {
-        if !self.started {
-            self.injector.before(CallStep::Start)?;
-            self.injector.before(CallStep::Init)?;
-        }
-        self.injector.before(CallStep::Process)?;
-        let script = self.script(events);
-        let script = self.injector.after(script);
-        let plan = Plan::new(script, events.len(), &self.resolved)
-            .map_err(|error| CallFault::new(Fault::Script, error.to_string()))?;
-        let deadline = Instant::now() + Duration::from_secs(3_600);
-        apply(&plan, events, &self.resolved, &mut self.scratch, deadline)
-    }
-
-    fn script(&mut self, events: &[&Event<'_>]) -> Script {
-        let scrub = Edit::Scrub(types::Scrub { ruleset: 0, place: types::Place::Whole });
-        let all = |recipe| Script { recipes: vec![recipe], assign: vec![0; events.len()], extra: Vec::new() };
-        let each = |edits: &mut dyn FnMut(&Event<'_>) -> Vec<Edit>| {
-            let of = |(at, event): (u32, &&Event<'_>)| edits(event).into_iter().map(move |edit| (at, edit)).collect();
-            let extra: Vec<Vec<_>> = (0..).zip(events).map(of).collect();
-            Script { extra: extra.concat(), ..all(Vec::new()) }
-        };
-        match self.kind {
-            TransformKind::Redact => all(vec![scrub]),
-            TransformKind::Filter => {
-                each(&mut |event| if event.record.contains("noise") { vec![Edit::Drop] } else { vec![] })
-            }
-            TransformKind::Relabel => each(&mut |event| vec![copy_to_label(event)]),
-            TransformKind::Enrich => {
-                let memory = self.memory.take();
-                self.memory = events.first().map(|event| (event.kind.to_string(), event.record.to_string()));
-                each(&mut |event| enriched(event, memory.as_ref()))
-            }
-        }
-    }
-}
-
-fn copy_to_label(event: &Event<'_>) -> Edit {
-    Edit::Label(types::Label { name: "copy".to_owned(), value: event.record.to_string() })
-}
-
-/// Everything that carries data out of a record: an event, a metric's label, and a field of a later one of its kind.
-fn enriched(event: &Event<'_>, memory: Option<&(String, String)>) -> Vec<Edit> {
-    let record = event.record.to_string();
-    let remembered = memory.filter(|(kind, _)| *kind == *event.kind).map(|(_, record)| record.clone());
-    let sample = types::Sample { metric: 0, value: 1.0, label_values: vec![record.clone()] };
-    let mut edits = vec![Edit::Append(types::NewEvent { kind: "made".to_owned(), record }), Edit::Count(sample)];
-    edits.extend(remembered.map(|value| Edit::Set(types::Assignment { path: "back".to_owned(), value })));
-    edits
-}
-
-impl Attempt for StandIn {
-    fn attempt(&mut self, events: &[&Event<'_>], _budget: Duration) -> Result<Applied, CallFault> {
-        let result = self.run(events);
-        self.started = result.is_ok();
-        self.memory = self.memory.take().filter(|_| self.started);
-        result
-    }
-}
-
-impl Callee for StandIn {
-    fn resolved(&self) -> &Resolved {
-        &self.resolved
-    }
-    fn budget(&self) -> Duration {
-        Duration::from_secs(3_600)
-    }
-    fn memory(&self) -> usize {
-        0
-    }
-    fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
-        Vec::new()
-    }
-    #[cfg(feature = "compile")]
-    fn observe(&mut self) {}
-    #[cfg(feature = "compile")]
-    fn inject(&mut self, _injection: crate::Injection) {}
-    fn sabotage(&mut self, injector: Injector) {
-        self.injector = injector;
-    }
 }
 
 fn stage(at: usize, link: &Link) -> Stage {
@@ -300,8 +168,8 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
 fn accounted(outcome: &Outcome<'_>, received: u64, before: u64, after: u64) -> Result<(), TestCaseError> {
     let filtered: u64 = outcome.filtered.iter().map(|(_, count)| count).sum();
     let dropped: u64 = outcome.dropped.iter().map(|(_, count)| count).sum();
-    prop_assert_eq!(received + outcome.appended, outcome.released.len() as u64 + filtered + dropped);
-    prop_assert_eq!(after, before + outcome.appended);
+    prop_assert_eq!(received + outcome.appended + outcome.markers, outcome.released.len() as u64 + filtered + dropped);
+    prop_assert_eq!(after, before + outcome.appended + outcome.markers);
     let sequences: Vec<_> = outcome.released.iter().map(|released| released.event().sequence).collect();
     let mut distinct = sequences.clone();
     distinct.sort_unstable();
@@ -319,4 +187,46 @@ fn nothing_due_for_redaction_leaves_and_nothing_is_lost_without_a_count() {
     if let Err(failure) = runner.run(&cases(), |case| check(&case)) {
         std::panic::resume_unwind(Box::new(failure.to_string()));
     }
+}
+
+/// A transform that fails for an hour: what leaves, and what is said of it.
+#[test]
+fn a_quarantine_ends_when_the_transform_works_again() {
+    let link = Link { kind: TransformKind::Redact, on: vec![], on_error: OnError::Pass, loads: true };
+    let mut chain = Chain::new(vec![stage(0, &link)], None);
+    let failing = std::rc::Rc::new(std::cell::Cell::new(true));
+    let fails = std::rc::Rc::clone(&failing);
+    chain.sabotage(move |_| fails.get().then_some(Sabotage::Fail(Fault::Trap)));
+    let records = vec![(0, "\"fay@secret.example\"".to_owned())];
+    let mut said = Vec::new();
+    let mut run = |chain: &mut Chain, after: u64| {
+        chain.skip(Duration::from_secs(after));
+        let outcome = chain.process(events(&records, 0), Duration::from_secs(3_600), &mut 1);
+        let text = leaving(&outcome);
+        assert!(!text.contains("fay@"), "{text}");
+        accounted(&outcome, 1, 1, 1 + outcome.appended + outcome.markers).expect("it is accounted for");
+        said.extend(
+            outcome.released.iter().skip(usize::from(!failing.get())).map(|event| event.event().record.to_string()),
+        );
+        let stage = &outcome.stages[0];
+        (stage.state, stage.quarantines, outcome.released.len() as u64 - outcome.markers)
+    };
+    let quarantined = HealthState::Quarantined;
+    let first: Vec<_> = (0..5).map(|_| run(&mut chain, 0)).collect();
+    assert_eq!(first[3..], [(HealthState::Working, 0, 0), (quarantined, 1, 0)]);
+    assert_eq!(run(&mut chain, 29), (quarantined, 0, 0));
+    assert_eq!(run(&mut chain, 1), (quarantined, 1, 0), "it was tried, and failed");
+    failing.set(false);
+    assert_eq!(run(&mut chain, 59), (quarantined, 0, 0));
+    assert_eq!(run(&mut chain, 1), (HealthState::Working, 0, 1));
+    let marker = |level: &str, text: &str| {
+        let transform = "redact-0";
+        format!(
+            "{{\"level\":\"{level}\",\"message\":\"transform `{transform}`: {text}\",\"transform\":\"{transform}\"}}"
+        )
+    };
+    let not_called = |time: u32| format!("it failed too often and is not called for {time} s; its records are dropped");
+    let expected =
+        [marker("ERROR", &not_called(30)), marker("ERROR", &not_called(60)), marker("WARN", "it works again")];
+    assert_eq!(said, expected);
 }

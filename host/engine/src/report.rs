@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use telesieve_core::{DropReason, Released};
 
+use crate::HealthState;
+
 /// A transform that could not be set up, or could be only in part.
 ///
 /// Its stage is closed: see [`crate::Chain::load`] for what that means to its records.
@@ -47,7 +49,7 @@ impl fmt::Display for SettingFault {
 
 /// What became of one batch.
 ///
-/// `events + appended == released + filtered + dropped`, always.
+/// `events + appended + markers == released + filtered + dropped`, always.
 #[derive(Debug, Default)]
 pub struct Outcome<'b> {
     /// Events that every transform let through, in order; an appended event stands behind its origin.
@@ -58,6 +60,9 @@ pub struct Outcome<'b> {
     pub dropped: Vec<(DropReason, u64)>,
     /// Events that transforms added.
     pub appended: u64,
+    /// Events that the chain itself added, behind all others: a transform is in quarantine, or works again.
+    pub markers: u64,
+    pub(crate) news: Vec<crate::marker::Marker>,
     /// Values for metrics that transforms declared.
     pub samples: Vec<GuestSample>,
     /// One report per stage that had something to do, in chain order.
@@ -111,6 +116,10 @@ pub struct StageReport {
     pub found: Vec<crate::Found>,
     /// Whether the stage is closed: it did not load, or is in quarantine.
     pub closed: bool,
+    /// Whether the transform is called.
+    pub state: HealthState,
+    /// How often it was put into quarantine in this batch.
+    pub quarantines: u32,
 }
 
 impl StageReport {
@@ -125,6 +134,8 @@ impl StageReport {
             #[cfg(feature = "compile")]
             found: Vec::new(),
             closed: false,
+            state: HealthState::Working,
+            quarantines: 0,
         }
     }
 

@@ -11,10 +11,11 @@ use telesieve_core::{DropReason, Event};
 
 use crate::callee::Callee;
 use crate::commit::{Commit, Verdicts};
-use crate::health::{Health, Toll};
+use crate::health::{Health, HealthState, News, Toll};
 use crate::instance::CallFault;
 use crate::isolate::{self, Judged, LEAST, Verdict};
 use crate::kind::Pass;
+use crate::marker::Marker;
 use crate::select::Selector;
 use crate::tracked::Tracked;
 use crate::{Fault, NoteLevel, Outcome, StageReport};
@@ -55,6 +56,7 @@ impl Stage {
         &mut self,
         events: Vec<Tracked<'b>>,
         deadline: Instant,
+        now: Instant,
         first_ruleset: usize,
         next_sequence: &mut u64,
         outcome: &mut Outcome<'_>,
@@ -67,7 +69,7 @@ impl Stage {
             return events;
         }
         let mut report = StageReport::new(&self.name, chosen.len());
-        let verdicts = self.judge(&chosen, deadline, &mut report, outcome);
+        let verdicts = self.judge(&chosen, deadline, now, &mut report, outcome);
         let first_ruleset = self.redacts.then_some(first_ruleset);
         let commit = Commit { name: &self.name, pass: self.pass, first_ruleset, next_sequence, outcome };
         let out = commit.run(events, &selected, verdicts);
@@ -94,12 +96,13 @@ impl Stage {
         &mut self,
         events: &[&Event<'_>],
         deadline: Instant,
+        now: Instant,
         report: &mut StageReport,
         outcome: &mut Outcome<'_>,
     ) -> Verdicts {
         let mut verdicts = Verdicts::default();
         let Mode::Open(transform, health) = &mut self.mode else {
-            report.closed = true;
+            (report.closed, report.state) = (true, HealthState::Closed);
             verdicts.lose(events.len(), DropReason::TransformUnavailable);
             return verdicts;
         };
@@ -108,7 +111,7 @@ impl Stage {
             let (call, later) = rest.split_at(call_length(rest));
             rest = later;
             let left = deadline.saturating_duration_since(Instant::now());
-            if !health.may_run() {
+            if !health.may_run(now) {
                 report.closed = true;
                 verdicts.lose(call.len(), DropReason::TransformQuarantined);
             } else if left < LEAST {
@@ -122,12 +125,16 @@ impl Stage {
                 Teller { name: &self.name, pass: self.pass, outcome }.tell(transform.as_mut(), call, &judged);
                 let toll = toll(&judged);
                 // Too little time is the transform's own fault only if it had all of its budget.
-                if (!toll.timeout || left >= budget) && health.note(toll) {
-                    outcome.note(&self.name, NoteLevel::Error, quarantined(self.pass));
+                if (!toll.timeout || left >= budget)
+                    && let Some(news) = health.note(toll, now)
+                {
+                    report.quarantines += u32::from(matches!(news, News::Quarantined(_)));
+                    tell_news(&self.name, self.pass, news, outcome);
                 }
                 verdicts.take(judged);
             }
         }
+        report.state = health.state(now);
         verdicts
     }
 }
@@ -186,8 +193,17 @@ impl Teller<'_, '_> {
     }
 }
 
-fn quarantined(pass: Option<Pass>) -> String {
-    format!("it failed too often and is not called any more; its records are {}", fate(pass))
+/// Tells the operator, and whoever reads the events: a marker stands behind those of the batch.
+fn tell_news(transform: &Arc<str>, pass: Option<Pass>, news: News, outcome: &mut Outcome<'_>) {
+    let (level, text) = match news {
+        News::Quarantined(time) => {
+            let (fate, seconds) = (fate(pass), time.as_secs());
+            (NoteLevel::Error, format!("it failed too often and is not called for {seconds} s; its records are {fate}"))
+        }
+        News::Recovered => (NoteLevel::Warn, "it works again".to_owned()),
+    };
+    outcome.news.push(Marker::new(transform, level, &text));
+    outcome.note(transform, level, text);
 }
 
 fn fate(pass: Option<Pass>) -> &'static str {

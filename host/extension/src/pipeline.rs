@@ -139,6 +139,7 @@ impl Pipeline {
 
     fn settle(&mut self, outcome: &Outcome<'_>, now_ms: i64, log: &mut log::Log) {
         self.ledger.received(Origin::Transform, outcome.appended);
+        self.ledger.received(Origin::Telesieve, outcome.markers);
         for (transform, count) in &outcome.filtered {
             self.ledger.filtered(transform, *count);
         }

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use telesieve_config::Loaded;
-use telesieve_engine::{GuestSample, LoadFault, MetricKind, NoteLevel, Outcome};
-use telesieve_metrics::{GuestKind, Registry, TransformRun};
+use telesieve_engine::{GuestSample, HealthState, LoadFault, MetricKind, NoteLevel, Outcome};
+use telesieve_metrics::{GuestKind, Registry, TransformHealth, TransformRun};
 use telesieve_sinks::{PushError, Target};
 
 use crate::delivery::Delivery;
@@ -39,6 +39,7 @@ pub(crate) fn batch(registry: &mut Registry, outcome: &Outcome<'_>, log: &mut Lo
         for rule in &stage.rule_hits {
             health.rule_hits(transform, &rule.rule, rule.hits);
         }
+        health.transform_health(transform, health_of(stage.state), stage.quarantines);
         for rule in &stage.held_back {
             health.held_back(transform, &rule.rule, rule.hits);
         }
@@ -55,6 +56,15 @@ pub(crate) fn batch(registry: &mut Registry, outcome: &Outcome<'_>, log: &mut Lo
             NoteLevel::Info => log.info(line),
             NoteLevel::Debug => log.debug(line),
         }
+    }
+}
+
+fn health_of(state: HealthState) -> TransformHealth {
+    match state {
+        HealthState::Working => TransformHealth::Working,
+        HealthState::HalfOpen => TransformHealth::HalfOpen,
+        HealthState::Quarantined => TransformHealth::Quarantined,
+        HealthState::Closed => TransformHealth::Closed,
     }
 }
 

@@ -18,6 +18,7 @@ const MAX_KINDS: usize = 64;
 /// Types of error of OpenSearch that get a series of their own.
 const MAX_ERROR_TYPES: usize = 16;
 
+const STATE: &str = "0 working, 1 tried again, 2 in quarantine, 3 not loaded.";
 const LEFT_OUT: &str = "Metric families that are no longer pushed, because the PushGateway refused them.";
 const HELD_BACK: &str = "Records dropped because a rule still found something when they were about to leave.";
 const READY: &str = "1 if documents go where setup has prepared the ground; absent until one was sent.";
@@ -35,6 +36,19 @@ pub struct TransformRun<'a> {
     pub time: Duration,
     /// Whether it is closed: not loaded, or in quarantine.
     pub closed: bool,
+}
+
+/// Whether a transform is called. The numbers are the metric's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransformHealth {
+    /// It is.
+    Working = 0,
+    /// The next batch decides.
+    HalfOpen = 1,
+    /// Not for a while.
+    Quarantined = 2,
+    /// It did not load.
+    Closed = 3,
 }
 
 /// Metrics of telesieve's own health. All methods are cheap enough to call per batch.
@@ -62,6 +76,8 @@ struct Transforms {
     seconds: Family<Counter>,
     faults: Family<Counter>,
     closed: Family<Gauge>,
+    state: Family<Gauge>,
+    quarantines: Family<Counter>,
     rule_hits: Family<Counter>,
     held_back: Family<Counter>,
     refusals: Family<Counter>,
@@ -115,6 +131,12 @@ impl Transforms {
                 MAX_KINDS,
             ),
             closed: per_transform(make, "telesieve_transform_closed", "1 if it did not load or is in quarantine."),
+            state: per_transform(make, "telesieve_transform_state", STATE),
+            quarantines: per_transform(
+                make,
+                "telesieve_transform_quarantines_total",
+                "Times it was put into quarantine.",
+            ),
             rule_hits: counters("telesieve_rule_hits_total", "Matches of rules.", &["transform", "rule"], MAX_RULES),
             held_back: counters("telesieve_rule_held_back_total", HELD_BACK, &["transform", "rule"], MAX_RULES),
             refusals: counters("telesieve_guest_samples_refused_total", REFUSED, &["reason"], MAX_KINDS),
@@ -194,6 +216,13 @@ impl Health {
         let idle = TransformRun { transform, seen: 0, time: Duration::ZERO, closed };
         self.count_run(&idle, 0.0);
         self.accounts.filtered.with(&[transform]);
+        self.transform_health(transform, if closed { TransformHealth::Closed } else { TransformHealth::Working }, 0);
+    }
+
+    /// Whether a transform is called, and how often it was put into quarantine since it was asked last.
+    pub fn transform_health(&mut self, transform: &str, health: TransformHealth, quarantines: u32) {
+        self.transforms.state.with(&[transform]).set(f64::from(health as u8));
+        self.transforms.quarantines.with(&[transform]).inc_by(f64::from(quarantines));
     }
 
     /// A transform worked on a batch.

@@ -24,5 +24,5 @@ mod registry;
 mod seen;
 
 pub use guest::{GUEST_PREFIX, GuestError, GuestKind, GuestSample};
-pub use health::{Health, TransformRun};
+pub use health::{Health, TransformHealth, TransformRun};
 pub use registry::{Limits, Registry};

@@ -137,7 +137,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Limits, Registry};
-    use crate::{GuestKind, GuestSample, TransformRun};
+    use crate::{GuestKind, GuestSample, TransformHealth, TransformRun};
     use proptest::prelude::*;
     use telesieve_core::{DropReason, FunctionIdentity, Ledger, Origin, platform};
 
@@ -220,6 +220,8 @@ mod tests {
         health.transform_run(&TransformRun { transform: "redact", seen, time, closed: true });
         health.transform_faults("redact", "trap", 2);
         health.rule_hits("redact", "email", 4);
+        health.held_back("redact", "email", 1);
+        health.transform_health("redact", TransformHealth::Quarantined, 2);
         health.sink_pass("opensearch", "unavailable", 1_000);
         health.sink_retry("opensearch");
         health.sink_pass("opensearch", "ok", 1_000);

@@ -125,7 +125,12 @@ fn a_transform_that_always_fails_is_quarantined_and_stays_closed() {
     for batch in 0..5 {
         let seen = run(&mut chain, &["\"POISON\"", "\"POISON\""]);
         assert_eq!(seen.dropped, [(DropReason::TransformTrapped, 2)]);
-        assert_eq!(seen.notes.contains("not called any more; its records are dropped"), batch == 4, "{}", seen.notes);
+        assert_eq!(
+            seen.notes.contains("it failed too often and is not called for 30 s; its records are dropped"),
+            batch == 4,
+            "{}",
+            seen.notes
+        );
     }
     let seen = run(&mut chain, &RECORDS);
     assert_eq!(seen.dropped, [(DropReason::TransformQuarantined, 5)]);

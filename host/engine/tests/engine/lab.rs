@@ -172,13 +172,20 @@ pub(crate) fn run_events(chain: &mut Chain, events: Vec<Event<'_>>, time_left: D
     let outcome = chain.process(events, time_left, &mut next_sequence);
     let filtered = outcome.filtered.iter().map(|(_, count)| count).sum::<u64>();
     let dropped = outcome.dropped.iter().map(|(_, count)| count).sum::<u64>();
-    assert_eq!(received + outcome.appended, outcome.released.len() as u64 + filtered + dropped, "{outcome:?}");
-    assert_eq!(next_sequence, before + outcome.appended);
+    assert_eq!(
+        received + outcome.appended + outcome.markers,
+        outcome.released.len() as u64 + filtered + dropped,
+        "{outcome:?}"
+    );
+    assert_eq!(next_sequence, before + outcome.appended + outcome.markers);
     seen(outcome, filtered)
 }
 
 fn seen(outcome: Outcome<'_>, filtered: u64) -> Seen {
-    let released: Vec<_> = outcome.released.iter().map(telesieve_core::Released::event).collect();
+    let released = outcome.released.iter().map(telesieve_core::Released::event);
+    let markers = released.clone().filter(|event| event.kind == "telesieve.transform").count();
+    assert_eq!(markers as u64, outcome.markers);
+    let released: Vec<_> = released.filter(|event| event.kind != "telesieve.transform").collect();
     let labels = |event: &&Event<'_>| {
         let labels: Vec<_> = event.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
         labels.join(",")
