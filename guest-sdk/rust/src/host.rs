@@ -16,10 +16,11 @@ pub enum Level {
 /// Where lines of [`debug!`](crate::debug) go: the contract's level that the extension does not listen to.
 const DEBUG: u8 = 3;
 
-/// A line for the operator. The host prefixes it with the transform's name and caps the lines of a batch.
+/// A line for people. The host prefixes it with the transform's name and caps the lines of a batch.
 ///
-/// The text is fixed when the transform is compiled, so no payload can get into the extension's log. What depends on
-/// events goes to [`debug!`](crate::debug).
+/// The text is fixed when the transform is compiled, so no payload can get into a log. Other languages have no such
+/// types, so the extension shows lines of `setup`, and of those that are written while there are records their number
+/// and gravest level; `telesieve test` shows all. What depends on events goes to [`debug!`](crate::debug).
 ///
 /// ```
 /// use telesieve_guest::{Edit, Event, Level, Shape, log, transform};
@@ -42,7 +43,7 @@ pub fn log(level: Level, message: &'static str) {
     inner::log(level as u8, message);
 }
 
-/// A line for the operator with a number of things behind it, such as `records without an order: 3`.
+/// A line for people with a number of things behind it, such as `records without an order: 3`.
 pub fn log_count(level: Level, message: &'static str, count: usize) {
     inner::log(level as u8, &format!("{message}: {count}"));
 }

@@ -97,10 +97,14 @@ impl Chain {
         self.callees().for_each(|callee| callee.observe());
     }
 
-    /// Has every call fail that an event takes part in, as if the transform were at fault.
+    /// Has every call of one transform fail that an event takes part in, as if the transform were at fault.
     #[cfg(feature = "compile")]
-    pub fn inject(&mut self, injection: crate::Injection) {
-        self.callees().for_each(|callee| callee.inject(injection));
+    pub fn inject(&mut self, transform: &str, injection: crate::Injection) {
+        for stage in self.stages.iter_mut().filter(|stage| &*stage.name == transform) {
+            if let Mode::Open(callee, _) = &mut stage.mode {
+                callee.inject(injection);
+            }
+        }
     }
 
     /// Lets time pass for quarantines.

@@ -4,8 +4,8 @@
 //! readable text. It applies no edits: that is the host's work, for which `telesieve test` runs the real engine.
 //!
 //! The host's functions have stand-ins. They follow the host where a test can tell: `read` and columns give the same
-//! text; `matches` looks through decoded text with `regex-lite` instead of the host's automata; `hash64` is another
-//! function than the host's, so samples differ from those in production.
+//! text; `matches` looks through decoded text with `regex-lite` instead of the host's automata; `hash64` is the
+//! host's function, so samples are those of production.
 
 mod display;
 mod event;

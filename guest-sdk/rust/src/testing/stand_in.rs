@@ -45,15 +45,27 @@ pub(crate) fn matches(pattern: u32, place: &Place) -> Vec<u32> {
     })
 }
 
-/// FNV-1a, mixed so that the high bits depend on all of the text.
+/// The same function as the host's: FNV-1a with a finalizer. It is part of the contract.
 pub(crate) fn hash64(text: &str) -> u64 {
     let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, fnv);
     let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
 }
 
 pub(crate) fn log(level: u8, message: &str) {
     let level = ["error", "warning", "info", "debug"].get(usize::from(level)).unwrap_or(&"debug");
     LENT.with_borrow_mut(|lent| lent.log.push(format!("{level}: {message}")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_the_hosts() {
+        assert_eq!(hash64(""), 0xefd0_1f60_ba99_2926);
+        assert_eq!(hash64("text"), 0x06e3_0940_b838_3f9d);
+    }
 }

@@ -1,14 +1,14 @@
 //! Recorded telemetry run through the transforms, and what became of each event.
 //!
-//! Every transform runs in a chain of its own, the shipped one, and what one releases goes into the next. So every event
-//! can be followed, and a fault can be put into one transform alone.
+//! They run in the chain that ships, which is observed and can be told to fail. What each call costs is measured beside
+//! it, with the events as they come to each transform.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
 use telesieve_core::{Envelope, Event, LabelSet, Tracker, split};
-use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, Why};
+use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
 
 use super::telemetry::Recording;
 use super::workbench::Workbench;
@@ -100,22 +100,23 @@ pub(super) fn run(
     meters: &mut [Option<Meter>],
     injected: Option<Injected>,
 ) -> Result<Trial> {
-    let mut chains = bench.stages.iter().map(|stage| bench.chain(stage)).collect::<Result<Vec<_>>>()?;
+    let mut chain = bench.chain()?;
     if let Some(injected) = injected {
-        chains[injected.stage].inject(injected.injection);
+        chain.inject(&bench.stages[injected.stage].transform.name, injected.injection);
     }
+    let mut chains = if meters.is_empty() { Vec::new() } else { bench.chains()? };
     let stages =
         bench.stages.iter().map(|stage| StageRun { name: stage.transform.name.clone(), ..StageRun::default() });
     let mut run = Run {
         trial: Trial { stages: stages.collect(), ..Trial::default() },
         tracker: Tracker::new(),
         next_sequence: APPENDED,
-        origins: BTreeMap::new(),
     };
     for body in &recording.bodies {
         let envelopes = split(body.as_str()).envelopes.into_iter();
         let events: Vec<_> = envelopes.map(|envelope| run.take_in(envelope)).collect();
-        run.batch(&events, &mut chains, meters);
+        run.measure(&events, &mut chains, meters);
+        run.batch(&events, &mut chain);
     }
     Ok(run.trial)
 }
@@ -124,8 +125,6 @@ struct Run {
     trial: Trial,
     tracker: Tracker,
     next_sequence: u64,
-    /// The recorded event behind which an appended one stands.
-    origins: BTreeMap<u64, u64>,
 }
 
 impl Run {
@@ -148,94 +147,85 @@ impl Run {
         }
     }
 
-    fn batch(&mut self, events: &[Event<'_>], chains: &mut [Chain], meters: &mut [Option<Meter>]) {
-        let mut flow: Vec<Event<'static>> = events.iter().map(owned).collect();
-        for (stage, chain) in chains.iter_mut().enumerate() {
-            if let Some(Some(meter)) = meters.get_mut(stage) {
-                self.measure(stage, meter, &flow);
-            }
-            flow = self.stage(stage, chain, flow);
-        }
-        for event in flow {
-            let (origin, after) = (self.origin(event.sequence), after(&event));
-            let traced = &mut self.trial.events[origin as usize];
-            if event.sequence < APPENDED { traced.after = Some(after) } else { traced.appended.push(after) }
-        }
-    }
-
-    fn stage(&mut self, stage: usize, chain: &mut Chain, flow: Vec<Event<'static>>) -> Vec<Event<'static>> {
-        let (count, first) = (flow.len() as u64, flow.first().map_or(0, |event| event.sequence));
-        let outcome = chain.process(flow, TIME_LEFT, &mut self.next_sequence);
-        self.account(stage, count, &outcome);
-        self.note(stage, &outcome);
-        let mut origin = self.origin(first);
-        let released: Vec<_> = outcome.released.iter().map(|released| owned(released.event())).collect();
-        for event in &released {
-            if event.sequence < APPENDED || self.origins.contains_key(&event.sequence) {
-                origin = self.origin(event.sequence);
+    fn batch(&mut self, events: &[Event<'_>], chain: &mut Chain) {
+        let outcome = chain.process(events.to_vec(), TIME_LEFT, &mut self.next_sequence);
+        self.account(events.len() as u64, &outcome);
+        let mut origin = events.first().map_or(0, |event| event.sequence);
+        for released in outcome.released.iter().map(telesieve_core::Released::event) {
+            if released.sequence < APPENDED {
+                origin = released.sequence;
+                self.trial.events[origin as usize].after = Some(after(released));
             } else {
-                self.origins.insert(event.sequence, origin);
+                // An appended event stands behind the one that it was made of.
+                self.trial.events[origin as usize].appended.push(after(released));
             }
         }
+        self.note(&outcome);
         self.trial.samples.extend(outcome.samples);
-        released
     }
 
-    fn note(&mut self, stage: usize, outcome: &Outcome<'_>) {
-        let run = &mut self.trial.stages[stage];
-        let name = run.name.clone();
-        run.notes.extend(outcome.notes.iter().map(|note| (note.level, note.text.clone())));
-        for report in &outcome.stages {
-            run.seen += report.seen;
-            run.time += report.time;
+    fn note(&mut self, outcome: &Outcome<'_>) {
+        for note in &outcome.notes {
+            self.stage(&note.transform).notes.push((note.level, note.text.clone()));
         }
-        for found in outcome.stages.iter().flat_map(|report| &report.found) {
-            let origin = self.origin(found.sequence);
-            self.trial.events[origin as usize].found.push(Hit {
-                transform: name.clone(),
-                rule: found.rule.to_string(),
-                path: found.path.clone(),
-                hits: found.hits,
-            });
+        for report in &outcome.stages {
+            let stage = self.stage(&report.transform);
+            stage.seen += report.seen;
+            stage.time += report.time;
+            self.found(report);
         }
         for gone in outcome.gone.iter().filter(|gone| gone.sequence < APPENDED) {
             let why = match gone.why {
                 Why::Filtered => "filtered".to_owned(),
                 Why::Dropped(reason) => reason.to_string(),
             };
-            self.trial.events[gone.sequence as usize].gone = Some((name.clone(), why));
+            self.trial.events[gone.sequence as usize].gone = Some((gone.transform.to_string(), why));
         }
     }
 
-    fn account(&mut self, stage: usize, count: u64, outcome: &Outcome<'_>) {
-        let sum = |counts: &mut dyn Iterator<Item = u64>| counts.sum::<u64>();
-        let filtered = sum(&mut outcome.filtered.iter().map(|(_, count)| *count));
-        let dropped = sum(&mut outcome.dropped.iter().map(|(_, count)| *count));
+    fn found(&mut self, report: &StageReport) {
+        for found in report.found.iter().filter(|found| found.sequence < APPENDED) {
+            self.trial.events[found.sequence as usize].found.push(Hit {
+                transform: report.transform.to_string(),
+                rule: found.rule.to_string(),
+                path: found.path.clone(),
+                hits: found.hits,
+            });
+        }
+    }
+
+    fn stage(&mut self, name: &str) -> &mut StageRun {
+        let stages = &mut self.trial.stages;
+        let at = stages.iter().position(|stage| stage.name == name).unwrap_or_else(|| {
+            stages.push(StageRun { name: name.to_owned(), ..StageRun::default() });
+            stages.len() - 1
+        });
+        &mut stages[at]
+    }
+
+    fn account(&mut self, count: u64, outcome: &Outcome<'_>) {
+        let filtered: u64 = outcome.filtered.iter().map(|(_, count)| count).sum();
+        let dropped: u64 = outcome.dropped.iter().map(|(_, count)| count).sum();
         let (came, went) = (count + outcome.appended, outcome.released.len() as u64 + filtered + dropped);
         if came != went {
-            let name = &self.trial.stages[stage].name;
-            self.trial.unaccounted.push(format!("`{name}`: {came} events came and {went} are accounted for"));
+            self.trial.unaccounted.push(format!("{came} events came and {went} are accounted for"));
         }
     }
 
-    fn measure(&mut self, stage: usize, meter: &mut Meter, flow: &[Event<'_>]) {
-        for event in flow {
-            if !meter.selects(&event.kind) {
-                continue;
+    /// Calls each transform with every event alone that comes to it.
+    fn measure(&mut self, events: &[Event<'_>], chains: &mut [Chain], meters: &mut [Option<Meter>]) {
+        let mut flow: Vec<Event<'static>> = events.iter().map(owned).collect();
+        for (stage, (chain, meter)) in chains.iter_mut().zip(meters).enumerate() {
+            for event in flow.iter().filter(|event| event.sequence < METERED) {
+                let selected = meter.as_mut().filter(|meter| meter.selects(&event.kind));
+                if let Some(Ok(fuel)) = selected.map(|meter| meter.fuel(&[event])) {
+                    self.trial.stages[stage].fuel.push(fuel);
+                    *self.trial.events[event.sequence as usize].fuel.get_or_insert(0) += fuel;
+                }
             }
-            let origin = self.origin(event.sequence);
-            if origin >= METERED {
-                return;
-            }
-            if let Ok(fuel) = meter.fuel(&[event]) {
-                self.trial.stages[stage].fuel.push(fuel);
-                *self.trial.events[origin as usize].fuel.get_or_insert(0) += fuel;
-            }
+            let outcome = chain.process(flow, TIME_LEFT, &mut self.next_sequence);
+            flow = outcome.released.iter().map(|released| owned(released.event())).collect();
         }
-    }
-
-    fn origin(&self, sequence: u64) -> u64 {
-        self.origins.get(&sequence).copied().unwrap_or(if sequence < APPENDED { sequence } else { 0 })
     }
 }
 

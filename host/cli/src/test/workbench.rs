@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use telesieve_config::Transform;
 use telesieve_core::FunctionIdentity;
 use telesieve_engine::{Chain, CompileError, Meter, Target, TransformKind, compile, inspect};
@@ -89,18 +89,32 @@ impl<'s> Workbench<'s> {
         Ok(Prepared { component, kind: None, bytes: None, transform })
     }
 
-    /// A new chain of one transform, which says more than the extension wants to know.
+    /// A new chain of all transforms, which says more than the extension wants to know.
     ///
     /// # Errors
-    /// It cannot be loaded: a key is missing, or a bundle is damaged.
-    pub(super) fn chain(&self, stage: &Prepared) -> Result<Chain> {
-        let transforms = std::slice::from_ref(&stage.transform);
-        let keys = &self.subject.loaded.config.keys;
-        let (mut chain, faults) = Chain::load(transforms, keys, self.folder.path(), &FunctionIdentity::default());
-        if let Some(fault) = faults.first() {
-            bail!("{fault}");
-        }
+    /// One cannot be loaded: a key is missing, or a bundle is damaged.
+    pub(super) fn chain(&self) -> Result<Chain> {
+        let transforms: Vec<_> = self.stages.iter().map(|stage| stage.transform.clone()).collect();
+        let mut chain = self.load(&transforms)?;
         chain.observe();
+        Ok(chain)
+    }
+
+    /// Chains of one transform each, for what comes between them.
+    ///
+    /// # Errors
+    /// As [`Workbench::chain`].
+    pub(super) fn chains(&self) -> Result<Vec<Chain>> {
+        // What is not whole yet is not to be held back before the next transform has seen it.
+        let alone = |stage: &Prepared| Transform { verify: false, ..stage.transform.clone() };
+        self.stages.iter().map(|stage| self.load(&[alone(stage)])).collect()
+    }
+
+    fn load(&self, transforms: &[Transform]) -> Result<Chain> {
+        let keys = &self.subject.loaded.config.keys;
+        let (chain, faults) = Chain::load(transforms, keys, self.folder.path(), &FunctionIdentity::default());
+        let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        ensure!(lines.is_empty(), "{}", lines.join("\n"));
         Ok(chain)
     }
 

@@ -125,6 +125,11 @@ pub(crate) fn passing(transform: Transform) -> Transform {
     Transform { on_error: OnError::Pass, ..transform }
 }
 
+/// Ends a test with a message.
+pub(crate) fn fail(message: String) -> ! {
+    std::panic::resume_unwind(Box::new(message))
+}
+
 /// Events of kind `function`.
 pub(crate) fn events<'a>(records: &[&'a str]) -> Vec<Event<'a>> {
     let event = |(sequence, record): (u64, &&'a str)| event("function", record, sequence);

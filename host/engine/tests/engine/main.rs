@@ -4,6 +4,7 @@
 
 mod address_space;
 mod behaviour;
+mod contract;
 mod faults;
 mod lab;
 mod loading;

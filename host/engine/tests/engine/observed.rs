@@ -38,7 +38,8 @@ fn injected_faults_cost_the_record_and_not_its_neighbours() {
     {
         let mut chain = chain_of(TransformKind::Redact, mode("scrub"));
         chain.observe();
-        chain.inject(Injection { fault, sequence: 2 });
+        chain.inject("another", Injection { fault, sequence: 1 });
+        chain.inject("scrub", Injection { fault, sequence: 2 });
         let outcome = chain.process(events(&["0", "1", "2", "3"]), MINUTE, &mut 10);
         let left: Vec<_> = outcome.released.iter().map(|released| released.event().sequence).collect();
         assert_eq!(left, [0, 1, 3]);
