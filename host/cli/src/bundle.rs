@@ -20,9 +20,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use telesieve_config::{Loaded, Transform, load_file};
 use telesieve_core::FunctionIdentity;
-use telesieve_engine::{Artifact, Target, compile};
+use telesieve_engine::{Artifact, CompileError, Target, compile};
 
 use crate::build;
+use crate::subject::refused_setting;
 
 /// How core modules begin. Components have another version.
 const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -169,8 +170,16 @@ fn artifact(transform: &Transform, request: &BundleRequest) -> Result<(Vec<u8>, 
     let path = component_of(transform, &request.components)?;
     let component = component(path)?;
     let artifact = compile(&component, request.target, transform, &FunctionIdentity::default())
+        .map_err(|error| refusal(error, transform, request))
         .with_context(|| format!("transform `{}`: failed to make an artifact of {}", transform.name, path.display()))?;
     Ok((component, artifact))
+}
+
+/// Refused settings with their lines; everything else as it is.
+fn refusal(error: CompileError, transform: &Transform, request: &BundleRequest) -> anyhow::Error {
+    let CompileError::Settings(faults) = error else { return error.into() };
+    let lines = faults.iter().map(|fault| refused_setting(Some(&request.config), &transform.name, fault));
+    anyhow::anyhow!("its settings cannot be used:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Reads a component, or makes one of what `cargo build` made.

@@ -110,11 +110,17 @@ impl Subject {
     /// A refused setting, with the line that it stands on.
     #[must_use]
     pub fn setting_fault(&self, transform: &str, fault: &SettingFault) -> String {
-        let place = self.file.as_deref().and_then(|file| place_of_setting(file, transform, &fault.path));
-        let place = place.map(|place: Place| format!("{place}: ")).unwrap_or_default();
-        let dot = if fault.path.is_empty() { "" } else { "." };
-        format!("{place}transform.settings{dot}{}: {} (transform `{transform}`)", fault.path, fault.message)
+        refused_setting(self.file.as_deref(), transform, fault)
     }
+}
+
+/// A refused setting, with the line of the file that it stands on.
+#[must_use]
+pub fn refused_setting(file: Option<&Path>, transform: &str, fault: &SettingFault) -> String {
+    let place = file.and_then(|file| place_of_setting(file, transform, &fault.path));
+    let place = place.map(|place: Place| format!("{place}: ")).unwrap_or_default();
+    let dot = if fault.path.is_empty() { "" } else { "." };
+    format!("{place}transform.settings{dot}{}: {} (transform `{transform}`)", fault.path, fault.message)
 }
 
 /// Without a leading `./`, which says nothing.
