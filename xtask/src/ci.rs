@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{self, cargo, command, run as execute, say, step};
 use crate::{build, fuzz, tools};
@@ -56,7 +56,23 @@ fn lints() -> Result<()> {
     execute(cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
+/// What must not ship: the compilers, and faults on purpose.
+fn features_of_the_extension() -> Result<()> {
+    let mut tree = cargo();
+    tree.args(["tree", "-p", "telesieve-extension", "-e", "features,no-dev", "--prefix", "none", "--no-dedupe"]);
+    let output = tree.output().context("failed to run `cargo tree`")?;
+    ensure!(output.status.success(), "`cargo tree` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    let tree = String::from_utf8(output.stdout).context("failed to read the output of `cargo tree`")?;
+    ensure!(tree.contains("telesieve-engine v"), "`cargo tree` does not show the engine");
+    for feature in ["compile", "fault-injection"] {
+        let shipped = format!("telesieve-engine feature \"{feature}\"");
+        ensure!(!tree.contains(&shipped), "the extension is built with the feature `{feature}` of the engine");
+    }
+    Ok(())
+}
+
 fn dependencies() -> Result<()> {
+    features_of_the_extension()?;
     let deny = tools::cargo_deny()?;
     execute(command(&deny).args(["--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     // Two minutes are plenty for the database, and a network that swallows packets must not hold everything up.

@@ -24,6 +24,11 @@ pub fn run(args: &[String]) -> Result<()> {
     }
     step("testing");
     process::run(&mut test)?;
+    if args.is_empty() {
+        step("testing real components under injected faults");
+        let features = "--features=compile,fault-injection";
+        process::run(cargo().args(["test", "-p", "telesieve-engine", features, "--test", "engine", "sabotage"]))?;
+    }
     summary(&servers, started);
     Ok(())
 }

@@ -35,10 +35,21 @@ fn module() -> &'static [u8] {
 /// The guest as a component of a kind.
 pub(crate) fn component(kind: TransformKind) -> Vec<u8> {
     let mut module = module().to_vec();
-    let marker = b"telesieve-kind:0";
-    let at = module.windows(marker.len()).position(|found| found == marker).unwrap();
-    module[at + marker.len() - 1] = b'0' + kind as u8;
+    mark(&mut module, b"telesieve-kind:0", b'0' + kind as u8);
     wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+/// The guest as a component of kind `redact`, after something was done to its module.
+pub(crate) fn patched(patch: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let mut module = module().to_vec();
+    mark(&mut module, b"telesieve-kind:0", b'1');
+    wit_component::ComponentEncoder::default().module(&patch(module)).unwrap().encode().unwrap()
+}
+
+/// Writes another digit behind a marker.
+pub(crate) fn mark(module: &mut [u8], marker: &[u8], digit: u8) {
+    let at = module.windows(marker.len()).position(|found| found == marker).unwrap();
+    module[at + marker.len() - 1] = digit;
 }
 
 /// A transform to be tested.

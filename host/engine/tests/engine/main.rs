@@ -6,7 +6,10 @@ mod address_space;
 mod behaviour;
 mod contract;
 mod faults;
+mod hostile;
 mod lab;
 mod loading;
 mod observed;
+#[cfg(feature = "fault-injection")]
+mod sabotage;
 mod verified;
