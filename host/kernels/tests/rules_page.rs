@@ -35,6 +35,7 @@ This page is generated from the code: `cargo xtask docs`.
 
 - A value that is spread over several elements of an array, several fields or several records.
 - Text that is compressed, encrypted, in hex, in base64 of less than 20 characters, or URL-encoded three times.
+- A name and its value in two fields, such as `{\"name\": \"pin\", \"value\": 1234}`, unless the value alone is a hit.
 - A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field
   (`fields`), or add a rule of your own (`patterns`).
 - Labels, metrics and appended events that a transform in front of `redact` made of a record. Put `redact` first.

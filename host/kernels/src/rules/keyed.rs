@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
-use memchr::memchr2_iter;
+use memchr::{memchr2_iter, memmem};
 
 use super::names::{Family, LONGEST_NAME, Names};
 use super::{Hits, Subject};
 use crate::bytes::{ends_colour, is_escaped, word_after};
+use crate::decode::unescape_times;
 
 /// The value of a key in text.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[Str
         if at < searched {
             continue;
         }
-        let family = names.family(key_before(text, at));
+        let family = names.family(key_before(text, at)).and(family_of_escaped(text, at, names));
         if !family.meets(families) {
             continue;
         }
@@ -58,6 +59,21 @@ fn key_before(text: &[u8], separator: usize) -> &[u8] {
         }
         _ => name_at_end(text),
     }
+}
+
+/// The families of a key in double quotes that holds escapes, in JSON that is text itself: there, the value still has its
+/// escapes too, and ends where it should.
+fn family_of_escaped(text: &[u8], separator: usize, names: &Names) -> Family {
+    const LONGEST: usize = 6 * LONGEST_NAME;
+    let text = text[..separator].trim_ascii_end();
+    let Some(key) = text.strip_suffix(b"\"") else { return Family::NONE };
+    let length = key.iter().rev().take(LONGEST).take_while(|byte| **byte != b'"').count();
+    let key = &key[key.len() - length..];
+    if memmem::find(key, b"\\u").is_none() {
+        return Family::NONE;
+    }
+    let key = String::from_utf8_lossy(key);
+    names.family(unescape_times(&key, 1).as_bytes())
 }
 
 /// The name at the end of text, without the end of a colour code in front of it.

@@ -104,6 +104,7 @@ fn text_inside_text_is_text() {
         r#"{"a":"{\"credentials\":{\"user\":\"x\"},\"n\":1}"}"#,
         r#"{"a":"{\"credentials\":\"[REDACTED:secret]\",\"n\":1}"}"#,
     );
+    check(r#"{"a":"{\"p\\u0061ssword\": \"a\\\"b c\"}"}"#, r#"{"a":"{\"p\\u0061ssword\": \"[REDACTED:secret]\"}"}"#);
     check(r#"{"a":"{\"b\":\"\\u0041KIAIOSFODNN7EXAMPLE\"}"}"#, r#"{"a":"{\"b\":\"[REDACTED:aws-key]\"}"}"#);
 }
 

@@ -126,6 +126,12 @@ spellings! {
         let inner = placed(json!({ key.clone(): format!("{value}{quoted}{value}") }), random);
         Some(nested(inner, 1 + random.below(6), random))
     },
+    "value of its key, in JSON in JSON, letters as \\u" => |secret, random| {
+        let (key, value) = secret.keyed.as_ref()?;
+        let inner = placed(json!({ key.clone(): format!("{value} \" {value}") }), random);
+        let inner = respelled(&inner, random, 4);
+        Some(nested(inner, 1 + random.below(6), random))
+    },
     "header" => |secret, random| {
         let (key, value) = secret.keyed.as_ref()?;
         Some(placed(json!(format!("GET / HTTP/1.1\r\nHost: a\r\n{key}: {value}\r\n\r\n")), random))
