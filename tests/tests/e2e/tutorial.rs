@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use telesieve_tests::cli;
 use xtask::paths;
@@ -72,6 +72,25 @@ fn a_refused_setting_has_a_line() {
     }
 }
 
+/// JSON with everything, JUnit with a case for each thing that can fail; the redaction report holds no value.
+#[test]
+fn programs_can_read_the_result() {
+    let home = tempfile::tempdir().unwrap();
+    shown(home.path(), "telesieve new read-me --kind redact");
+    let folder = home.path().join("read-me");
+    let json: serde_json::Value = serde_json::from_str(&quiet(&folder, "telesieve test --format json")).unwrap();
+    assert_eq!((json["ok"].as_bool(), json["failures"].as_array().map(Vec::len)), (Some(true), Some(0)));
+    let events = json["files"][0]["events"].as_array().unwrap();
+    let outcomes: Vec<_> = events.iter().map(|event| event["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["unchanged", "unchanged", "edited", "edited", "edited", "unchanged", "unchanged"]);
+    assert!(events.iter().all(|event| event["fuel"].as_u64() > Some(0)), "{json}");
+    let report = json["redaction"].to_string();
+    assert!(report.contains("order.customer") && !report.contains("CUST-") && !report.contains("jane"), "{report}");
+    let junit = quiet(&folder, "telesieve test --format junit --inject trap@3 --max-fuel 10");
+    assert!(junit.contains(r#"tests="4" failures="1""#), "{junit}");
+    assert!(junit.contains(r#"name="trap@3 in read-me"/>"#) && junit.contains("fuel, allowed are 10"), "{junit}");
+}
+
 fn typed(step: &Step) -> usize {
     match step {
         Step::Command(command, _) => command.len(),
@@ -117,6 +136,18 @@ fn edit(file: &Path, old: &str, new: &str) {
 
 /// What a command shows: its output and its errors. It fails if, and only if, it says so.
 fn shown(folder: &Path, command: &str) -> String {
+    let output = run(folder, command);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.success(), !text.contains(FAILED) && !text.contains("expected a pattern"), "{text}");
+    text
+}
+
+/// What a command writes to its output.
+fn quiet(folder: &Path, command: &str) -> String {
+    String::from_utf8_lossy(&run(folder, command).stdout).into_owned()
+}
+
+fn run(folder: &Path, command: &str) -> Output {
     let (program, arguments) = command.split_once(' ').unwrap();
     let program = if program == "telesieve" { cli().to_owned() } else { PathBuf::from(program) };
     let mut command = Command::new(program);
@@ -126,10 +157,7 @@ fn shown(folder: &Path, command: &str) -> String {
     for name in OUR_OWN {
         command.env_remove(name);
     }
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.success(), !text.contains(FAILED) && !text.contains("expected a pattern"), "{text}");
-    text
+    command.stdin(Stdio::null()).output().unwrap()
 }
 
 /// Every line that the page shows is there, in that order. `…` stands for anything.
