@@ -11,6 +11,7 @@ use super::{Detector, Hit, Ruleset, Scratch};
 use crate::bytes::is_escaped;
 use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::encoded::{MOST_PERCENT, Spelling, base64_texts, holds_encoded, holds_percent};
+use crate::hash::canonical;
 use crate::pattern::Pattern;
 use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, runs};
 use crate::signals::Signals;
@@ -57,6 +58,10 @@ impl<'s> Scanner<'s> {
         }
         let first = self.scratch.hits.len();
         self.scan_rounds(&token.span);
+        if token.shape == Shape::Bare && text.contains(['e', 'E']) {
+            // A number such as 4.111111111111111E15, the way Java writes it.
+            self.find(&canonical(text), Spelling::json(0), |_| token.span.clone());
+        }
         if token.shape == Shape::Bare && self.scratch.hits.len() > first {
             self.scratch.quotes.extend([token.span.start, token.span.end]);
         }

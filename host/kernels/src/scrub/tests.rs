@@ -89,6 +89,7 @@ fn numbers_become_strings() {
     check(r#"{"card":4111111111111111}"#, r#"{"card":"[REDACTED:payment-card]"}"#);
     check(r#"[-4111111111111111, 4111111111111111.0]"#, r#"["-[REDACTED:payment-card]", "[REDACTED:payment-card].0"]"#);
     check("4111111111111111", r#""[REDACTED:payment-card]""#);
+    check(r#"{"card":4.111111111111111E15,"b":1.5e3}"#, r#"{"card":"[REDACTED:payment-card]","b":1.5e3}"#);
     check_with(vec![rule(Named::PaymentCard, Action::Remove)], "[4111111111111111]", r#"[""]"#);
 }
 
