@@ -70,6 +70,7 @@ struct Redact {
     rules: Vec<(Ruleset, Place)>,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "settings are handed over")]
 fn setup(settings: Settings, setup: &mut Setup) -> Result<Redact, SettingError> {
     let rules = rules::declare(&settings, setup);
     let fields = Fields::declare(&settings, setup);
