@@ -13,6 +13,8 @@ mod commit;
 #[cfg(feature = "compile")]
 mod compile;
 mod contract;
+#[cfg(any(test, feature = "fault-injection"))]
+mod fuzzed;
 mod health;
 mod host;
 #[cfg(any(test, feature = "fault-injection"))]
@@ -46,7 +48,7 @@ mod seal;
 mod select;
 mod setup;
 mod stage;
-#[cfg(test)]
+#[cfg(any(test, feature = "fault-injection"))]
 mod stand_in;
 mod text;
 mod tracked;
@@ -59,6 +61,8 @@ pub use chain::Chain;
 #[cfg(feature = "compile")]
 pub use compile::{Artifact, CompileError, Target, compile, compile_small};
 pub use contract::{CONTRACT, WASMTIME};
+#[cfg(any(test, feature = "fault-injection"))]
+pub use fuzzed::try_chain;
 pub use health::HealthState;
 #[cfg(any(test, feature = "fault-injection"))]
 pub use inject::{Call, CallStep, Garbling, Sabotage};

@@ -14,12 +14,10 @@ use telesieve_config::OnError;
 use telesieve_core::{Event, LabelSet};
 
 use crate::chain::Chain;
-use crate::health::Health;
 use crate::inject::{self, Garbling, Sabotage};
-use crate::kind::Pass;
 use crate::select::Selector;
-use crate::stage::{Mode, Stage};
-use crate::stand_in::StandIn;
+use crate::stage::Stage;
+use crate::stand_in;
 use crate::{Fault, HealthState, Outcome, TransformKind};
 
 const CASES: u32 = 12_000;
@@ -88,18 +86,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 fn stage(at: usize, link: &Link) -> Stage {
-    let mode = match link.loads {
-        true => Mode::Open(Box::new(StandIn::new(link.kind)), Health::new()),
-        false => Mode::Closed,
-    };
-    Stage {
-        name: format!("{}-{at}", link.kind.as_str()).into(),
-        selector: Selector::new(&link.on),
-        pass: Pass::allowed(Some(link.kind), link.on_error),
-        redacts: link.kind == TransformKind::Redact,
-        verify: true,
-        mode,
-    }
+    stand_in::stage(at, link.kind, &link.on, link.on_error, link.loads)
 }
 
 fn events(records: &[(usize, String)], first: u64) -> Vec<Event<'_>> {

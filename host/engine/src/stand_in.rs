@@ -5,21 +5,26 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use telesieve_config::OnError;
 use telesieve_core::Event;
 use telesieve_kernels::{Action, Detector, HashKey, Named, Rule, Ruleset, Scratch};
 
 use crate::apply::{Applied, apply};
 use crate::bindings::types::{self, Edit, Script};
 use crate::callee::Callee;
+use crate::health::Health;
 use crate::inject::{CallStep, Injector};
 use crate::instance::CallFault;
 use crate::isolate::Attempt;
+use crate::kind::Pass;
 use crate::plan::Plan;
+use crate::select::Selector;
 use crate::setup::Resolved;
+use crate::stage::{Mode, Stage};
 use crate::{Fault, MetricDef, MetricKind, NoteLevel, TransformKind};
 
 /// Answers as an honest transform of its kind would.
-pub(crate) struct StandIn {
+struct StandIn {
     kind: TransformKind,
     resolved: Resolved,
     scratch: Scratch,
@@ -55,7 +60,7 @@ fn resolved() -> Resolved {
 }
 
 impl StandIn {
-    pub(crate) fn new(kind: TransformKind) -> Self {
+    fn new(kind: TransformKind) -> Self {
         let (resolved, scratch, injector) = (resolved(), Scratch::default(), Injector::default());
         Self { kind, resolved, scratch, started: true, memory: None, injector }
     }
@@ -139,5 +144,18 @@ impl Callee for StandIn {
     fn inject(&mut self, _injection: crate::Injection) {}
     fn sabotage(&mut self, injector: Injector) {
         self.injector = injector;
+    }
+}
+
+/// A stage with a stand-in, or one that did not load.
+pub(crate) fn stage(at: usize, kind: TransformKind, on: &[String], on_error: OnError, loads: bool) -> Stage {
+    let open = || Mode::Open(Box::new(StandIn::new(kind)), Health::new());
+    Stage {
+        name: format!("{}-{at}", kind.as_str()).into(),
+        selector: Selector::new(on),
+        pass: Pass::allowed(Some(kind), on_error),
+        redacts: kind == TransformKind::Redact,
+        verify: true,
+        mode: if loads { open() } else { Mode::Closed },
     }
 }
