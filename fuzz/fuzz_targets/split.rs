@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use telesieve_core::{Body, Tracker, record, split};
+use telesieve_core::{Body, Stitcher, Tracker, record, split};
 
 fuzz_target!(|data: &[u8]| {
     let body = Body::clean(data.to_vec());
@@ -10,6 +10,12 @@ fuzz_target!(|data: &[u8]| {
     let found = split(body.as_str());
     let bytes: usize = found.envelopes.iter().map(|envelope| envelope.record.len()).sum();
     assert!(bytes <= body.len(), "records overlap");
+    let mut stitcher = Stitcher::new();
+    for body in [&found, &found] {
+        let pieces = stitcher.stitch(body.clone());
+        assert!(pieces.envelopes().count() <= body.envelopes.len() + body.fragments.len() + 1, "events were invented");
+    }
+    assert!(stitcher.finish().envelopes().count() <= 1, "more than one piece was held");
     let mut tracker = Tracker::new();
     for envelope in &found.envelopes {
         tracker.observe(envelope);

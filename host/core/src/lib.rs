@@ -28,6 +28,7 @@ mod ledger;
 pub mod platform;
 pub mod record;
 mod split;
+mod stitch;
 pub mod time;
 
 pub use body::Body;
@@ -36,4 +37,5 @@ pub use document::Renderer;
 pub use event::{Event, Invocation, Kind, LabelSet, Labels, Released, Shape};
 pub use identity::{Arn, FunctionIdentity, SandboxId};
 pub use ledger::{Balance, DropReason, Ledger, Origin};
-pub use split::{Envelope, Split, split};
+pub use split::{Envelope, Fragment, Split, split};
+pub use stitch::{Stitched, Stitcher};

@@ -30,6 +30,29 @@ pub struct Split<'b> {
     /// Elements that could not be used: no objects, objects without `type` and `record`, and fragments. At least 1 for a
     /// body that is neither empty nor made of events.
     pub malformed: u32,
+    /// Those of the malformed elements that may be pieces of records that were cut.
+    pub fragments: Vec<Fragment<'b>>,
+}
+
+/// An element that begins like an event and is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment<'b> {
+    /// How many events were found before it.
+    pub before: usize,
+    /// From its first byte to the next event, or to the end of the body.
+    text: &'b str,
+}
+
+impl<'b> Fragment<'b> {
+    /// The envelope, without a record, and what there is of the record: up to the bracket with which the platform
+    /// closes every envelope.
+    #[must_use]
+    pub fn piece(&self) -> Option<(Envelope<'b>, &'b str)> {
+        let (head, start) = envelope::head(self.text, 0)?;
+        let rest = self.text[start..].trim_end();
+        let rest = rest.strip_suffix([',', ']']).unwrap_or(rest).trim_end();
+        Some((head, rest.strip_suffix('}')?))
+    }
 }
 
 /// Takes a body apart: an array of events, a single event, or events one behind the other. Never fails; every whole
@@ -62,7 +85,7 @@ impl<'b> Splitter<'b> {
             at: 0,
             in_array: false,
             next_event: memmem::Finder::new(NEXT_EVENT),
-            found: Split { envelopes: Vec::with_capacity(body.len() / EVENT_LENGTH), malformed: 0 },
+            found: Split { envelopes: Vec::with_capacity(body.len() / EVENT_LENGTH), ..Split::default() },
         }
     }
 
@@ -109,6 +132,8 @@ impl<'b> Splitter<'b> {
         }
         match envelope::read(element) {
             Some(envelope) => self.found.envelopes.push(envelope),
+            // It begins like an event: a piece of a record, whose brackets mislead.
+            None if envelope::head(self.body, start).is_some() => return None,
             None => self.count_malformed(),
         }
         Some(end)
@@ -116,7 +141,13 @@ impl<'b> Splitter<'b> {
 
     /// Whether an element can end at `end`.
     fn is_followed(&self, end: usize) -> bool {
-        matches!(self.bytes.get(skip_space(self.bytes, end)), None | Some(b',' | b']' | b'{'))
+        let next = skip_space(self.bytes, end);
+        match self.bytes.get(next) {
+            None | Some(b',' | b'{') => true,
+            // The array ends, and not one inside of a record that was cut.
+            Some(b']') => matches!(self.bytes.get(skip_space(self.bytes, next + 1)), None | Some(b'[' | b'{')),
+            _ => false,
+        }
     }
 
     /// Whether an element is as long as it seems. A string cannot hide an event, because its quotes are escaped there.

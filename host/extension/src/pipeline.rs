@@ -8,8 +8,8 @@ use std::time::Duration;
 use telesieve_config::Config;
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
-    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Renderer, SandboxId, Tracker,
-    split,
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Renderer, SandboxId, Stitched,
+    Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome};
 use telesieve_metrics::{Limits, Registry};
@@ -36,6 +36,7 @@ pub(crate) struct Pipeline {
     pub(crate) function: FunctionIdentity,
     sandbox: SandboxId,
     index: Option<String>,
+    stitcher: Stitcher,
     tracker: Tracker,
     chain: Chain,
     renderer: Renderer,
@@ -55,6 +56,7 @@ impl Pipeline {
             function,
             sandbox,
             index,
+            stitcher: Stitcher::new(),
             tracker: Tracker::new(),
             chain,
             renderer,
@@ -91,13 +93,21 @@ impl Pipeline {
     pub(crate) fn process(&mut self, bytes: Vec<u8>, now_ms: i64, time_left: Duration, log: &mut log::Log) -> Seen {
         self.registry.health().body(bytes.len());
         let body = Body::clean(bytes);
-        let parts = split(body.as_str());
+        let parts = self.stitcher.stitch(split(body.as_str()));
+        self.run(&parts, now_ms, time_left, log)
+    }
+
+    /// Nothing comes any more: what waited for its other half does so no longer.
+    pub(crate) fn finish(&mut self, now_ms: i64, time_left: Duration, log: &mut log::Log) {
+        let parts = self.stitcher.finish();
+        self.run(&parts, now_ms, time_left, log);
+    }
+
+    fn run(&mut self, parts: &Stitched<'_>, now_ms: i64, time_left: Duration, log: &mut log::Log) -> Seen {
         self.lost_before_the_chain(DropReason::Malformed, u64::from(parts.malformed));
+        self.lost_before_the_chain(DropReason::TooLarge, u64::from(parts.too_large));
         let mut seen = Seen::default();
-        let mut events = Vec::with_capacity(parts.envelopes.len());
-        for envelope in parts.envelopes {
-            events.extend(self.take_in(envelope, &mut seen));
-        }
+        let events = parts.envelopes().filter_map(|envelope| self.take_in(envelope, &mut seen)).collect();
         let outcome = self.chain.process(events, time_left, &mut self.next_sequence);
         self.settle(&outcome, now_ms, log);
         seen

@@ -55,6 +55,25 @@ async fn a_flood_is_bounded_and_counted() {
     assert!(accounting.received >= 10_000.0, "{accounting:?}");
 }
 
+/// The platform cuts long records: an address that straddles the cut is in neither piece.
+#[tokio::test]
+async fn a_secret_across_a_cut_does_not_get_out() {
+    let receivers = Receivers::start().await;
+    let sandbox = Sandbox::start(receivers.options(opt_tree())).await.unwrap();
+    let filling = "x ".repeat((128 << 10) - 8);
+    let text = format!("{filling}jane.straddles@example.com is the end");
+    let object = serde_json::json!({ "message": text }).to_string();
+    let lines = vec![Line::text(&text), Line::json(object), Line::text("after")];
+    let invocations = vec![sandbox.invoke(Invocation::new(lines)).await.unwrap()];
+    finish(&sandbox, invocations).await;
+    let documents = receivers.documents_text();
+    assert!(!documents.contains("straddles") && !documents.contains("@example"), "a piece got out");
+    assert!(documents.contains("after"));
+    let accounting = receivers.accounting();
+    accounting.assert_balanced();
+    assert_eq!(accounting.dropped.get("malformed").copied().unwrap_or_default(), 0.0, "{accounting:?}");
+}
+
 async fn invoke(sandbox: &Sandbox, line: &str) -> telesieve_sandbox::InvokeReport {
     sandbox.invoke(Invocation::new(vec![Line::text(line)])).await.unwrap()
 }

@@ -22,22 +22,28 @@ pub struct Envelope<'b> {
 
 /// Reads `{"time":"…","type":"…","record":…}` at `start`, exactly so; gives its end, too.
 pub(super) fn guess(body: &str, start: usize) -> Option<(Envelope<'_>, usize)> {
+    let (head, record_start) = head(body, start)?;
+    let record_end = value_end(body, record_start)?;
+    let end = behind(body.as_bytes(), record_end, b"}")?;
+    let record = &body[record_start..record_end];
+    is_plausible(record).then_some((Envelope { record, ..head }, end))
+}
+
+/// Reads `{"time":"…","type":"…","record":` at `start`, exactly so; gives the start of the record, too.
+pub(super) fn head(body: &str, start: usize) -> Option<(Envelope<'_>, usize)> {
     let bytes = body.as_bytes();
     let time_start = behind(bytes, start, br#"{"time":"#)?;
     let time_end = plain_string_end(bytes, time_start)?;
     let kind_start = behind(bytes, time_end, br#","type":"#)?;
     let kind_end = plain_string_end(bytes, kind_start)?;
     let record_start = behind(bytes, kind_end, br#","record":"#)?;
-    let record_end = value_end(body, record_start)?;
-    let end = behind(bytes, record_end, b"}")?;
-    let record = &body[record_start..record_end];
-    let envelope = Envelope {
+    let head = Envelope {
         kind: Cow::Borrowed(&body[kind_start + 1..kind_end - 1]),
         time_json: &body[time_start..time_end],
         time_ms: time::parse_rfc3339(&body[time_start + 1..time_end - 1]),
-        record,
+        record: "",
     };
-    is_plausible(record).then_some((envelope, end))
+    Some((head, record_start))
 }
 
 /// The end of `expected`, if it stands at `at`.

@@ -7,7 +7,7 @@
 
 use memchr::memchr_iter;
 
-use super::{Splitter, envelope};
+use super::{Fragment, Splitter, envelope};
 use crate::json::{inspect, skip_space};
 
 /// The first keys of an envelope, in any order.
@@ -17,8 +17,13 @@ impl Splitter<'_> {
     /// Takes every whole event from the broken element at `start` on.
     pub(super) fn salvage(&mut self, mut start: usize) {
         loop {
+            let before = self.found.malformed;
             let (from, open) = self.strict(start);
-            match self.next_start(from, &open) {
+            let next = self.next_start(from, &open);
+            if self.found.malformed > before {
+                self.fragments(start, next);
+            }
+            match next {
                 Some(next) => start = next,
                 None => return,
             }
@@ -40,6 +45,22 @@ impl Splitter<'_> {
             Err(fault) => {
                 self.count_malformed();
                 (start + 1, fault.open)
+            }
+        }
+    }
+
+    /// Takes note of a broken element that begins as the platform begins an event. What looks like an event inside of it
+    /// was read as a part of it, and broke with it.
+    fn fragments(&mut self, start: usize, next: Option<usize>) {
+        let mut rest = &self.body[start..next.unwrap_or(self.body.len())];
+        let before = self.found.envelopes.len();
+        while envelope::head(rest, 0).is_some() {
+            let end = self.next_event.find(rest.as_bytes()).map(|at| at + 1);
+            let (text, after) = rest.split_at(end.unwrap_or(rest.len()));
+            self.found.fragments.push(Fragment { before, text });
+            rest = after;
+            if !rest.is_empty() {
+                self.count_malformed();
             }
         }
     }

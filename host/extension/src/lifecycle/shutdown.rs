@@ -21,6 +21,9 @@ const SHUTDOWN_DOCUMENTS: Duration = Duration::from_millis(900);
 /// How long the report of the last invocation may take to come in.
 const LAST_REPORT: Duration = Duration::from_millis(40);
 
+/// Time for transforms with an event that waited for more of it.
+const LAST_TRANSFORMS: Duration = Duration::from_millis(200);
+
 impl Lifecycle {
     /// Sends what can be sent in what is left of the shutdown, and says what could not.
     pub(crate) async fn shut_down(&mut self, event: &NextEvent, inbox: &mut UnboundedReceiver<Message>) {
@@ -32,6 +35,7 @@ impl Lifecycle {
         self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
         self.forget_connections();
         self.last_report(inbox, now + LAST_REPORT.min(budget)).await;
+        self.pipeline.finish(now_ms(), LAST_TRANSFORMS.min(budget / 4), &mut self.log);
         self.last_documents(inbox, now + SHUTDOWN_DOCUMENTS.min(budget * 2 / 3)).await;
         self.count_loss();
         self.last_metrics(inbox, end).await;
