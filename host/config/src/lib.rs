@@ -21,7 +21,7 @@ mod transforms;
 mod value;
 
 pub use environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, ProcessEnvironment};
-pub use load::{Loaded, load, load_file};
+pub use load::{Loaded, load, load_file, load_over};
 pub use locate::place_of_setting;
 pub use mistake::{Mistake, Place};
 pub use model::{

@@ -9,6 +9,12 @@ use crate::model::{Config, Secret, Transform};
 use crate::options::{Draft, OPTIONS};
 use crate::toml_file::{TomlFile, unknown};
 use crate::transforms::TRANSFORM_OPTIONS;
+use crate::value::Value;
+
+const LOCKED_TRANSFORM: &str =
+    "the layer's configuration is locked: of its transforms, only `on_error = \"drop\"` and `verify = true` can be set";
+
+pub(crate) const LOCKED_KEY: &str = "the layer's configuration is locked, and has this key";
 
 /// A configuration to run with, and what was wrong with what was written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,35 +32,85 @@ pub struct Loaded {
 /// A file that is not there is a mistake only if the variable names it: everything can be configured by the
 /// environment alone. A file that is there and cannot be read, or not in full, closes everything, because a
 /// transform may stand in it.
+///
+/// If the variable names a file and the one at [`DEFAULT_PATH`], which comes with a layer, says `locked = true`, the
+/// layer's file is read first: its transforms run before those of the function, which see only what they let through,
+/// and its other options hold until the function says otherwise.
 pub fn load(environment: &impl Environment) -> Loaded {
-    let named = environment.get(CONFIG_VARIABLE).filter(|path| !path.is_empty());
-    let path = named.clone().unwrap_or_else(|| DEFAULT_PATH.to_owned());
-    load_file(Path::new(&path), named.is_some(), environment)
+    load_over(Path::new(DEFAULT_PATH), environment)
+}
+
+/// Like [`load`], with the layer's file at another place.
+pub fn load_over(layer: &Path, environment: &impl Environment) -> Loaded {
+    match environment.get(CONFIG_VARIABLE).filter(|path| !path.is_empty()) {
+        Some(path) if Path::new(&path) != layer => {
+            let mut reading = Reading::default();
+            reading.floor(layer);
+            reading.file(Path::new(&path), true);
+            reading.finish(environment)
+        }
+        named => load_file(layer, named.is_some(), environment),
+    }
 }
 
 /// Reads a file and lays the environment over it; see [`load`].
 pub fn load_file(path: &Path, must_exist: bool, environment: &impl Environment) -> Loaded {
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let shown = path.display().to_string();
-    let text = match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(String::new()),
-        Err(error) => Err(format!("cannot be read: {error}")),
-    };
-    let mut draft = Draft::default();
-    let mut file = TomlFile::new(&shown, text.as_deref().unwrap_or_default());
-    file.read(&mut draft);
-    if let Err(message) = &text {
-        file.mistakes.push(unreadable(&shown, message));
-        file.closed = Some("the configuration file cannot be read".to_owned());
+    let mut reading = Reading::default();
+    reading.file(path, must_exist);
+    reading.finish(environment)
+}
+
+/// A configuration that is being read, from one file or two.
+#[derive(Default)]
+struct Reading {
+    draft: Draft,
+    mistakes: Vec<Mistake>,
+    closed: Option<String>,
+    folder: PathBuf,
+}
+
+impl Reading {
+    /// Reads the layer's file, and keeps what it says if it is locked. One that cannot be read may be.
+    fn floor(&mut self, layer: &Path) {
+        let mut floor = Self::default();
+        floor.file(layer, false);
+        if floor.draft.config.locked || floor.closed.is_some() {
+            for transform in &mut floor.draft.config.transforms {
+                transform.folder = Some(floor.folder.clone());
+            }
+            *self = floor;
+        }
     }
-    let TomlFile { mut mistakes, closed, .. } = file;
-    overlay(environment, &mut draft, &mut mistakes);
-    let mut config = draft.finish();
-    if let Some(reason) = closed {
-        config.transforms.insert(0, closing(reason));
+
+    fn file(&mut self, path: &Path, must_exist: bool) {
+        let shown = path.display().to_string();
+        let text = match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned()),
+            Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(String::new()),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        let mut file = TomlFile::new(&shown, text.as_deref().unwrap_or_default());
+        file.read(&mut self.draft);
+        if let Err(message) = &text {
+            file.mistakes.push(unreadable(&shown, message));
+            file.closed = Some("the configuration file cannot be read".to_owned());
+        }
+        self.mistakes.append(&mut file.mistakes);
+        self.closed = self.closed.take().or(file.closed);
+        self.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        if self.draft.config.locked {
+            self.draft.lock();
+        }
     }
-    Loaded { config, mistakes, folder }
+
+    fn finish(mut self, environment: &impl Environment) -> Loaded {
+        overlay(environment, &mut self.draft, &mut self.mistakes);
+        let mut config = self.draft.finish();
+        if let Some(reason) = self.closed {
+            config.transforms.insert(0, closing(reason));
+        }
+        Loaded { config, mistakes: self.mistakes, folder: self.folder }
+    }
 }
 
 fn unreadable(path: &str, message: &str) -> Mistake {
@@ -97,6 +153,9 @@ fn key_variable(name: &str, text: &str, draft: &mut Draft) -> Result<(), String>
     if name.is_empty() {
         return Err("expected the name of a key behind TELESIEVE_KEYS_".to_owned());
     }
+    if draft.locked_keys.iter().any(|key| spelled(key) == name) {
+        return Err(LOCKED_KEY.to_owned());
+    }
     let keys = &mut draft.config.keys;
     let existing = keys.keys().find(|key| spelled(key) == name).cloned();
     keys.insert(existing.unwrap_or_else(|| name.to_ascii_lowercase()), Secret::new(text));
@@ -122,6 +181,7 @@ fn transform_variable(rest: &str, text: &str, draft: &mut Draft) -> Result<(), S
         return Err(unknown(&key, &known));
     };
     match option.takes.text(text) {
+        Ok(value) if transform.locked && !tightens(option.key, &value) => return Err(LOCKED_TRANSFORM.to_owned()),
         Ok(value) => (option.set)(transform, value),
         Err(message) => {
             transform.broken = Some("an environment variable for it has mistakes".to_owned());
@@ -129,4 +189,13 @@ fn transform_variable(rest: &str, text: &str, draft: &mut Draft) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// Whether an option of a transform can only make it let less out.
+fn tightens(key: &str, value: &Value) -> bool {
+    match key {
+        "on_error" => *value == Value::Text("drop".to_owned()),
+        "verify" => *value == Value::Bool(true),
+        _ => false,
+    }
 }

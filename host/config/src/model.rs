@@ -24,6 +24,8 @@ pub struct Config {
     pub keys: BTreeMap<String, Secret>,
     /// `[[transform]]`, in order.
     pub transforms: Vec<Transform>,
+    /// `locked`: nothing outside of the file may remove or weaken its transforms, or change its keys.
+    pub locked: bool,
 }
 
 /// Our own lines on standard error.
@@ -155,6 +157,10 @@ pub struct Transform {
     /// Base name of the artifact: `<artifact>.cwasm` and `<artifact>.json` in the folder of the configuration file.
     /// The default is the name.
     pub artifact: String,
+    /// Where the artifact lies, if not beside the configuration file.
+    pub folder: Option<PathBuf>,
+    /// It stands in a file that is locked.
+    pub locked: bool,
     /// Kinds to see, `platform.*` style; `None`: what the transform itself asks for.
     pub on: Option<Vec<String>>,
     /// What becomes of records when the transform fails. Without effect on transforms of kind `redact`.
@@ -270,6 +276,8 @@ impl Default for Transform {
         Self {
             name: String::new(),
             artifact: String::new(),
+            folder: None,
+            locked: false,
             on: None,
             on_error: OnError::default(),
             verify: true,

@@ -1,5 +1,6 @@
 //! Every option of every section, defined once: name, what it takes, default, meaning, and where it goes.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,11 +37,19 @@ pub(crate) struct Draft {
     pub(crate) config: Config,
     pub(crate) opensearch: OpenSearch,
     pub(crate) pushgateway: PushGateway,
+    /// Keys that nobody may change any more.
+    pub(crate) locked_keys: BTreeSet<String>,
 }
 
 impl Draft {
+    /// Whatever is read later may only add to what has been read so far.
+    pub(crate) fn lock(&mut self) {
+        self.config.transforms.iter_mut().for_each(|transform| transform.locked = true);
+        self.locked_keys.extend(self.config.keys.keys().cloned());
+    }
+
     pub(crate) fn finish(self) -> Config {
-        let Self { config, opensearch, pushgateway } = self;
+        let Self { config, opensearch, pushgateway, .. } = self;
         Config {
             opensearch: (!opensearch.url.is_empty()).then_some(opensearch),
             pushgateway: (!pushgateway.url.is_empty()).then_some(pushgateway),

@@ -18,6 +18,15 @@ expected, and counted in `telesieve_config_mistakes`. A key with a mistake keeps
 is closed: the records that it should have seen are dropped and counted, because it may be the one that redacts them. A
 file that is not valid TOML, or that has a section nobody knows, closes everything for the same reason.
 
+## `locked`
+
+With `locked = true` at the top of the file of a layer, `/opt/telesieve/telesieve.toml`, its transforms are a floor: a
+function that brings a file of its own in `$TELESIEVE_CONFIG` adds to them and cannot take anything away. The layer's
+transforms run first, so those of the function see only what they let through. A transform or a key with the name of
+one of the layer's is a mistake, and variables can set no more of the layer's transforms than `on_error = \"drop\"` and
+`verify = true`. Everything else that the layer's file says holds until the function's file or a variable says otherwise.
+Without `locked`, the function's file stands alone, and so it does without a file in the layer.
+
 This page is generated from the code: `cargo xtask docs`.
 ";
 

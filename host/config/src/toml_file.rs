@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::load::LOCKED_KEY;
 use crate::mistake::{Mistake, Place};
 use crate::model::Secret;
 use crate::options::{Draft, OPTIONS, SECTIONS};
@@ -41,13 +42,18 @@ impl<'t> TomlFile<'t> {
         let at = key.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("transform", DeValue::Array(tables)) => {
-                let mut names = BTreeSet::new();
+                let mut names: BTreeSet<_> = draft.config.transforms.iter().map(|other| other.name.clone()).collect();
                 for table in tables {
                     let transform = transforms::read(self, table, &mut names);
                     draft.config.transforms.push(transform);
                 }
             }
             ("keys", DeValue::Table(keys)) => self.keys(keys, draft),
+            ("locked", DeValue::Boolean(locked)) => draft.config.locked |= locked,
+            ("locked", _) => {
+                draft.config.locked = true;
+                self.mistake(at, "locked", "expected true or false; taken as true");
+            }
             (name, DeValue::Table(table)) if SECTIONS.iter().any(|(section, _)| *section == name) => {
                 self.section(name, table, draft);
             }
@@ -77,6 +83,10 @@ impl<'t> TomlFile<'t> {
 
     fn keys(&mut self, table: &DeTable<'_>, draft: &mut Draft) {
         for (name, value) in table {
+            if draft.locked_keys.contains(name.get_ref().as_ref()) {
+                self.mistake(name.span().start, &format!("keys.{}", name.get_ref()), LOCKED_KEY);
+                continue;
+            }
             match Takes::Secret.toml(value.get_ref()) {
                 Ok(secret) => {
                     let secret = Secret::new(crate::options::text(secret));
@@ -101,7 +111,7 @@ impl<'t> TomlFile<'t> {
 }
 
 fn known_sections() -> Vec<&'static str> {
-    SECTIONS.iter().map(|(name, _)| *name).chain(["keys", "transform"]).collect()
+    SECTIONS.iter().map(|(name, _)| *name).chain(["keys", "locked", "transform"]).collect()
 }
 
 /// Says that a name is not known, and which one may have been meant.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use telesieve_config::{FlushMode, Loaded, LogLevel, OnError, load, load_file, reference};
+use telesieve_config::{FlushMode, Loaded, LogLevel, OnError, load, load_file, load_over, reference};
 
 fn read(text: &str, variables: &[(&str, &str)]) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
@@ -172,4 +172,96 @@ fn the_reference_page_is_up_to_date() {
         return;
     }
     assert_eq!(written, reference(), "run `cargo xtask docs`");
+}
+
+/// A layer's file, a function's file, and variables.
+fn over(layer: &str, own: &str, variables: &[(&str, &str)]) -> Loaded {
+    let dir = tempfile::tempdir().unwrap();
+    let (layer_path, own_path) = (dir.path().join("layer/telesieve.toml"), dir.path().join("own/telesieve.toml"));
+    for (path, text) in [(&layer_path, layer), (&own_path, own)] {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut variables = environment(variables);
+    variables.insert("TELESIEVE_CONFIG".to_owned(), own_path.display().to_string());
+    load_over(&layer_path, &variables)
+}
+
+fn names(loaded: &Loaded) -> Vec<&str> {
+    loaded.config.transforms.iter().map(|transform| transform.name.as_str()).collect()
+}
+
+const FLOOR: &str = r#"
+locked = true
+[flush]
+mode = "next"
+[keys]
+pepper = "of the layer"
+[[transform]]
+name = "redact"
+on_error = "pass"
+"#;
+
+#[test]
+fn a_locked_layer_is_a_floor_to_which_a_function_adds() {
+    let own = "[flush]\nbudget_ms = 17\n[keys]\nsalt = \"mine\"\n[[transform]]\nname = \"mine\"";
+    let loaded = over(FLOOR, own, &[]);
+    assert_eq!(loaded.mistakes, []);
+    assert_eq!(names(&loaded), ["redact", "mine"], "the layer's come first");
+    let [redact, mine] = &loaded.config.transforms[..] else { panic!("there are two") };
+    assert!(redact.folder.as_ref().is_some_and(|folder| folder.ends_with("layer")) && mine.folder.is_none());
+    assert!(loaded.folder.ends_with("own"));
+    assert_eq!(loaded.config.keys.len(), 2);
+    assert_eq!((loaded.config.flush.mode, loaded.config.flush.budget.as_millis()), (FlushMode::Next, 17));
+}
+
+#[test]
+fn nothing_takes_away_from_a_locked_layer() {
+    let own = "locked = false\n[keys]\npepper = \"known\"\n[[transform]]\nname = \"redact\"\non = [\"none\"]";
+    let variables = [
+        ("TELESIEVE_TRANSFORM_REDACT_ON", "none"),
+        ("TELESIEVE_TRANSFORM_REDACT_ARTIFACT", "mine"),
+        ("TELESIEVE_TRANSFORM_REDACT_VERIFY", "false"),
+        ("TELESIEVE_TRANSFORM_REDACT_BUDGET_MS", "1"),
+        ("TELESIEVE_KEYS_PEPPER", "known"),
+    ];
+    let loaded = over(FLOOR, own, &variables);
+    assert_eq!(loaded.mistakes.len(), 7, "{:#?}", loaded.mistakes);
+    let redact = &loaded.config.transforms[0];
+    assert_eq!((redact.name.as_str(), redact.artifact.as_str(), &redact.on), ("redact", "redact", &None));
+    assert!(redact.verify && redact.broken.is_none(), "it stays as it was");
+    assert!(loaded.config.transforms[1].broken.is_some(), "the other one of that name is closed");
+    assert_eq!(loaded.config.keys["pepper"].expose(), "of the layer");
+}
+
+#[test]
+fn a_locked_layer_can_be_tightened() {
+    let loaded = over(FLOOR, "", &[("TELESIEVE_TRANSFORM_REDACT_ON_ERROR", "drop")]);
+    assert_eq!((loaded.mistakes.len(), loaded.config.transforms[0].on_error), (0, OnError::Drop));
+}
+
+#[test]
+fn variables_alone_cannot_open_a_lock_either() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("telesieve.toml");
+    std::fs::write(&path, FLOOR).unwrap();
+    let loaded = load_over(&path, &environment(&[("TELESIEVE_TRANSFORM_REDACT_ON", "none")]));
+    assert_eq!((loaded.mistakes.len(), &loaded.config.transforms[0].on), (1, &None));
+}
+
+#[test]
+fn a_layer_that_is_not_locked_is_replaced() {
+    let loaded = over(&FLOOR.replace("locked = true", "locked = false"), "[[transform]]\nname = \"mine\"", &[]);
+    assert_eq!((names(&loaded), loaded.config.flush.mode), (vec!["mine"], FlushMode::Adaptive));
+}
+
+#[test]
+fn a_layer_that_cannot_be_read_closes_everything() {
+    for layer in ["locked = true\n[[transform", "\u{0}", "lokced = true"] {
+        let loaded = over(layer, "[[transform]]\nname = \"mine\"", &[]);
+        assert_eq!(loaded.config.transforms[0].name, "configuration", "{layer}");
+        assert!(!loaded.mistakes.is_empty());
+    }
+    let unsure = over(&FLOOR.replace("locked = true", "locked = \"yes\""), "", &[]);
+    assert_eq!((names(&unsure), unsure.mistakes.len()), (vec!["redact"], 1), "what is no answer is taken as yes");
 }

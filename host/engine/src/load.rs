@@ -110,7 +110,7 @@ impl<'l> Loading<'l> {
     }
 
     fn path(&self, configured: &Configured, extension: &str) -> PathBuf {
-        self.dir.join(format!("{}.{extension}", configured.artifact))
+        configured.folder.as_deref().unwrap_or(self.dir).join(format!("{}.{extension}", configured.artifact))
     }
 
     fn pack(&self, configured: &Configured) -> Result<Pack, SetupFault> {
