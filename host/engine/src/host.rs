@@ -10,6 +10,7 @@ use telesieve_kernels::{Path, Pattern, Place, Scratch};
 use wasmtime::UpdateDeadline;
 
 use crate::bindings::{host, types};
+use crate::fixed::Fixed;
 use crate::limits::Limits;
 use crate::loan::{Loan, Records};
 use crate::text;
@@ -177,12 +178,14 @@ fn hash64(data: &[u8]) -> u64 {
 /// Log lines of a call, capped.
 ///
 /// A line that is written while there are records may quote them, whatever the contract says, and our own log must hold
-/// no payload. So such lines are counted and not kept, unless the chain is observed; but for the place of a panic, which
-/// the SDK writes in a form that holds nothing else.
+/// no payload. So such lines are counted and not shown, unless the chain is observed; but for texts that stand in the
+/// artifact, and for the place of a panic, which the SDK writes in a form that holds nothing else.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     lines: Vec<(NoteLevel, String)>,
     lost: usize,
+    /// Lines that may quote records.
+    doubtful: Vec<(NoteLevel, String)>,
     /// How many lines are not shown, and the gravest of their levels.
     withheld: Option<(usize, NoteLevel)>,
     /// Whether there are records.
@@ -203,8 +206,11 @@ impl Log {
             _ => NoteLevel::Debug,
         };
         if self.in_batch && !self.debug && !is_place_of_panic(message) {
-            let (count, gravest) = self.withheld.unwrap_or((0, level));
-            self.withheld = Some((count + 1, gravest.min(level)));
+            if self.doubtful.len() < LOG_LINES {
+                self.doubtful.push((level, text::one_line(message, LOG_LINE_BYTES)));
+            } else {
+                self.withhold(level);
+            }
             return;
         }
         if self.lines.len() == LOG_LINES {
@@ -214,8 +220,25 @@ impl Log {
         self.lines.push((level, text::one_line(message, LOG_LINE_BYTES)));
     }
 
+    fn withhold(&mut self, level: NoteLevel) {
+        let (count, gravest) = self.withheld.unwrap_or((0, level));
+        self.withheld = Some((count + 1, gravest.min(level)));
+    }
+
+    /// Decides about lines that may quote records: those that the artifact has are fixed, and shown.
+    pub(crate) fn show(&mut self, fixed: &mut Fixed) {
+        for (level, line) in std::mem::take(&mut self.doubtful) {
+            if fixed.has(&line) {
+                self.lines.push((level, line));
+            } else {
+                self.withhold(level);
+            }
+        }
+    }
+
     /// Takes the lines, with a last one about those that were too many.
     pub(crate) fn take(&mut self) -> Vec<(NoteLevel, String)> {
+        self.show(&mut Fixed::default());
         let mut lines = std::mem::take(&mut self.lines);
         let lost = std::mem::take(&mut self.lost);
         if lost > 0 {

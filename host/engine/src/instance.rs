@@ -9,6 +9,7 @@ use wasmtime::{Engine, Store, Trap};
 
 use crate::bindings::types::{self, FunctionInfo};
 use crate::bindings::{Transform, TransformPre, guest};
+use crate::fixed::Fixed;
 use crate::host::{Refusal, State};
 use crate::loan::{Loan, Records};
 use crate::tuning;
@@ -175,8 +176,12 @@ impl Instance {
     }
 
     /// Takes the lines that it logged.
-    pub(crate) fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
-        self.store.data_mut().log.take()
+    ///
+    /// `fixed` tells which of them hold no payload.
+    pub(crate) fn take_log(&mut self, fixed: &mut Fixed) -> Vec<(NoteLevel, String)> {
+        let log = &mut self.store.data_mut().log;
+        log.show(fixed);
+        log.take()
     }
 
     /// Whether its memory has grown so much that a new instance is due.

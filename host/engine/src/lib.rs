@@ -13,6 +13,7 @@ mod commit;
 #[cfg(feature = "compile")]
 mod compile;
 mod contract;
+mod fixed;
 #[cfg(any(test, feature = "fault-injection"))]
 mod fuzzed;
 mod health;

@@ -106,7 +106,7 @@ impl<'l> Loading<'l> {
         let cwasm = self.cwasm(configured, pack)?;
         let runtime = self.runtime()?;
         let component = load_component(&runtime, &cwasm)?;
-        Started::new(&runtime, &component, configured.max_memory_bytes)
+        Ok(Started::new(&runtime, &component, configured.max_memory_bytes)?.of(cwasm))
     }
 
     fn path(&self, configured: &Configured, extension: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! A transform that is loaded: its artifact, what it asked for, and the instance that is kept from batch to batch.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use crate::apply::{Applied, apply};
 use crate::batch::{Arrays, Selection};
 use crate::bindings::{TransformPre, types};
 use crate::callee::Callee;
+use crate::fixed::Fixed;
 use crate::host::State;
 #[cfg(any(test, feature = "fault-injection"))]
 use crate::inject::{CallStep, Injector};
@@ -56,6 +57,7 @@ pub(crate) struct Transform {
     instance: Option<Instance>,
     scratch: Scratch,
     log: Vec<(NoteLevel, String)>,
+    fixed: Fixed,
     #[cfg(feature = "compile")]
     pub(crate) probe: crate::probe::Probe,
     #[cfg(any(test, feature = "fault-injection"))]
@@ -104,6 +106,7 @@ pub(crate) struct Started {
     runtime: Runtime,
     pre: TransformPre<State>,
     instance: Instance,
+    fixed: Fixed,
 }
 
 impl Started {
@@ -115,14 +118,19 @@ impl Started {
         })?;
         let instance =
             Instance::start(runtime, &pre, max_memory).map_err(|fault| SetupFault::during("start", &fault))?;
-        Ok(Self { runtime: runtime.clone(), pre, instance })
+        Ok(Self { runtime: runtime.clone(), pre, instance, fixed: Fixed::default() })
+    }
+
+    /// Its machine code, to look for fixed texts in.
+    pub(crate) fn of(self, artifact: PathBuf) -> Self {
+        Self { fixed: Fixed::of(artifact), ..self }
     }
 
     /// Gives it its settings.
     pub(crate) fn set_up(self, terms: Terms, source: &mut dyn Source) -> Result<Transform, SetupFault> {
-        let Self { runtime, pre, mut instance } = self;
+        let Self { runtime, pre, mut instance, mut fixed } = self;
         let answer = instance.init(&terms.settings, &terms.function, START_BUDGET);
-        let log = instance.take_log();
+        let log = instance.take_log(&mut fixed);
         let setup = answer.map_err(|fault| SetupFault::during("init", &fault))?.map_err(|errors| refused(&errors))?;
         let resolved = resolve(&terms.name, setup, source).map_err(|problems| SetupFault::new(problems.join("; ")))?;
         instance.set_patterns(&resolved.patterns);
@@ -133,6 +141,7 @@ impl Started {
             instance: Some(instance),
             scratch: Scratch::default(),
             log,
+            fixed,
             terms,
             #[cfg(feature = "compile")]
             probe: crate::probe::Probe::default(),
@@ -171,7 +180,7 @@ impl Transform {
         let arrays = Arrays::of(events, &self.resolved.columns);
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = arrays.with(|batch| instance.process(&Selection(events), batch, left));
-        self.log.extend(instance.take_log());
+        self.log.extend(instance.take_log(&mut self.fixed));
         #[cfg(feature = "compile")]
         self.probe.after_call(&mut instance);
         let script = answer?;

@@ -106,6 +106,13 @@ fn log_lines_quote_no_record() {
 }
 
 #[test]
+fn lines_that_the_transform_was_compiled_with_are_shown() {
+    let lab = Lab::new().add(TransformKind::Enrich, mode("log-fixed"));
+    let seen = run(&mut lab.chain(), &[JANE, "2"]);
+    assert_eq!(seen.notes, "Warn: an order without an amount\nWarn: orders without an amount: 2\n");
+}
+
+#[test]
 fn times_that_are_none_are_looked_at() {
     let mut chain = chain(None, None);
     let mut odd = events(&["1"]);

@@ -177,6 +177,10 @@ impl Guest for Misbehave {
                 let kind = "jane@example.com".to_owned();
                 return Ok(all(vec![Edit::Append(NewEvent { kind, record: "1".to_owned() })]));
             }
+            "log-fixed" => {
+                host::log(1, "an order without an amount");
+                host::log(1, &format!("orders without an amount: {count}"));
+            }
             "log-record" => host::log(1, &String::from_utf8_lossy(&host::read(0))),
             "append" => return Ok(all(vec![append(3), append(4)])),
             "metrics" => return Ok(metrics(&batch, any)),
