@@ -1,0 +1,203 @@
+//! Every back end says what the portable one says, and that says what a slow walk says.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Text of what matters to the scans, so long that it goes over several blocks.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => "[ -~]{0,24}",
+        1 => "[0-9 .()/-]{8,16}",
+        1 => "[\"\\\\{}\\[\\]]{1,6}",
+        1 => "[:=@+A-Za-z]{1,4}",
+        1 => "(bearer |BASIC |eyJ|AKIA|A3T|\\\\u00|auThoriZation|DE89|::|1\\.2\\.3\\.4|fe80:1:2:3:)",
+        1 => "[é\u{1f9fe}\u{1}\t]{1,2}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
+}
+
+const ALL: Traces = Traces::AT
+    .and(Traces::DIGITS)
+    .and(Traces::NUMBER)
+    .and(Traces::PLUS)
+    .and(Traces::DOTS)
+    .and(Traces::COLONS)
+    .and(Traces::EYJ)
+    .and(Traces::KEY_ID)
+    .and(Traces::SCHEME)
+    .and(Traces::ZATION)
+    .and(Traces::UNICODE)
+    .and(Traces::ACCOUNT)
+    .and(Traces::SEPARATOR);
+
+/// Whether a predicate holds for some part of so many bytes.
+fn some(text: &[u8], length: usize, holds: impl Fn(&[u8]) -> bool) -> bool {
+    text.windows(length).any(holds)
+}
+
+fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
+    let all_in = |of: &'static [u8]| move |part: &[u8]| part.iter().all(|byte| of.contains(byte));
+    let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    let chain = |mark: u8, least: usize, far: std::ops::RangeInclusive<usize>, numbered: bool| {
+        let is_mark = |at: usize| text[at] == mark && (!numbered || at > 0 && text[at - 1].is_ascii_digit());
+        let marks: Vec<usize> = (0..text.len()).filter(|at| is_mark(*at)).collect();
+        let mut lengths = vec![1; marks.len()];
+        for at in 0..marks.len() {
+            let before = (0..at).filter(|before| far.contains(&(marks[at] - marks[*before])));
+            lengths[at] += before.map(|before| lengths[before]).max().unwrap_or(0);
+        }
+        lengths.into_iter().any(|length| length >= least)
+    };
+    let lower = text.to_ascii_lowercase();
+    vec![
+        (Traces::AT, text.contains(&b'@')),
+        (Traces::DIGITS, some(text, 12, all_in(b"0123456789 -"))),
+        (Traces::NUMBER, some(text, 11, all_in(b"0123456789 -./()\\"))),
+        (Traces::PLUS, some(text, 2, |part| part[0] == b'+' && b"123456789()*+,-./ \\".contains(&part[1]))),
+        (Traces::DOTS, chain(b'.', 3, 2..=4, true)),
+        (Traces::COLONS, chain(b':', 4, 2..=5, false) || some(text, 2, |part| part == b"::")),
+        (Traces::EYJ, some(text, 3, |part| part == b"eyJ")),
+        (Traces::UNICODE, some(text, 2, |part| part == b"\\u")),
+        (Traces::ACCOUNT, some(text, 4, |part| letters(&part[..2]) && digits(&part[2..]))),
+        (Traces::SEPARATOR, text.contains(&b':') || text.contains(&b'=')),
+        (
+            Traces::KEY_ID,
+            some(text, 3, |part| {
+                part == b"A3T" || part[0] == b'A' && b"KSBC".contains(&part[1]) && b"IC".contains(&part[2])
+            }),
+        ),
+    ]
+    .into_iter()
+    .chain([
+        // What these two take besides is of no interest: what they must take is.
+        (Traces::SCHEME, some(&lower, 4, |part| part == b"bear" || part == b"basi")),
+        (Traces::ZATION, some(&lower, 2, |part| part[0] == b'z' && b"a _-.".contains(&part[1]))),
+    ])
+    .collect()
+}
+
+/// Without blocks: the ends of strings and containers, byte by byte.
+fn slow_string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+fn slow_container_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let (mut at, mut depth) = (start, 0_usize);
+    loop {
+        match bytes.get(at)? {
+            b'"' => {
+                at = slow_string_end(bytes, at)?;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn back_ends_agree_on_oddities(text in text()) {
+        let slow = Oddities {
+            control: text.iter().any(|byte| *byte < 0x20),
+            foreign: text.iter().any(|byte| *byte >= 0x80),
+        };
+        for backend in Backend::all() {
+            prop_assert_eq!(oddities_on(backend, &text), slow, "{:?}", backend);
+        }
+    }
+
+    #[test]
+    fn back_ends_agree_on_ends(text in text()) {
+        for (start, byte) in text.iter().enumerate() {
+            for backend in Backend::all() {
+                match byte {
+                    b'"' => prop_assert_eq!(string_end_on(backend, &text, start), slow_string_end(&text, start)),
+                    b'{' | b'[' => prop_assert_eq!(container_end_on(backend, &text, start), slow_container_end(&text, start)),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn back_ends_agree_on_traces(text in text(), wanted in any::<u16>()) {
+        let slow = slow_traces(&text);
+        let account = |at: &usize| text[*at..*at + 2].iter().all(u8::is_ascii_alphabetic) && text[*at + 2..*at + 4].iter().all(u8::is_ascii_digit);
+        let mut first = None;
+        for backend in Backend::all() {
+            let mut places = Places::default();
+            let found = traces_on(backend, &text, ALL, &mut places);
+            for (trace, expected) in &slow {
+                let is_loose = [Traces::SCHEME, Traces::ZATION].contains(trace);
+                prop_assert!(found.meets(*trace) == *expected || is_loose && !expected, "{:?} {:?}", backend, trace);
+            }
+            prop_assert_eq!(&places.accounts, &(0..text.len().saturating_sub(3)).filter(account).collect::<Vec<_>>());
+            prop_assert_eq!(&places.separators, &(0..text.len()).filter(|at| b":=".contains(&text[*at])).collect::<Vec<_>>());
+            prop_assert_eq!(*first.get_or_insert(found), found, "{:?}", backend);
+            // What is not wanted is not looked for, and changes nothing else.
+            let some = ALL.only(Traces::from_bits(wanted));
+            prop_assert_eq!(traces_on(backend, &text, some, &mut places), found.only(some));
+        }
+    }
+}
+
+#[test]
+fn traces_are_found_across_blocks() {
+    for (piece, trace) in [
+        ("@", Traces::AT),
+        ("4111 1111-1111", Traces::DIGITS),
+        ("0151 234567", Traces::NUMBER),
+        ("030\\/1234567", Traces::NUMBER),
+        ("+49", Traces::PLUS),
+        ("203.0.113.7", Traces::DOTS),
+        ("1:2:3:4:5", Traces::COLONS),
+        ("::", Traces::COLONS),
+        ("eyJ", Traces::EYJ),
+        ("ASIA", Traces::KEY_ID),
+        ("A3T", Traces::KEY_ID),
+        ("bEaReR", Traces::SCHEME),
+        ("Basic", Traces::SCHEME),
+        ("authoriZATION", Traces::ZATION),
+        ("\\u0040", Traces::UNICODE),
+        ("DE89", Traces::ACCOUNT),
+        ("=", Traces::SEPARATOR),
+    ] {
+        for before in 0..140 {
+            let text = format!("{}{piece}", "x".repeat(before));
+            let longer = format!("{text}{}", "y".repeat(70));
+            for (text, backend) in
+                [&text, &longer].into_iter().flat_map(|text| Backend::all().into_iter().map(move |on| (text, on)))
+            {
+                let found = traces_on(backend, text.as_bytes(), ALL, &mut Places::default());
+                assert!(found.meets(trace), "{piece} behind {before} bytes, {backend:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn empty_text_is_taken() {
+    for backend in Backend::all() {
+        assert_eq!(traces_on(backend, b"", ALL, &mut Places::default()), Traces::default());
+        assert_eq!(oddities_on(backend, b""), Oddities::default());
+        assert_eq!(string_end_on(backend, b"\"", 0), None);
+        assert_eq!(container_end_on(backend, b"{", 0), None);
+    }
+}
