@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(stitcher.finish().envelopes().count() <= 1, "more than one piece was held");
     let mut tracker = Tracker::new();
     for envelope in &found.envelopes {
-        tracker.observe(envelope);
+        tracker.observe(&envelope.kind, &envelope.record.into());
         let _severity = record::severity(envelope.record);
         if let Some(span) = record::message_span(envelope.record) {
             assert!(envelope.record.get(span).is_some(), "a message outside of its record");

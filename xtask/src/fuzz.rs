@@ -1,7 +1,7 @@
 //! The fuzz targets, without cargo-fuzz: its layout and its compiler flags, on the pinned toolchain.
 //!
-//! All code under test is safe Rust, so that no sanitizer is needed and no nightly compiler either. Whoever has
-//! cargo-fuzz can use it on the same folder.
+//! All code under test is safe Rust but for loads of arrays of fixed length (`telesieve-simd`), so that no sanitizer is
+//! needed and no nightly compiler either. Whoever has cargo-fuzz can use it on the same folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,29 @@
+//! Every back end of the scans says what the portable one says.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use telesieve_simd::{Backend, Places, Traces, container_end_on, oddities_on, string_end_on, traces_on};
+
+fuzz_target!(|bytes: &[u8]| {
+    let (wanted, text) = match bytes {
+        [low, high, text @ ..] => (Traces::from_bits(u16::from_le_bytes([*low, *high])), text),
+        short => (Traces::default(), short),
+    };
+    let mut expected_places = Places::default();
+    let expected = traces_on(Backend::PORTABLE, text, wanted, &mut expected_places);
+    for backend in Backend::all() {
+        let mut places = Places::default();
+        assert_eq!(traces_on(backend, text, wanted, &mut places), expected, "{backend:?}");
+        assert_eq!(places.accounts, expected_places.accounts, "{backend:?}");
+        assert_eq!(places.separators, expected_places.separators, "{backend:?}");
+        assert_eq!(oddities_on(backend, text), oddities_on(Backend::PORTABLE, text), "{backend:?}");
+        // A few starts will do: each scan may read to the end.
+        for start in (0..text.len()).filter(|at| matches!(text[*at], b'"' | b'{' | b'[')).take(8) {
+            let ends = |on| (string_end_on(on, text, start), container_end_on(on, text, start));
+            assert_eq!(ends(backend), ends(Backend::PORTABLE), "{backend:?} from {start}");
+            let end = ends(backend).0.or(ends(backend).1);
+            assert!(end.is_none_or(|end| start < end && end <= text.len()), "{backend:?} out of bounds");
+        }
+    }
+});
