@@ -40,12 +40,10 @@ impl Body {
     }
 }
 
-/// Puts spaces in place of control bytes. Looks at 64 bytes at a time, because almost no body holds a control byte.
+/// Puts spaces in place of control bytes. Almost no body holds any.
 pub(crate) fn blank_controls(bytes: &mut [u8]) {
-    for block in bytes.chunks_mut(64) {
-        if block.iter().fold(false, |found, byte| found | (*byte < 0x20)) {
-            block.iter_mut().filter(|byte| **byte < 0x20).for_each(|byte| *byte = b' ');
-        }
+    if telesieve_simd::oddities(bytes).control {
+        bytes.iter_mut().filter(|byte| **byte < 0x20).for_each(|byte| *byte = b' ');
     }
 }
 

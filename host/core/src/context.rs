@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use memchr::memchr3;
+
 use crate::event::{Invocation, Kind};
 use crate::json::{self, Member};
-use crate::record;
-use crate::split::Envelope;
+use crate::reading::{Reader, Record};
 
 /// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
 const REMEMBERED: usize = 64;
@@ -29,10 +30,13 @@ pub struct Tracker {
     /// The next invocation to become known is the first one.
     cold: bool,
     managed: bool,
+    reader: Reader,
 }
 
 #[derive(Debug)]
 struct Known {
+    /// The first bytes of its id, which tell most of them apart.
+    start: u64,
     invocation: Rc<Invocation>,
     /// The platform named it, not just a record.
     confirmed: bool,
@@ -50,7 +54,7 @@ impl Tracker {
     /// For a sandbox that has seen nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { recent: VecDeque::new(), current: None, cold: true, managed: false }
+        Self { recent: VecDeque::new(), current: None, cold: true, managed: false, reader: Reader::default() }
     }
 
     /// Invocations overlap: lines that do not name a request belong to none. `platform.initStart` says the same, or the
@@ -82,21 +86,21 @@ impl Tracker {
     }
 
     /// Takes note of an event and says which invocation it belongs to.
-    pub fn observe(&mut self, envelope: &Envelope<'_>) -> Option<Rc<Invocation>> {
-        match Kind::of(&envelope.kind) {
-            Kind::Platform => self.platform(envelope),
-            _ => self.line(envelope.record),
+    pub fn observe(&mut self, kind: &str, record: &Record<'_>) -> Option<Rc<Invocation>> {
+        match Kind::of(kind) {
+            Kind::Platform => self.platform(kind, record),
+            _ => self.line(record),
         }
     }
 
-    fn platform(&mut self, envelope: &Envelope<'_>) -> Option<Rc<Invocation>> {
-        let names = Names::of(envelope.record);
-        if let ("platform.initStart", Some(managed)) = (envelope.kind.as_ref(), names.managed) {
+    fn platform(&mut self, kind: &str, record: &str) -> Option<Rc<Invocation>> {
+        let names = Names::of(record);
+        if let ("platform.initStart", Some(managed)) = (kind, names.managed) {
             self.managed = managed;
         }
         let at = self.confirm(&names.request_id?, names.trace_id);
         let known = self.recent.get_mut(at)?;
-        if envelope.kind == "platform.start" {
+        if kind == "platform.start" {
             known.started = true;
             if !self.managed {
                 self.current = Some(Rc::clone(&known.invocation));
@@ -105,9 +109,10 @@ impl Tracker {
         Some(Rc::clone(&known.invocation))
     }
 
-    fn line(&mut self, record: &str) -> Option<Rc<Invocation>> {
-        match record::request_id(record).filter(|id| is_uuid(id)) {
-            Some(request_id) => Some(self.named(&request_id)),
+    fn line(&mut self, record: &Record<'_>) -> Option<Rc<Invocation>> {
+        let ids = if record.starts_with('"') { None } else { self.reader.read(record).ids() };
+        match ids.and_then(|ids| ids.request.as_deref()).filter(|id| is_uuid(id)) {
+            Some(request_id) => Some(self.named(request_id)),
             None => self.current.clone(),
         }
     }
@@ -123,7 +128,7 @@ impl Tracker {
             return Rc::clone(&self.recent[at].invocation);
         }
         let invocation = Rc::new(Invocation { request_id: request_id.to_owned(), ..Invocation::default() });
-        self.remember(Known { invocation: Rc::clone(&invocation), confirmed: false, started: false });
+        self.remember(Rc::clone(&invocation));
         invocation
     }
 
@@ -131,7 +136,7 @@ impl Tracker {
     fn confirm(&mut self, request_id: &str, trace: Option<String>) -> usize {
         let at = self.find(request_id).unwrap_or_else(|| {
             let invocation = Invocation { request_id: request_id.to_owned(), ..Invocation::default() };
-            self.remember(Known { invocation: Rc::new(invocation), confirmed: false, started: false })
+            self.remember(Rc::new(invocation))
         });
         let known = &mut self.recent[at];
         let cold = !known.confirmed && std::mem::take(&mut self.cold);
@@ -154,16 +159,22 @@ impl Tracker {
     }
 
     fn find(&self, request_id: &str) -> Option<usize> {
-        self.recent.iter().rposition(|known| known.invocation.request_id == request_id)
+        let start = start(request_id);
+        self.recent.iter().rposition(|known| known.start == start && known.invocation.request_id == request_id)
     }
 
-    fn remember(&mut self, known: Known) -> usize {
+    fn remember(&mut self, invocation: Rc<Invocation>) -> usize {
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }
-        self.recent.push_back(known);
+        let start = start(&invocation.request_id);
+        self.recent.push_back(Known { start, invocation, confirmed: false, started: false });
         self.recent.len() - 1
     }
+}
+
+fn start(id: &str) -> u64 {
+    id.as_bytes().first_chunk().map_or(0, |start| u64::from_le_bytes(*start))
 }
 
 /// What a platform record says about who it belongs to.
@@ -176,11 +187,21 @@ struct Names<'r> {
 
 impl<'r> Names<'r> {
     fn of(record: &'r str) -> Self {
+        if let Some(names) = Self::usual(record) {
+            return names;
+        }
         let mut names = Self { request_id: request_id_of_text(record), ..Self::default() };
         for member in json::members(record) {
             names.take(&member);
         }
         names
+    }
+
+    /// The platform puts the request first. Where no other of the names can follow, that is all.
+    fn usual(record: &'r str) -> Option<Self> {
+        const FIRST: &str = r#"{"requestId":""#;
+        let (id, rest) = record.strip_prefix(FIRST)?.split_at_checked(36)?;
+        (is_uuid(id) && !may_name_more(rest)).then(|| Self { request_id: Some(Cow::Borrowed(id)), ..Self::default() })
     }
 
     fn take(&mut self, member: &Member<'r>) {
@@ -192,6 +213,12 @@ impl<'r> Names<'r> {
             _ => {}
         }
     }
+}
+
+/// Whether one of the names may stand in there. `requestId`, `initializationType` and `tracing` each hold a letter that
+/// hardly any other name does.
+fn may_name_more(text: &str) -> bool {
+    memchr3(b'q', b'z', b'g', text.as_bytes()).is_some()
 }
 
 fn tracing(value: &str) -> Option<String> {
@@ -230,8 +257,8 @@ mod tests {
     const B: &str = "2d9e4a17-88c3-4f6b-b0d5-1c7a35e90f42";
 
     fn observe(tracker: &mut Tracker, kind: &str, record: &str) -> Option<(String, bool)> {
-        let envelope = Envelope { kind: kind.into(), time_json: "", time_ms: None, record };
-        tracker.observe(&envelope).map(|invocation| (invocation.request_id.clone(), invocation.cold_start))
+        let record = Record::from(record);
+        tracker.observe(kind, &record).map(|invocation| (invocation.request_id.clone(), invocation.cold_start))
     }
 
     fn platform(tracker: &mut Tracker, kind: &str, id: &str) -> Option<(String, bool)> {
@@ -288,8 +315,7 @@ mod tests {
         tracker.invoked(A, "Root=1-68b9f1c4-7a3e;Parent=5b1e;Sampled=1");
         assert_eq!(line(&mut tracker), None);
         let start = format!(r#"{{"requestId":"{A}"}}"#);
-        let envelope = Envelope { kind: "platform.start".into(), time_json: "", time_ms: None, record: &start };
-        let invocation = tracker.observe(&envelope);
+        let invocation = tracker.observe("platform.start", &start.as_str().into());
         assert_eq!(invocation.and_then(|known| known.trace_id.clone()).as_deref(), Some("1-68b9f1c4-7a3e"));
         assert_eq!(line(&mut tracker), of(A, true));
     }
@@ -334,7 +360,8 @@ mod tests {
     fn the_examples_belong_to_whom_they_should() {
         let split = crate::split(include_str!("../../../tests/fixtures/events.ndjson"));
         let mut tracker = Tracker::new();
-        let owners: Vec<_> = split.envelopes.iter().map(|envelope| tracker.observe(envelope)).collect();
+        let owners: Vec<_> =
+            split.envelopes.iter().map(|envelope| tracker.observe(&envelope.kind, &envelope.record.into())).collect();
         let owner =
             |line: usize| owners[line - 1].as_ref().map(|known| known.request_id.split('-').next().unwrap_or(""));
         assert_eq!((owner(1), owner(12), owner(28)), (None, None, None), "the initialisation");

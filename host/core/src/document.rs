@@ -24,8 +24,9 @@ mod content;
 use std::rc::Rc;
 
 use crate::body::blank_controls;
-use crate::event::{Event, Invocation, Labels, Released};
+use crate::event::{Event, Invocation, Kind, Labels, Released};
 use crate::identity::{FunctionIdentity, SandboxId};
+use crate::reading::Reader;
 use crate::{json, time};
 
 use content::Content;
@@ -46,7 +47,7 @@ pub struct Renderer {
     max_document_bytes: usize,
     invocation: Kept<Invocation>,
     labels: Kept<Labels>,
-    stack: json::Stack,
+    reader: Reader,
 }
 
 impl Renderer {
@@ -66,14 +67,14 @@ impl Renderer {
             max_document_bytes,
             invocation: Kept::default(),
             labels: Kept::default(),
-            stack: json::Stack::default(),
+            reader: Reader::default(),
         }
     }
 
     /// Appends the two lines of an event. `received_ms`, Unix milliseconds, stands in for a time that cannot be read.
     pub fn render(&mut self, released: &Released<'_>, received_ms: i64, out: &mut Vec<u8>) {
         let event = released.event();
-        let content = Content::of(&event.record, &mut self.stack);
+        let content = Content::of(&event.record, self.reader.read(&event.record));
         out.reserve(2 * event.record.len() + 512);
         out.extend_from_slice(&self.action);
         self.put_id(event.sequence, out);
@@ -174,17 +175,18 @@ fn is_canonical(time_json: &str) -> bool {
 }
 
 fn put_facts(event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
-    let facts = content.facts();
-    if let Some(severity) = facts.severity {
+    let reading = content.reading;
+    let ids = reading.ids();
+    if let Some(severity) = reading.severity.filter(|_| Kind::of(&event.kind) != Kind::Platform) {
         put_text(r#","severity_text":""#, severity.text, out);
         out.extend_from_slice(br#","severity_number":"#);
         put_number(severity.number.into(), out);
     }
     let invocation = || event.invocation.as_ref()?.trace_id.as_deref();
-    if let Some(trace_id) = facts.trace_id.as_deref().or_else(invocation) {
+    if let Some(trace_id) = ids.and_then(|ids| ids.trace.as_deref()).or_else(invocation) {
         put_short(r#","trace_id":""#, trace_id, out);
     }
-    if let Some(span_id) = &facts.span_id {
+    if let Some(span_id) = ids.and_then(|ids| ids.span.as_deref()) {
         put_short(r#","span_id":""#, span_id, out);
     }
 }

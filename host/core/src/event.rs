@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use crate::reading::{Reader, Record};
+use crate::record::Severity;
+
 /// One telemetry event, with what telesieve knows about it.
 #[derive(Clone, Debug)]
 pub struct Event<'b> {
@@ -16,13 +19,21 @@ pub struct Event<'b> {
     /// The time as Unix milliseconds, if `time_json` can be read as a time.
     pub time_ms: Option<i64>,
     /// The `record` of the envelope as JSON text. `null` if there was none. Holds no control characters.
-    pub record: Cow<'b, str>,
+    pub record: Record<'b>,
     /// The invocation that the event belongs to.
     pub invocation: Option<Rc<Invocation>>,
     /// Labels that transforms gave it.
     pub labels: LabelSet,
     /// Number of the event in this sandbox: with the sandbox id, it makes the document id.
     pub sequence: u64,
+}
+
+impl Event<'_> {
+    /// How severe the record is, in the words of its logger. What the platform itself says has no severity.
+    #[must_use]
+    pub fn severity(&self, reader: &mut Reader) -> Option<Severity> {
+        if Kind::of(&self.kind) == Kind::Platform { None } else { reader.severity(&self.record) }
+    }
 }
 
 /// Names and values of labels, in order of name.

@@ -17,4 +17,4 @@ pub use text::{escape_into, text, unescape};
 pub use walk::{Elements, Member, Members, elements, get, members};
 
 pub(crate) use inspect::{Stack, inspect_members, surrogates};
-pub(crate) use scan::{plain_string_end, skip_space};
+pub(crate) use scan::{long_value_end, plain_string_end, skip_space};

@@ -11,7 +11,7 @@
 //! let mut tracker = Tracker::new();
 //! for envelope in &split.envelopes {
 //!     assert_eq!((envelope.kind.as_ref(), envelope.record), ("function", r#""hello\n""#));
-//!     assert_eq!(tracker.observe(envelope), None, "no invocation has started yet");
+//!     assert_eq!(tracker.observe(&envelope.kind, &envelope.record.into()), None, "no invocation has started yet");
 //! }
 //! assert_eq!(split.malformed, 0);
 //! ```
@@ -26,6 +26,7 @@ mod identity;
 pub mod json;
 mod ledger;
 pub mod platform;
+mod reading;
 pub mod record;
 mod split;
 mod stitch;
@@ -37,5 +38,6 @@ pub use document::Renderer;
 pub use event::{Event, Invocation, Kind, LabelSet, Labels, Released, Shape};
 pub use identity::{Arn, FunctionIdentity, SandboxId};
 pub use ledger::{Balance, DropReason, Ledger, Origin};
+pub use reading::{Reader, Record};
 pub use split::{Envelope, Fragment, Split, split};
 pub use stitch::{Stitched, Stitcher};

@@ -112,6 +112,11 @@ impl Name {
     }
 
     fn plain(key: &str) -> Option<Self> {
+        // Most keys are none of these by their first letter and their length.
+        let first = key.as_bytes().first()? & 31;
+        if *FIRST_LETTERS.get(key.len())? & (1 << first) == 0 {
+            return None;
+        }
         let mut lower = [0; Self::LONGEST];
         let lower = lower.get_mut(..key.len())?;
         lower.copy_from_slice(key.as_bytes());
@@ -139,6 +144,49 @@ impl Name {
         })
     }
 }
+
+/// For each length, the first letters of the names of [`Name::plain`] without case.
+const FIRST_LETTERS: [u32; Name::LONGEST + 1] = {
+    const NAMES: [&str; 30] = [
+        "message",
+        "msg",
+        "event",
+        "text",
+        "log",
+        "fields",
+        "level",
+        "severity",
+        "lvl",
+        "loglevel",
+        "log_level",
+        "log.level",
+        "severity_text",
+        "requestid",
+        "awsrequestid",
+        "aws_request_id",
+        "request_id",
+        "function_request_id",
+        "trace_id",
+        "traceid",
+        "dd.trace_id",
+        "trace.id",
+        "xray_trace_id",
+        "xraytraceid",
+        "span_id",
+        "spanid",
+        "dd.span_id",
+        "span.id",
+        "tracing",
+        "span",
+    ];
+    let mut letters = [0; Name::LONGEST + 1];
+    let mut at = 0;
+    while at < NAMES.len() {
+        letters[NAMES[at].len()] |= 1 << (NAMES[at].as_bytes()[0] & 31);
+        at += 1;
+    }
+    letters
+};
 
 /// Gathers facts from the top-level members of a record, in order.
 #[derive(Default)]

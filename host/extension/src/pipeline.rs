@@ -8,7 +8,7 @@ use std::time::Duration;
 use telesieve_config::Config;
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
-    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Renderer, SandboxId, Stitched,
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Renderer, SandboxId, Stitched,
     Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome};
@@ -127,7 +127,8 @@ impl Pipeline {
             self.ledger.filtered("own_lines", 1);
             return None;
         }
-        let invocation = self.tracker.observe(&envelope);
+        let record = Record::from(envelope.record);
+        let invocation = self.tracker.observe(&envelope.kind, &record);
         if kind == Kind::Platform
             && let Some(event) = platform::read(&envelope.kind, envelope.record)
         {
@@ -140,7 +141,7 @@ impl Pipeline {
             kind: envelope.kind,
             time_json: envelope.time_json.into(),
             time_ms: envelope.time_ms,
-            record: envelope.record.into(),
+            record,
             invocation,
             labels: LabelSet::default(),
             sequence,

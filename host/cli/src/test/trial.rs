@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use telesieve_core::{Envelope, Event, LabelSet, Tracker, split};
+use telesieve_core::{Envelope, Event, LabelSet, Record, Tracker, split};
 use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
 
 use super::telemetry::Recording;
@@ -129,7 +129,8 @@ struct Run {
 
 impl Run {
     fn take_in<'b>(&mut self, envelope: Envelope<'b>) -> Event<'b> {
-        let invocation = self.tracker.observe(&envelope);
+        let record = Record::from(envelope.record);
+        let invocation = self.tracker.observe(&envelope.kind, &record);
         let sequence = self.trial.events.len() as u64;
         self.trial.events.push(Traced {
             kind: envelope.kind.clone().into_owned(),
@@ -140,7 +141,7 @@ impl Run {
             kind: envelope.kind,
             time_json: envelope.time_json.into(),
             time_ms: envelope.time_ms,
-            record: envelope.record.into(),
+            record,
             invocation,
             labels: LabelSet::default(),
             sequence,

@@ -191,7 +191,7 @@ fn examples() -> Vec<String> {
             time_json: envelope.time_json.into(),
             time_ms: envelope.time_ms,
             record: envelope.record.into(),
-            invocation: tracker.observe(envelope),
+            invocation: tracker.observe(&envelope.kind, &envelope.record.into()),
             labels: Rc::default(),
             sequence: position as u64,
         };

@@ -9,13 +9,21 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     match bytes.get(start)? {
         b'"' => string_end(bytes, start),
-        b'{' | b'[' => container_end(bytes, start),
+        b'{' | b'[' => telesieve_simd::container_end(bytes, start),
         byte if is_scalar(*byte) => Some(scalar_end(bytes, start)),
         _ => None,
     }
 }
 
-/// The end of the string token whose opening quote is at `start`.
+/// Like [`value_end`], for values that may be long.
+pub(crate) fn long_value_end(text: &str, start: usize) -> Option<usize> {
+    match text.as_bytes().get(start)? {
+        b'"' => telesieve_simd::string_end(text.as_bytes(), start),
+        _ => value_end(text, start),
+    }
+}
+
+/// The end of the string token whose opening quote is at `start`. Most strings are short.
 #[inline]
 pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
@@ -61,25 +69,6 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// Marks zero bytes. Marks above the lowest one may be wrong, which nobody looks at.
 fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
-}
-
-fn container_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let (mut at, mut depth) = (start, 0_usize);
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string_end(bytes, at)?;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            return Some(at);
-        }
-    }
 }
 
 fn scalar_end(bytes: &[u8], start: usize) -> usize {

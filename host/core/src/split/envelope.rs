@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{self, Member, inspect, plain_string_end, value_end};
+use crate::json::{self, Member, inspect, long_value_end, plain_string_end};
 use crate::time;
 
 /// One event as it stands in the body.
@@ -23,7 +23,7 @@ pub struct Envelope<'b> {
 /// Reads `{"time":"…","type":"…","record":…}` at `start`, exactly so; gives its end, too.
 pub(super) fn guess(body: &str, start: usize) -> Option<(Envelope<'_>, usize)> {
     let (head, record_start) = head(body, start)?;
-    let record_end = value_end(body, record_start)?;
+    let record_end = long_value_end(body, record_start)?;
     let end = behind(body.as_bytes(), record_end, b"}")?;
     let record = &body[record_start..record_end];
     is_plausible(record).then_some((Envelope { record, ..head }, end))
