@@ -22,6 +22,7 @@ mod rules;
 mod scrub;
 mod signals;
 mod tokens;
+mod triggers;
 mod wrapped;
 
 pub use action::Action;

@@ -44,6 +44,9 @@ impl Traces {
         Self(bits)
     }
 
+    /// 64 backslashes in a row, where a block starts: any run of 127 holds some.
+    pub const BACKSLASHES: Self = Self(1 << 13);
+
     /// Both sets together.
     #[inline]
     #[must_use]
@@ -211,6 +214,10 @@ impl Search<'_> {
     #[inline(always)]
     fn words<L: Lanes>(&mut self, text: L::Block, window: &[u8; 64 + AHEAD]) {
         let (second, third) = (shifted::<L>(window, 1), shifted::<L>(window, 2));
+        if self.wants(Traces::BACKSLASHES) {
+            let is_full = L::mask(L::eq(text, b'\\')) == u64::MAX;
+            self.found.note(Traces::BACKSLASHES, u64::from(is_full));
+        }
         if self.wants(Traces::UNICODE) {
             self.found.note(Traces::UNICODE, L::mask(L::and(L::eq(text, b'\\'), L::eq(second, b'u'))));
         }

@@ -23,9 +23,18 @@ pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
+/// Whether an account number starts at `start`, whatever stands around it.
+pub(crate) fn starts_account(text: &[u8], start: usize) -> bool {
+    account(text, start).is_some()
+}
+
+fn account_end(text: &[u8], start: usize) -> Option<usize> {
+    account(text, start).filter(|end| !word_after(text, *end))
+}
+
 /// Where the account number ends that starts at `start`, if one does. If there are hyphens, they stand behind every
 /// four characters: in UUIDs they do not.
-fn account_end(text: &[u8], start: usize) -> Option<usize> {
+fn account(text: &[u8], start: usize) -> Option<usize> {
     let length = length_in(text[start], text[start + 1])?;
     let mut account = [0; LONGEST];
     let mut at = start;
@@ -40,7 +49,7 @@ fn account_end(text: &[u8], start: usize) -> Option<usize> {
         *place = *text.get(at).filter(|byte| byte.is_ascii_alphanumeric())?;
         at += 1;
     }
-    (!word_after(text, at) && is_account(&account[..length])).then_some(at)
+    is_account(&account[..length]).then_some(at)
 }
 
 /// Whether letters and digits are an account number.
@@ -67,10 +76,22 @@ fn has_structure(account: &[u8]) -> bool {
 
 /// How long account numbers of a country are.
 fn length_in(first: u8, second: u8) -> Option<usize> {
-    let country = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
-    let place = LENGTHS.binary_search_by_key(&&country, |(code, _)| code).ok()?;
-    Some(usize::from(LENGTHS[place].1))
+    let place = |letter: u8| usize::from(letter.to_ascii_uppercase().wrapping_sub(b'A'));
+    let length = *BY_COUNTRY.get(place(first))?.get(place(second))?;
+    (length > 0).then_some(usize::from(length))
 }
+
+/// The same by letter and letter; 0: no country.
+static BY_COUNTRY: [[u8; 26]; 26] = {
+    let mut lengths = [[0; 26]; 26];
+    let mut at = 0;
+    while at < LENGTHS.len() {
+        let ([first, second], length) = LENGTHS[at];
+        lengths[(first - b'A') as usize][(second - b'A') as usize] = length;
+        at += 1;
+    }
+    lengths
+};
 
 /// From the IBAN registry, in order of country.
 #[rustfmt::skip]

@@ -20,9 +20,9 @@ mod table;
 use std::ops::Range;
 
 pub(crate) use card::is_card;
-pub(crate) use iban::is_account;
+pub(crate) use iban::{is_account, starts_account};
 pub(crate) use keyed::{Keyed, find as find_keyed, is_marked, keyed};
-pub(crate) use names::{Family, Names};
+pub(crate) use names::{Family, Names, may_end_name};
 pub use names::{KeyList, KeyListError, KeyNames};
 pub(crate) use runs::{Run, runs};
 pub use table::{RULES, RuleInfo};

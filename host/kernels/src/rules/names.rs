@@ -135,6 +135,14 @@ const fn letter(byte: u8) -> usize {
     (byte & 31) as usize
 }
 
+/// Whether some name that telesieve knows may end with these letters, the last one first.
+pub(crate) fn may_end_name(letters: &[u8]) -> bool {
+    let [last, before, ..] = letters else { return false };
+    let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
+    let ends = |name: &&str| name.bytes().rev().zip(letters).all(|(known, own)| known == own.to_ascii_lowercase());
+    LAST_LETTERS[letter(*last)] & (1 << letter(*before)) != 0 && lists.into_iter().flatten().any(ends)
+}
+
 /// Names that rules look for: those that telesieve knows, and those that rules of the user list.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {

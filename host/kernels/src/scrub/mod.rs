@@ -12,6 +12,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use telesieve_simd::Places;
+
 use crate::action::Action;
 use crate::checks::Check;
 use crate::decode::Level;
@@ -20,6 +22,7 @@ use crate::pattern::Pattern;
 use crate::place::Place;
 use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run};
 use crate::signals::Signals;
+use crate::triggers::{Suspects, Triggers};
 use crate::wrapped::Wrapped;
 use scan::Scanner;
 
@@ -55,6 +58,8 @@ pub struct Ruleset {
     triggers: Signals,
     /// Whether there are patterns. They have no triggers.
     has_patterns: bool,
+    /// What a record must hold for any rule to hit it.
+    triggers_of_record: Triggers,
     wants_runs: bool,
     /// Key names whose values some rule hits.
     families: Family,
@@ -78,6 +83,8 @@ pub struct Scratch {
     spans: Vec<Range<usize>>,
     gaps: Vec<Range<usize>>,
     hits: Vec<Hit>,
+    places: Places,
+    suspects: Suspects,
     /// Where quotes must stand if what was no string becomes one.
     quotes: Vec<usize>,
 }
@@ -111,6 +118,7 @@ impl Ruleset {
         let mut set = Self {
             triggers: Signals::default(),
             has_patterns: false,
+            triggers_of_record: Triggers::default(),
             wants_runs: false,
             families: Family::NONE,
             family_of: Vec::new(),
@@ -151,23 +159,36 @@ impl Ruleset {
         let mut spans = std::mem::take(&mut scratch.spans);
         place.spans(record, &mut spans);
         for span in &spans {
-            Scanner::new(self, record, scratch).scan(span.clone(), *place == Place::Keys);
+            scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.places);
+            if !scratch.suspects.is_empty() {
+                Scanner::new(self, record, scratch).scan(span.clone(), *place == Place::Keys);
+            }
         }
         scratch.spans = spans;
         render::render(self, record, scratch)
+    }
+
+    /// The same rules, with no record ruled out at first sight.
+    #[cfg(test)]
+    pub(crate) fn without_triggers(mut self) -> Self {
+        self.triggers_of_record.add_any();
+        self
     }
 
     fn prepare(&mut self, detector: &Detector) {
         let family = match detector {
             Detector::Pattern(_) | Detector::Checked(..) => {
                 self.has_patterns = true;
+                self.triggers_of_record.add_any();
                 Family::NONE
             }
             Detector::Keys(list) => {
+                self.triggers_of_record.add_any();
                 self.triggers = self.triggers.and(Named::Secret.triggers());
                 self.names.add(list)
             }
             Detector::Named(named) => {
+                self.triggers_of_record.add(*named);
                 self.triggers = self.triggers.and(named.triggers());
                 self.wants_runs |= named.wants_runs();
                 named.family().unwrap_or(Family::NONE)

@@ -189,7 +189,7 @@ impl<'s> Scanner<'s> {
 
     /// Lets all rules look at text. `origin` tells where in the record a span of it comes from.
     fn find(&mut self, text: &str, spelling: Spelling, origin: impl Fn(Range<usize>) -> Range<usize>) {
-        let Scratch { runs: digits, keyed: values, found, hits, .. } = &mut *self.scratch;
+        let Scratch { runs: digits, keyed: values, found, hits, suspects, .. } = &mut *self.scratch;
         let signals = Signals::of(text);
         digits.clear();
         if self.rules.wants_runs && signals.meets(Signals::DIGIT) {
@@ -202,7 +202,7 @@ impl<'s> Scanner<'s> {
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
             match &rule.detector {
-                Detector::Named(named) if !signals.meets(named.triggers()) => continue,
+                Detector::Named(named) if !signals.meets(named.triggers()) || !suspects.include(*named) => continue,
                 Detector::Named(named) if spelling.is_base64() && !named.info().reads_base64 => continue,
                 Detector::Named(named) => named.find(&subject, found),
                 Detector::Pattern(pattern) => pattern.find(text, found),

@@ -1,0 +1,218 @@
+//! Whether a rule can hit a text at all: most texts hold nothing of the shape that any rule looks for.
+//!
+//! One pass over raw text, blocks at a time, looks for traces of all rules. It need not know tokens, escapes or levels:
+//! escapes such as `\n` never make a letter, a digit or another byte of a trace, `\/` makes a slash that is there anyway,
+//! and where others might ([`holds_hidden_letters`], [`holds_encoded`]), the text counts as triggered; so it does where
+//! there are more levels than anyone looks into. So what has no trace has no hit, in any text inside the text; what has
+//! one is looked at closely.
+
+use telesieve_simd::{Places, Traces, traces};
+
+use crate::decode::holds_hidden_letters;
+use crate::encoded::holds_encoded;
+use crate::rules::{Named, may_end_name, starts_account};
+
+/// The traces of all rules of a set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Triggers {
+    wanted: Traces,
+    /// There is a rule that may hit anything.
+    always: bool,
+}
+
+impl Triggers {
+    /// Adds a rule that comes with telesieve.
+    pub(crate) fn add(&mut self, rule: Named) {
+        match traces_of(rule) {
+            Some(traces) => self.wanted = self.wanted.and(traces).and(Traces::UNICODE).and(Traces::BACKSLASHES),
+            None => self.always = true,
+        }
+    }
+
+    /// Adds a rule that nothing is known of.
+    pub(crate) fn add_any(&mut self) {
+        self.always = true;
+    }
+
+    /// What rules may hit in raw JSON text.
+    pub(crate) fn suspects(&self, raw: &str, places: &mut Places) -> Suspects {
+        if self.always {
+            return Suspects::ALL;
+        }
+        let text = raw.as_bytes();
+        let found = traces(text, self.wanted, places);
+        let is_hidden = found.meets(Traces::UNICODE) && holds_hidden_letters(raw);
+        if is_hidden || found.meets(Traces::BACKSLASHES) || holds_encoded(raw) {
+            return Suspects::ALL;
+        }
+        let mut suspects = found.only(PLAIN);
+        if places.accounts.iter().any(|at| starts_account(text, *at)) {
+            suspects = suspects.and(Traces::ACCOUNT);
+        }
+        if places.separators.iter().any(|at| may_follow_name(&text[..*at])) {
+            suspects = suspects.and(Traces::SEPARATOR);
+        }
+        Suspects(Some(suspects))
+    }
+}
+
+/// What may be hit in a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Suspects(Option<Traces>);
+
+impl Suspects {
+    /// Anything.
+    pub(crate) const ALL: Self = Self(None);
+
+    /// Whether nothing can be hit.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == Some(Traces::default())
+    }
+
+    /// Whether a rule may hit something.
+    pub(crate) fn include(self, rule: Named) -> bool {
+        self.0.is_none_or(|found| traces_of(rule).is_none_or(|traces| found.meets(traces)))
+    }
+}
+
+/// Traces that need no closer look.
+const PLAIN: Traces = Traces::AT
+    .and(Traces::DIGITS)
+    .and(Traces::NUMBER)
+    .and(Traces::PLUS)
+    .and(Traces::DOTS)
+    .and(Traces::COLONS)
+    .and(Traces::EYJ)
+    .and(Traces::KEY_ID)
+    .and(Traces::SCHEME)
+    .and(Traces::ZATION);
+
+/// What text holds wherever a rule hits; `None`: nothing that is looked for here.
+fn traces_of(rule: Named) -> Option<Traces> {
+    Some(match rule {
+        Named::Email => Traces::AT,
+        Named::PaymentCard => Traces::DIGITS,
+        // The scheme, or the `z` of `authorization`.
+        Named::Bearer => Traces::SCHEME.and(Traces::ZATION),
+        Named::AwsKey => Traces::KEY_ID.and(Traces::SEPARATOR),
+        Named::Jwt => Traces::EYJ,
+        Named::Phone => Traces::NUMBER.and(Traces::PLUS),
+        Named::Ip => Traces::DOTS.and(Traces::COLONS),
+        Named::Iban => Traces::ACCOUNT,
+        Named::UsSsn => Traces::NUMBER,
+        Named::Secret => Traces::SEPARATOR,
+    })
+}
+
+/// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
+/// digits and what separates words may follow them, with any number of backslashes.
+fn may_follow_name(before: &[u8]) -> bool {
+    /// Far more than any key needs. Beyond, the answer is yes.
+    const FAR: usize = 128;
+    let (mut letters, mut count) = ([0; 4], 0);
+    for byte in before.iter().rev().take(FAR) {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                letters[count] = *byte;
+                count += 1;
+                if count == letters.len() {
+                    return may_end_name(&letters);
+                }
+            }
+            b'0'..=b'9' | b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
+            _ => return may_end_name(&letters[..count]),
+        }
+    }
+    before.len() > FAR || may_end_name(&letters[..count])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    use super::*;
+    use crate::rules::RULES;
+    use crate::{Action, Detector, Place, Rule, Ruleset, Scratch};
+
+    fn rules(of: &[Named]) -> Ruleset {
+        let rule = |named: &Named| Rule {
+            name: named.name().to_owned(),
+            detector: Detector::Named(*named),
+            action: Action::Replace(format!("[{}]", named.name())),
+        };
+        Ruleset::new(of.iter().map(rule).collect())
+    }
+
+    /// What triggers rule out, a close look does not hit: for all rules together, and for each of them alone.
+    fn check(record: &str) {
+        let mut scratch = Scratch::default();
+        for of in [&Named::ALL[..]].into_iter().chain(Named::ALL.chunks(1)) {
+            let quick = rules(of).scrub(record, &Place::Whole, &mut scratch);
+            let close = rules(of).without_triggers().scrub(record, &Place::Whole, &mut scratch);
+            assert_eq!((&quick.record, &quick.hits), (&close.record, &close.hits), "{of:?} in {record}");
+        }
+    }
+
+    #[test]
+    fn what_rules_are_documented_to_hit_triggers_them() {
+        for (example, _) in RULES.iter().flat_map(|rule| rule.hits) {
+            check(&format!("{{\"a\":{}}}", serde_json::Value::from(*example)));
+            for filler in [0, 40, 61, 64, 130] {
+                check(
+                    &serde_json::json!({ "filler": "x".repeat(filler), "text": format!("a {example} b") }).to_string(),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_secrets_trigger_however_they_are_written() {
+        for record in [
+            r#"{"password":"x1"}"#,
+            r#"{"Pass_Word" : "x1"}"#,
+            r#"{"a":"db-password-2: x1"}"#,
+            r#"{"a":"user[pin]=1234"}"#,
+            r#"{"a":"{\"b\":\"{\\\"cvv\\\" : \\\"123\\\"}\"}"}"#,
+            r#"{"my/token":1}"#,
+            r#"{"AUTHORI_ZATION":"abcdef"}"#,
+            r#"{"a":"authori-zation=abcdef"}"#,
+            r#"{"a":"\tpin=1234 \notp:99"}"#,
+            r#"{"a":"d=1, ssn => 1"}"#,
+        ] {
+            check(record);
+            assert!(
+                !rules(&Named::ALL).scrub(record, &Place::Whole, &mut Scratch::default()).hits.is_empty(),
+                "{record}"
+            );
+        }
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        let examples: Vec<&str> = RULES.iter().flat_map(|rule| rule.hits.iter().map(|(text, _)| *text)).collect();
+        prop_oneof![
+            2 => prop::sample::select(examples).prop_map(|text| serde_json::Value::from(text).to_string().trim_matches('"').to_owned()),
+            2 => "[0-9 .()/+-]{1,14}",
+            1 => "(password|pin|cvv|token|secret_key|Authorization|cookie|jwt)( |\\\\?\"|'|\\])?( )?[:=]",
+            2 => "[A-Za-z:=,;@_-]{1,6}",
+            1 => "(\\\\n|\\\\t|\\\\/|\\\\u0040|\\\\u001b\\[31m|\\\\\\\\|\\\\\")",
+            1 => "[{}\\[\\],:\" ]{1,3}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(debug_assertions) { 400 } else { 4_000 },
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(0x7e1e_51e5),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn what_triggers_rule_out_is_not_hit(pieces in prop::collection::vec(piece(), 0..6), filler in 0_usize..70) {
+            let text = pieces.concat();
+            check(&format!("{{\"{}\":\"{text}\"}}", "x".repeat(filler)));
+            check(&text);
+        }
+    }
+}
