@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Instant;
 
-use telesieve_core::{Event, LabelSet, Labels};
+use telesieve_core::{Event, LabelSet, Labels, Record};
 use telesieve_kernels::{Scratch, edit};
 
 use crate::instance::CallFault;
@@ -50,15 +50,17 @@ pub(crate) struct Edited {
 }
 
 impl Edited {
-    /// The event after its edits. `first_ruleset` is the number in the chain of the transform's first ruleset, if they
+    /// Edits the event. `first_ruleset` is the number in the chain of the transform's first ruleset, if they
     /// count there.
-    pub(crate) fn of<'b>(self, tracked: Tracked<'b>, first_ruleset: Option<usize>) -> Tracked<'b> {
-        let Tracked { event, origin, clean } = tracked;
-        let before = if self.record.is_some() { Clean::default() } else { clean };
-        let clean = first_ruleset.map_or(before, |first| before.and(self.clean, first));
-        let labels = self.labels.unwrap_or_else(|| Rc::clone(&event.labels));
-        let record = self.record.map_or(event.record, Cow::Owned);
-        Tracked { event: Event { record, labels, ..event }, origin, clean }
+    pub(crate) fn apply(self, tracked: &mut Tracked<'_>, first_ruleset: Option<usize>) {
+        let before = if self.record.is_some() { Clean::default() } else { tracked.clean };
+        tracked.clean = first_ruleset.map_or(before, |first| before.and(self.clean, first));
+        if let Some(labels) = self.labels {
+            tracked.event.labels = labels;
+        }
+        if let Some(record) = self.record {
+            tracked.event.record = Record::from(record);
+        }
     }
 }
 

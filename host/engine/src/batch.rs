@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::rc::Rc;
 
-use telesieve_core::{Event, Shape, record};
+use telesieve_core::{Event, Reader, Shape};
 use telesieve_kernels::{Path, text_of_field};
 
 use crate::bindings::guest::Batch;
@@ -30,12 +30,17 @@ impl Records for Selection<'_, '_> {
 /// Hands out numbers for values, equal ones for equal values.
 struct Interner<K> {
     last: Option<(K, u32)>,
+    /// The first few, which are all in nearly every batch.
+    few: Vec<(K, u32)>,
     numbers: HashMap<K, u32>,
 }
 
+/// Values that are looked for one by one before they are hashed.
+const FEW: usize = 12;
+
 impl<K: Copy + Eq + Hash> Interner<K> {
     fn new() -> Self {
-        Self { last: None, numbers: HashMap::new() }
+        Self { last: None, few: Vec::with_capacity(FEW), numbers: HashMap::new() }
     }
 
     /// The number of a value; calls `fresh` if it has not been seen.
@@ -43,11 +48,23 @@ impl<K: Copy + Eq + Hash> Interner<K> {
         match self.last {
             Some((last, number)) if last == key => number,
             _ => {
-                let number = *self.numbers.entry(key).or_insert_with(fresh);
+                let number = self.look_up(key, fresh);
                 self.last = Some((key, number));
                 number
             }
         }
+    }
+
+    fn look_up(&mut self, key: K, fresh: impl FnOnce() -> u32) -> u32 {
+        if let Some((_, number)) = self.few.iter().find(|(known, _)| *known == key) {
+            return *number;
+        }
+        if self.few.len() < FEW {
+            let number = fresh();
+            self.few.push((key, number));
+            return number;
+        }
+        *self.numbers.entry(key).or_insert_with(fresh)
     }
 }
 
@@ -69,10 +86,10 @@ pub(crate) struct Arrays<'s> {
 
 impl<'s> Arrays<'s> {
     /// Looks at every event once. There must be less than 65,536 of them.
-    pub(crate) fn of(events: &'s [&'s Event<'_>], columns: &[Path]) -> Self {
+    pub(crate) fn of(events: &'s [&'s Event<'_>], columns: &[Path], reader: &mut Reader) -> Self {
         let mut arrays = Self { label_sets: vec![Vec::new()], ..Self::default() };
         arrays.kinds(events);
-        arrays.facts(events);
+        arrays.facts(events, reader);
         arrays.invocations(events);
         arrays.labels(events);
         arrays.columns = columns.iter().map(|path| column(events, path)).collect();
@@ -108,12 +125,12 @@ impl<'s> Arrays<'s> {
         }
     }
 
-    fn facts(&mut self, events: &[&Event<'_>]) {
+    fn facts(&mut self, events: &[&Event<'_>], reader: &mut Reader) {
         self.times =
             events.iter().map(|event| event.time_ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0)).collect();
         self.lengths = events.iter().map(|event| u32::try_from(event.record.len()).unwrap_or(u32::MAX)).collect();
         self.shapes = events.iter().map(|event| Shape::of(&event.record) as u8).collect();
-        let severity = |event: &&Event<'_>| record::severity(&event.record).map_or(0, |severity| severity.number);
+        let severity = |event: &&Event<'_>| event.severity(reader).map_or(0, |severity| severity.number);
         self.severities = events.iter().map(severity).collect();
     }
 
@@ -204,7 +221,7 @@ mod tests {
             event("function", "[1]", Some(&request), &some),
         ];
         let events: Vec<_> = events.iter().collect();
-        let arrays = Arrays::of(&events, &[]);
+        let arrays = Arrays::of(&events, &[], &mut Reader::default());
         arrays.with(|batch| {
             assert_eq!(batch.kind_names, ["function", "platform.start"]);
             assert_eq!(batch.kinds, [0, 1, 0]);

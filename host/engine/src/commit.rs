@@ -50,6 +50,9 @@ pub(crate) fn reason(fault: Fault) -> DropReason {
     }
 }
 
+/// There is a fate for each selected event. If there were none, the event would be lost and counted, not let through.
+const LOST: Result<Fate, DropReason> = Err(DropReason::TransformOutput);
+
 /// Puts verdicts into force.
 pub(crate) struct Commit<'c, 'o> {
     pub(crate) name: &'c Arc<str>,
@@ -64,42 +67,64 @@ impl Commit<'_, '_> {
     /// The events that go on, in order. `verdicts` are those of the selected events.
     pub(crate) fn run<'b>(
         mut self,
-        events: Vec<Tracked<'b>>,
+        mut events: Vec<Tracked<'b>>,
         selected: &[bool],
         verdicts: Verdicts,
     ) -> Vec<Tracked<'b>> {
         self.outcome.samples.extend(verdicts.samples);
-        let mut out = Vec::with_capacity(events.len() + verdicts.appended.len());
-        let mut fates = verdicts.fates.into_iter().enumerate();
-        let mut appended = verdicts.appended.into_iter().peekable();
-        for (event, selected) in events.into_iter().zip(selected) {
+        if !verdicts.appended.is_empty() {
+            return self.run_and_append(events, selected, verdicts.fates, verdicts.appended);
+        }
+        let mut fates = verdicts.fates.into_iter();
+        let mut selected = selected.iter();
+        events.retain_mut(|event| selected.next() == Some(&false) || self.settle(event, fates.next().unwrap_or(LOST)));
+        events
+    }
+
+    /// Puts events that the transform made behind those that they belong to.
+    fn run_and_append<'b>(
+        &mut self,
+        events: Vec<Tracked<'b>>,
+        selected: &[bool],
+        fates: Vec<Result<Fate, DropReason>>,
+        appended: Vec<Appended>,
+    ) -> Vec<Tracked<'b>> {
+        let mut out = Vec::with_capacity(events.len() + appended.len());
+        let mut fates = fates.into_iter().enumerate();
+        let mut appended = appended.into_iter().peekable();
+        for (mut event, selected) in events.into_iter().zip(selected) {
             if !selected {
                 out.push(event);
                 continue;
             }
-            // One for each selected event; if there were none, the event would be lost and counted, not let through.
-            let (at, fate) = fates.next().unwrap_or((usize::MAX, Err(DropReason::TransformOutput)));
+            let (at, fate) = fates.next().unwrap_or((usize::MAX, LOST));
             let mut behind = Vec::new();
             while let Some(new) = appended.next_if(|new| new.behind == at) {
                 behind.push(self.appended(new, &event));
             }
-            out.extend(self.event(event, fate));
+            if self.settle(&mut event, fate) {
+                out.push(event);
+            }
             out.append(&mut behind);
         }
         out
     }
 
-    fn event<'b>(&mut self, event: Tracked<'b>, fate: Result<Fate, DropReason>) -> Option<Tracked<'b>> {
+    /// Edits an event and says whether it goes on.
+    fn settle(&mut self, event: &mut Tracked<'_>, fate: Result<Fate, DropReason>) -> bool {
         #[cfg(feature = "compile")]
         self.outcome.observe_fate(self.name, event.event.sequence, &fate, self.pass);
         match (fate, self.pass) {
-            (Ok(Fate::On(edited)), _) => return Some(edited.of(event, self.first_ruleset)),
-            (Err(_), Some(Pass { .. })) => return Some(event),
+            (Ok(Fate::On(edited)), _) => {
+                edited.apply(event, self.first_ruleset);
+                return true;
+            }
+            (Err(_), Some(Pass { .. })) => return true,
             (Ok(Fate::Filtered), _) => self.outcome.count_filtered(self.name),
             (Ok(Fate::Unassigned), _) => self.outcome.count_dropped(DropReason::TransformOutput),
             (Err(reason), None) => self.outcome.count_dropped(reason),
         }
-        None
+        false
     }
 
     /// An event that a transform made has the time, the invocation and the labels of the one that it stands behind, as

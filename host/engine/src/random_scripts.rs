@@ -145,7 +145,9 @@ fn check(applied: Applied, events: Vec<Event<'_>>) -> Result<(), TestCaseError> 
     for (fate, event) in applied.fates.into_iter().zip(events) {
         let Fate::On(edited) = fate else { continue };
         let before = event.record.clone();
-        let after = edited.of(event.into(), None).event;
+        let mut after = event.into();
+        edited.apply(&mut after, None);
+        let after = after.event;
         prop_assert!(!is_json(&before) || is_json(&after.record), "{} became {}", before, after.record);
         prop_assert!(!after.record.contains(|c: char| c < ' '));
         prop_assert!(after.labels.is_sorted_by(|a, b| a.0 < b.0));
@@ -190,9 +192,12 @@ fn the_edits_of_one_record_come_after_its_recipe_and_in_order() {
     let plan = Plan::new(script, 2, &resolved).expect("it keeps the contract");
     let far = Instant::now() + Duration::from_secs(3_600);
     let applied = apply(&plan, &refs, &resolved, &mut Scratch::default(), far).expect("there is time");
-    let after = applied.fates.into_iter().zip(events).map(|(fate, event)| match fate {
-        Fate::On(edited) => edited.of(event.into(), None).event,
-        Fate::Filtered | Fate::Unassigned => event,
+    let after = applied.fates.into_iter().zip(events).map(|(fate, event)| {
+        let mut after = event.into();
+        if let Fate::On(edited) = fate {
+            edited.apply(&mut after, None);
+        }
+        after.event
     });
     let after: Vec<_> = after.collect();
     let shown: Vec<_> = after.iter().map(|event| (&*event.record, event.labels[0].1.as_str())).collect();

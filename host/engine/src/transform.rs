@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use telesieve_config::Transform as Configured;
-use telesieve_core::{Event, FunctionIdentity};
+use telesieve_core::{Event, FunctionIdentity, Reader};
 use telesieve_kernels::Scratch;
 use wasmtime::component::Component;
 
@@ -56,6 +56,7 @@ pub(crate) struct Transform {
     resolved: Resolved,
     instance: Option<Instance>,
     scratch: Scratch,
+    reader: Reader,
     log: Vec<(NoteLevel, String)>,
     fixed: Fixed,
     #[cfg(feature = "compile")]
@@ -140,6 +141,7 @@ impl Started {
             resolved,
             instance: Some(instance),
             scratch: Scratch::default(),
+            reader: Reader::default(),
             log,
             fixed,
             terms,
@@ -177,7 +179,7 @@ impl Transform {
         self.probe.before_call(&mut instance, events)?;
         #[cfg(any(test, feature = "fault-injection"))]
         self.injector.before(CallStep::Process)?;
-        let arrays = Arrays::of(events, &self.resolved.columns);
+        let arrays = Arrays::of(events, &self.resolved.columns, &mut self.reader);
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = arrays.with(|batch| instance.process(&Selection(events), batch, left));
         self.log.extend(instance.take_log(&mut self.fixed));
