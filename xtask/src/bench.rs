@@ -1,12 +1,13 @@
 //! `cargo xtask bench`: how soon the extension is ready and what it holds, beside a bare loop of three HTTP calls.
 //!
 //! Both are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
-//! default rules touch of ten million identifiers instead.
+//! default rules touch of ten million identifiers instead,
+//! `cargo xtask bench throughput` measures the chain beside VRL and beside native code.
 
 use anyhow::Result;
 
-use crate::build;
 use crate::process::{self, cargo, command, step};
+use crate::{build, paths, tools};
 
 /// Runs the benchmark that the first argument names, or that of the start; the others go to it.
 ///
@@ -15,6 +16,7 @@ use crate::process::{self, cargo, command, step};
 pub fn run(args: &[String]) -> Result<()> {
     match args {
         [name, rest @ ..] if name == "precision" => precision(rest),
+        [name, rest @ ..] if name == "throughput" => throughput(rest),
         _ => start(args),
     }
 }
@@ -33,4 +35,29 @@ fn start(args: &[String]) -> Result<()> {
     step("measuring");
     let bare = build::shipped("examples/bare_loop");
     process::run(command(&built.cli).args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).args(args))
+}
+
+/// The benchmark is a workspace of its own, because nothing else needs VRL. `args`: rounds, and the one way to run.
+fn throughput(args: &[String]) -> Result<()> {
+    tools::targets()?;
+    step("building the transforms for WebAssembly");
+    let modules = paths::target().join("benches/modules");
+    for (manifest, packages) in [
+        ("Cargo.toml", &["telesieve-filter", "telesieve-redact", "telesieve-relabel"][..]),
+        ("benches/Cargo.toml", &["standard"]),
+    ] {
+        let mut guests = cargo();
+        guests.args(["build", "--profile", "guest", "--target", tools::COMPONENT_TARGET, "--manifest-path", manifest]);
+        guests.arg("--target-dir").arg(&modules);
+        for package in packages {
+            guests.args(["-p", package]);
+        }
+        process::run(&mut guests)?;
+    }
+    step("building the benchmark (the first time takes ten minutes: it compiles VRL)");
+    let mut bench = cargo();
+    bench.args(["run", "--release", "--manifest-path", "benches/Cargo.toml", "--bin", "throughput", "--target-dir"]);
+    bench.arg(paths::target().join("benches")).arg("--");
+    bench.arg(modules.join(tools::COMPONENT_TARGET).join("guest")).args(args);
+    process::run(&mut bench)
 }

@@ -15,6 +15,8 @@ usage: cargo xtask <command>
   bench         start-up time and memory beside a bare loop of three HTTP calls
   bench precision [how many [seed]]
                 what the default rules touch of ten million identifiers that they must not touch
+  bench throughput [rounds [way]]
+                the chain beside VRL and beside the same edits by native code
   docs          write the pages that are made of the code
   fuzz [target [seconds]]
                 run the fuzz targets, ten seconds each unless told otherwise";

@@ -1,0 +1,165 @@
+//! telesieve's own way, from a body to lines of a bulk request: through the chain, and by hand without WebAssembly.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use telesieve_config::Transform;
+use telesieve_core::{
+    Body, Event, FunctionIdentity, LabelSet, Record, Released, Renderer, SandboxId, Split, Tracker, split,
+};
+use telesieve_engine::{Chain, Target, compile};
+use telesieve_kernels::{Action, Detector, Named, Place, Rule, Ruleset, Scratch};
+
+/// Kinds that the program drops.
+pub const DROPPED: [&str; 2] = ["platform.start", "platform.runtimeDone"];
+
+/// Labels that it adds.
+const LABELS: [(&str, &str); 2] = [("stage", "production"), ("team", "checkout")];
+
+/// Milliseconds of a time of receipt.
+const RECEIVED: i64 = 1_772_439_320_290;
+
+/// The rules of the standard program.
+pub const THREE: [Named; 3] = [Named::Email, Named::PaymentCard, Named::Bearer];
+
+/// What both ways begin and end with.
+struct Ends {
+    renderer: Renderer,
+}
+
+impl Ends {
+    fn new() -> Self {
+        let sandbox = SandboxId::from_random(*b"telesiev");
+        Self { renderer: Renderer::new(&function(), &sandbox, "logs", Renderer::MAX_DOCUMENT_BYTES) }
+    }
+
+    fn render(&mut self, released: &[Released<'_>], out: &mut Vec<u8>) {
+        released.iter().for_each(|released| self.renderer.render(released, RECEIVED, out));
+    }
+}
+
+fn function() -> FunctionIdentity {
+    FunctionIdentity { name: "orders".to_owned(), memory_mb: 512, ..FunctionIdentity::default() }
+}
+
+/// Events as the extension takes them in.
+fn events<'b>(parts: Split<'b>) -> Vec<Event<'b>> {
+    let mut tracker = Tracker::new();
+    let labels = LabelSet::default();
+    let event = |(envelope, sequence): (telesieve_core::Envelope<'b>, u64)| {
+        let record = Record::from(envelope.record);
+        Event {
+            invocation: tracker.observe(&envelope.kind, &record),
+            kind: envelope.kind,
+            time_json: envelope.time_json.into(),
+            time_ms: envelope.time_ms,
+            record,
+            labels: Rc::clone(&labels),
+            sequence,
+        }
+    };
+    parts.envelopes.into_iter().zip(0..).map(event).collect()
+}
+
+/// Through the chain, as the extension does it.
+pub struct Chained {
+    ends: Ends,
+    chain: Chain,
+}
+
+impl Chained {
+    /// Makes artifacts of components in `folder` and loads them. A component comes with its settings.
+    pub fn new(transforms: &[(&str, &[u8], serde_json::Value)], folder: &Path) -> Result<Self> {
+        let mut configured = Vec::new();
+        for (name, component, settings) in transforms {
+            let transform = Transform {
+                name: (*name).to_owned(),
+                artifact: (*name).to_owned(),
+                settings: settings.clone(),
+                ..Transform::default()
+            };
+            let target = Target::host().ok_or_else(|| anyhow::anyhow!("no artifacts are made for this machine"))?;
+            let artifact = compile(component, target, &transform, &function())?;
+            std::fs::write(folder.join(format!("{name}.cwasm")), artifact.cwasm)?;
+            std::fs::write(folder.join(format!("{name}.pack")), artifact.pack)?;
+            configured.push(transform);
+        }
+        let (chain, faults) = Chain::load(&configured, &BTreeMap::new(), folder, &function());
+        ensure!(faults.is_empty(), "the chain did not load: {faults:?}");
+        Ok(Self { ends: Ends::new(), chain })
+    }
+
+    /// From a body to lines of a bulk request.
+    pub fn run(&mut self, body: Vec<u8>, out: &mut Vec<u8>) {
+        let body = Body::clean(body);
+        let events = events(split(body.as_str()));
+        let mut next = events.len() as u64;
+        let outcome = self.chain.process(events, Duration::from_secs(10), &mut next);
+        self.ends.render(&outcome.released, out);
+    }
+}
+
+/// The same edits by the same kernels, without WebAssembly.
+pub struct Native {
+    ends: Ends,
+    rules: Ruleset,
+    scratch: Scratch,
+    labels: LabelSet,
+}
+
+impl Native {
+    /// With these rules.
+    pub fn new(rules: &[Named]) -> Self {
+        let rule = |named: &Named| Rule {
+            name: named.name().to_owned(),
+            detector: Detector::Named(*named),
+            action: Action::Replace("[REDACTED]".to_owned()),
+        };
+        let labels = LABELS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        Self {
+            ends: Ends::new(),
+            rules: Ruleset::new(rules.iter().map(rule).collect()),
+            scratch: Scratch::default(),
+            labels: Rc::new(labels),
+        }
+    }
+
+    /// From a body to lines of a bulk request.
+    pub fn run(&mut self, body: Vec<u8>, out: &mut Vec<u8>) {
+        let body = Body::clean(body);
+        let events = events(split(body.as_str()));
+        let mut released = Vec::with_capacity(events.len());
+        for mut event in events {
+            if DROPPED.contains(&&*event.kind) {
+                continue;
+            }
+            let scrubbed = self.rules.scrub(&event.record, &Place::Whole, &mut self.scratch);
+            if let std::borrow::Cow::Owned(record) = scrubbed.record {
+                event.record = record.into();
+            }
+            event.labels = Rc::clone(&self.labels);
+            released.push(Released::by_chain(event));
+        }
+        self.ends.render(&released, out);
+    }
+}
+
+/// Settings of the standard program as one transform.
+pub fn standard(rules: &[Named]) -> serde_json::Value {
+    json!({ "drop": DROPPED, "rules": rules.iter().map(|rule| rule.name()).collect::<Vec<_>>() })
+}
+
+/// Settings of the standard program as the three ready-made transforms.
+pub fn ready_made(rules: &[Named]) -> [(&'static str, serde_json::Value); 3] {
+    let rules = rules.iter().map(|rule| rule.name()).collect::<Vec<_>>();
+    let label = |(name, value): (&str, &str)| json!({ "target_label": name, "replacement": value });
+    [
+        ("filter", json!({ "drop": [{ "kinds": DROPPED }] })),
+        ("redact", json!({ "rules": rules, "replacement": "[REDACTED]" })),
+        ("relabel", json!({ "rules": LABELS.map(label) })),
+    ]
+}
