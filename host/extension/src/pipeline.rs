@@ -8,8 +8,8 @@ use std::time::Duration;
 use telesieve_config::Config;
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
-    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Renderer, SandboxId, Stitched,
-    Stitcher, Tracker, split,
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Renderer, SandboxId,
+    Stitched, Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome};
 use telesieve_metrics::{Limits, Registry};

@@ -6,6 +6,7 @@
 //! there are more levels than anyone looks into. So what has no trace has no hit, in any text inside the text; what has
 //! one is looked at closely.
 
+use memchr::memchr2_iter;
 use telesieve_simd::{Places, Traces, traces};
 
 use crate::decode::holds_hidden_letters;
@@ -52,6 +53,9 @@ impl Triggers {
         if places.separators.iter().any(|at| may_follow_name(&text[..*at])) {
             suspects = suspects.and(Traces::SEPARATOR);
         }
+        if found.meets(Traces::EXPONENT) && holds_exponent(text) {
+            suspects = suspects.and(Traces::EXPONENT);
+        }
         Suspects(Some(suspects))
     }
 }
@@ -91,7 +95,8 @@ const PLAIN: Traces = Traces::AT
 fn traces_of(rule: Named) -> Option<Traces> {
     Some(match rule {
         Named::Email => Traces::AT,
-        Named::PaymentCard => Traces::DIGITS,
+        // The second one is noted where numbers have an exponent.
+        Named::PaymentCard => Traces::DIGITS.and(Traces::EXPONENT),
         // The scheme, or the `z` of `authorization`.
         Named::Bearer => Traces::SCHEME.and(Traces::ZATION),
         Named::AwsKey => Traces::KEY_ID.and(Traces::SEPARATOR),
@@ -101,6 +106,17 @@ fn traces_of(rule: Named) -> Option<Traces> {
         Named::Iban => Traces::ACCOUNT,
         Named::UsSsn => Traces::NUMBER,
         Named::Secret => Traces::SEPARATOR,
+    })
+}
+
+/// Whether something ends like a number with an exponent, which rules see written out.
+fn holds_exponent(text: &[u8]) -> bool {
+    memchr2_iter(b'e', b'E', text).any(|at| {
+        let rest = &text[at + 1..];
+        let rest = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_end = rest.get(digits).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
+        at > 0 && matches!(text[at - 1], b'0'..=b'9' | b'.') && digits > 0 && is_end
     })
 }
 
@@ -170,6 +186,8 @@ mod tests {
     fn names_of_secrets_trigger_however_they_are_written() {
         for record in [
             r#"{"password":"x1"}"#,
+            r#"{"a":4.111111111111111E15}"#,
+            r#"{"a":41111111111111110e-1,"token":1}"#,
             r#"{"Pass_Word" : "x1"}"#,
             r#"{"a":"db-password-2: x1"}"#,
             r#"{"a":"user[pin]=1234"}"#,

@@ -47,6 +47,9 @@ impl Traces {
     /// 64 backslashes in a row, where a block starts: any run of 127 holds some.
     pub const BACKSLASHES: Self = Self(1 << 13);
 
+    /// `e` in any case, behind a digit or a dot and before a digit, `+`, `-` or `,`.
+    pub const EXPONENT: Self = Self(1 << 14);
+
     /// Both sets together.
     #[inline]
     #[must_use]
@@ -230,6 +233,12 @@ impl Search<'_> {
             let next = L::or(either::<L>(folded::<L>(second), *b"a "), either::<L>(second, *b"_-"));
             let next = L::or(next, L::eq(second, b'.'));
             self.found.note(Traces::ZATION, L::mask(L::and(L::eq(folded::<L>(text), b'z'), next)));
+        }
+        if self.wants(Traces::EXPONENT) {
+            let before = L::or(L::at_most(L::less(text, b'0'), 9), L::eq(text, b'.'));
+            let behind = L::or(L::at_most(L::less(third, b'0'), 9), L::at_most(L::less(third, b'+'), 2));
+            let letter = L::eq(folded::<L>(second), b'e');
+            self.found.note(Traces::EXPONENT, L::mask(L::and(letter, L::and(before, behind))));
         }
         if self.wants(Traces::EYJ) {
             let head = L::and(L::eq(text, b'e'), L::eq(second, b'y'));
