@@ -3,7 +3,7 @@
 //! The extension is the same static binary that a layer holds. Transforms are components, compiled ahead of time
 //! by the `telesieve` program, which is the only one that holds a compiler.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -44,16 +44,34 @@ pub fn everything() -> Result<Built> {
     let cli = cli()?;
     step("building the transforms for WebAssembly");
     let modules = modules()?;
-    let opt = paths::opt();
-    step(&format!("compiling them ahead of time, into {}", opt.display()));
-    let mut bundle = command(&cli);
-    bundle.arg("bundle").arg("--config").arg(paths::root().join("transforms/demo/telesieve.toml"));
-    bundle.args(["--arch", "x86_64"]).arg("--extension").arg(&extension).arg("--out").arg(&opt);
-    for ((name, _), module) in TRANSFORMS.iter().zip(&modules) {
-        bundle.arg("--component").arg(format!("{name}={}", module.display()));
+    let built = Built { cli, opt: paths::opt() };
+    step(&format!("compiling them ahead of time, into {}", built.opt.display()));
+    built.bundle(&paths::root().join("transforms/demo/telesieve.toml"), &built.opt, &extension, &modules)?;
+    Ok(built)
+}
+
+/// The three ready-made transforms alone, in a tree of their own.
+///
+/// # Errors
+/// As [`everything`].
+pub fn ready_made() -> Result<Built> {
+    let everything = everything()?;
+    let built = Built { opt: paths::target().join("bench/opt"), ..everything };
+    let config = paths::root().join("xtask/bench/telesieve.toml");
+    built.bundle(&config, &built.opt, &shipped("telesieve-extension"), &modules()?[..3])?;
+    Ok(built)
+}
+
+impl Built {
+    fn bundle(&self, config: &Path, out: &Path, extension: &Path, modules: &[PathBuf]) -> Result<()> {
+        let mut bundle = command(&self.cli);
+        bundle.arg("bundle").arg("--config").arg(config).args(["--arch", "x86_64"]);
+        bundle.arg("--extension").arg(extension).arg("--out").arg(out);
+        for ((name, _), module) in TRANSFORMS.iter().zip(modules) {
+            bundle.arg("--component").arg(format!("{name}={}", module.display()));
+        }
+        run(&mut bundle)
     }
-    run(&mut bundle)?;
-    Ok(Built { cli, opt })
 }
 
 /// The extension as it ships.
