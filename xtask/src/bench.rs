@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: how soon the extension is ready and what it holds, with the three
-//! ready-made transforms, beside a bare loop of three HTTP calls.
+//! ready-made transforms, beside bare loops of three HTTP calls.
 //!
-//! Both are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
+//! All are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
 //! default rules touch of ten million identifiers instead,
 //! `cargo xtask bench throughput` measures the chain beside VRL and beside native code.
 
@@ -31,11 +31,16 @@ fn precision(args: &[String]) -> Result<()> {
 
 fn start(args: &[String]) -> Result<()> {
     let built = build::ready_made()?;
-    step("building the bare loop");
-    build::static_binary("the bare loop", &["-p", "telesieve-sandbox", "--example", "bare_loop"])?;
+    step("building the bare loops");
+    let loops = ["bare_loop", "hyper_loop"];
+    let examples = loops.iter().flat_map(|name| ["--example", name]);
+    let selection: Vec<_> = ["-p", "telesieve-sandbox"].into_iter().chain(examples).collect();
+    build::static_binary("the bare loops", &selection)?;
     step("measuring");
-    let bare = build::shipped("examples/bare_loop");
-    process::run(command(&built.cli).args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).args(args))
+    let [bare, hyper] = loops.map(|name| build::shipped(&format!("examples/{name}")));
+    let mut bench = command(&built.cli);
+    bench.args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).arg("--hyper").arg(hyper);
+    process::run(bench.args(args))
 }
 
 /// The benchmark is a workspace of its own, because nothing else needs VRL. `args`: rounds, and the one way to run.

@@ -1,6 +1,8 @@
-//! `telesieve bench`: how soon the extension is ready and what it holds, beside a bare loop of three HTTP calls.
+//! `telesieve bench`: how soon the extension is ready and what it holds, beside bare loops of three HTTP calls.
 //!
-//! Both are started by turns in the same sandbox, so that whatever else the machine does hits both.
+//! There are two of these: one on nothing but sockets, and one on the runtime and the HTTP library that the extension
+//! stands on, which is what any extension like it costs before it does anything. All are started by turns in the same sandbox, so that
+//! whatever else the machine does hits all of them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,19 +16,22 @@ use telesieve_sandbox::{Invocation, Line, Memory, Options, Outcome, Sandbox};
 /// Time for the process to settle before its memory is read.
 const SETTLE: Duration = Duration::from_millis(50);
 
-/// Measure start-up time and memory beside a bare loop of three HTTP calls.
+/// Measure start-up time and memory beside bare loops of three HTTP calls.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
     /// The /opt tree with the extension.
     #[arg(long, value_name = "DIR")]
     opt: PathBuf,
-    /// The binary of the bare loop.
+    /// The binary of the bare loop on sockets.
     #[arg(long, value_name = "FILE")]
     bare: PathBuf,
+    /// The binary of the bare loop on the extension's own runtime and HTTP library.
+    #[arg(long, value_name = "FILE")]
+    hyper: PathBuf,
     /// Starts of each.
     #[arg(long, value_name = "N", default_value_t = 20)]
     starts: u32,
-    /// Fail if the extension needs more than this many times as long as the bare loop (median).
+    /// Fail if the extension needs more than this many times as long as the bare loop on its own libraries (median).
     #[arg(long, value_name = "RATIO")]
     max_ratio: Option<f64>,
     /// Fail if the extension holds more than this many megabytes (10^6 bytes) once it is ready (median).
@@ -51,13 +56,14 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode> {
     let ours = Options::opt_tree(&args.opt)
         .env("TELESIEVE_OPENSEARCH_URL", opensearch.url())
         .env("TELESIEVE_PUSHGATEWAY_URL", pushgateway.url());
-    let (mut bare, mut extension) = (Figures::default(), Figures::default());
+    let [mut bare, mut hyper, mut extension] = [(); 3].map(|()| Figures::default());
     for _ in 0..args.starts {
         bare.measure(Options::binary(&args.bare), &args.bare).await?;
+        hyper.measure(Options::binary(&args.hyper), &args.hyper).await?;
         extension.measure(ours.clone(), &args.opt).await?;
     }
-    let ratio = median(&extension.ready) / median(&bare.ready);
-    show(&bare, &extension, ratio, args.starts)?;
+    show(&[&bare, &hyper, &extension], args.starts)?;
+    let ratio = median(&extension.ready) / median(&hyper.ready);
     if let Some(most) = args.max_ratio {
         ensure!(ratio <= most, "ready after {ratio:.2} times the bare loop's time, allowed are {most}");
     }
@@ -97,19 +103,25 @@ fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
-fn show(bare: &Figures, extension: &Figures, ratio: f64, starts: u32) -> Result<()> {
-    let best = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+fn show(measured: &[&Figures; 3], starts: u32) -> Result<()> {
     let mut out = std::io::stdout();
-    writeln!(out, "{:<34}{:>12}{:>12}", format!("median of {starts} starts"), "bare loop", "telesieve")?;
-    let rows: [(&str, &Vec<f64>, &Vec<f64>, &str); 3] = [
-        ("exec to first Next", &bare.ready, &extension.ready, "ms"),
-        ("resident when ready", &bare.resident, &extension.resident, "MB"),
-        ("resident after 3 invocations", &bare.after_invocations, &extension.after_invocations, "MB"),
+    let names = ["sockets", "hyper", "telesieve"].map(|name| format!("{name:>12}")).concat();
+    writeln!(out, "{:<34}{names}", format!("median of {starts} starts"))?;
+    let rows = [
+        ("exec to first Next", measured.map(|figures| &figures.ready), "ms"),
+        ("resident when ready", measured.map(|figures| &figures.resident), "MB"),
+        ("resident after 3 invocations", measured.map(|figures| &figures.after_invocations), "MB"),
     ];
-    for (name, bare, extension, unit) in rows {
-        writeln!(out, "{name:<34}{:>9.2} {unit}{:>9.2} {unit}", median(bare), median(extension))?;
+    for (name, values, unit) in rows {
+        let medians = values.map(|values| format!("{:>9.2} {unit}", median(values))).concat();
+        writeln!(out, "{name:<34}{medians}")?;
     }
-    let fastest = best(&extension.ready) / best(&bare.ready);
-    writeln!(out, "ready after {ratio:.2} × the bare loop's time (fastest starts: {fastest:.2} ×)")?;
+    let best = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    let [bare, hyper, extension] = measured;
+    for (name, loops) in [("sockets", bare), ("hyper", hyper)] {
+        let ratio = median(&extension.ready) / median(&loops.ready);
+        let fastest = best(&extension.ready) / best(&loops.ready);
+        writeln!(out, "ready after {ratio:.2} × the bare loop on {name} (fastest starts: {fastest:.2} ×)")?;
+    }
     Ok(())
 }
