@@ -1,4 +1,5 @@
-//! Loads artifacts and makes stages of them, in steps: what the platform has not said yet is needed only for the last.
+//! Loads artifacts and makes stages of them: first all code is mapped, in steps, then it is started and given its
+//! settings. So nothing of a transform runs before the caller is ready to wait for it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use telesieve_config::{Secret, Transform as Configured};
 use telesieve_core::FunctionIdentity;
+use wasmtime::component::Component;
 
 use crate::chain::Chain;
 use crate::health::Health;
@@ -32,10 +34,17 @@ pub struct Loading<'l> {
     loaded: Vec<Result<Found, SetupFault>>,
 }
 
-/// A transform of which it is known what it is, as far as loading came before it got its settings.
+/// A transform of which it is known what it is, as far as loading came before any of its code runs.
 struct Found {
     pack: Pack,
-    started: Result<Started, SetupFault>,
+    code: Result<Code, SetupFault>,
+}
+
+/// Machine code that is mapped.
+struct Code {
+    runtime: Runtime,
+    component: Component,
+    file: PathBuf,
 }
 
 impl std::fmt::Debug for Loading<'_> {
@@ -52,7 +61,7 @@ impl<'l> Loading<'l> {
         Self { transforms, keys, dir, reservation: Reservation::Full, runtime: None, loaded }
     }
 
-    /// Loads and starts the next transform; false when there is none left.
+    /// Loads the next transform, and runs nothing of it; false when there is none left.
     pub fn step(&mut self) -> bool {
         let Some(configured) = self.transforms.get(self.loaded.len()) else { return false };
         let loaded = self.load(configured);
@@ -60,7 +69,7 @@ impl<'l> Loading<'l> {
         true
     }
 
-    /// Gives all of them their settings and puts them together, see [`Chain::load`].
+    /// Starts all of them, gives them their settings and puts them together, see [`Chain::load`].
     #[must_use]
     pub fn finish(self, function: &FunctionIdentity) -> (Chain, Vec<LoadFault>) {
         let function = Rc::new(function.clone());
@@ -96,17 +105,16 @@ impl<'l> Loading<'l> {
 
     fn load(&mut self, configured: &Configured) -> Result<Found, SetupFault> {
         let pack = self.pack(configured)?;
-        Ok(Found { started: self.start(configured, &pack), pack })
+        Ok(Found { code: self.code(configured, &pack), pack })
     }
 
-    fn start(&mut self, configured: &Configured, pack: &Pack) -> Result<Started, SetupFault> {
+    fn code(&mut self, configured: &Configured, pack: &Pack) -> Result<Code, SetupFault> {
         if let Some(mistake) = &configured.broken {
             return Err(SetupFault::new(mistake.clone()));
         }
-        let cwasm = self.cwasm(configured, pack)?;
+        let file = self.cwasm(configured, pack)?;
         let runtime = self.runtime()?;
-        let component = load_component(&runtime, &cwasm)?;
-        Ok(Started::new(&runtime, &component, configured.max_memory_bytes)?.of(cwasm))
+        Ok(Code { component: load_component(&runtime, &file)?, runtime, file })
     }
 
     fn path(&self, configured: &Configured, extension: &str) -> PathBuf {
@@ -148,6 +156,12 @@ impl<'l> Loading<'l> {
     }
 }
 
+impl Code {
+    fn start(self, max_memory: usize) -> Result<Started, SetupFault> {
+        Ok(Started::new(&self.runtime, &self.component, max_memory)?.of(self.file))
+    }
+}
+
 /// A stage, closed if the transform cannot be set up.
 fn stage(
     configured: &Configured,
@@ -156,10 +170,10 @@ fn stage(
     function: &Rc<FunctionIdentity>,
 ) -> (Stage, Option<SetupFault>) {
     let (opened, pack) = match loaded {
-        Ok(Found { pack, started }) => {
+        Ok(Found { pack, code }) => {
             let terms = Terms::new(configured, Rc::clone(function));
             let mut source = Packed { keys, patterns: &pack.patterns };
-            (started.and_then(|started| started.set_up(terms, &mut source)), Some(pack))
+            (code.and_then(|code| code.start(terms.max_memory)?.set_up(terms, &mut source)), Some(pack))
         }
         Err(fault) => (Err(fault), None),
     };

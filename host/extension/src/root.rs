@@ -57,13 +57,13 @@ async fn extension(api: RuntimeApi, started: Instant) {
         hear_the_platform().await;
     }
     let registered = startup.registered().await;
-    let function = function(&registered.registration);
-    let (chain, faults) = loading.finish(&function);
     let (subscribed, api) = startup.finish().await;
     let ask_next = spawn_next(api, registered.registration.identifier.clone(), inbox.clone());
     hear_the_platform().await;
 
     let ready = started.elapsed();
+    let function = function(&registered.registration);
+    let (chain, faults) = loading.finish(&function);
     startup::report(&loaded, &registered, &faults, &subscribed, &mut log);
     let mut pipeline = Pipeline::new(&loaded.config, chain, function, surroundings::sandbox_id());
     crate::reports::start(&mut pipeline.registry, &loaded, &faults, ready);
