@@ -52,7 +52,7 @@ impl Spelling {
 
 /// Whether raw JSON text may hold text that is URL-encoded or base64.
 pub(crate) fn holds_encoded(raw: &str) -> bool {
-    holds_percent(raw) || runs(raw.as_bytes(), true).any(|run| stands_for_text(&raw.as_bytes()[run]))
+    holds_percent(raw) || runs(raw.as_bytes(), true).any(|run| may_be_text(&raw.as_bytes()[run]))
 }
 
 /// Whether text holds a byte that is URL-encoded.
@@ -76,7 +76,7 @@ pub(crate) fn base64_texts(text: &str) -> impl Iterator<Item = (Range<usize>, St
 /// Runs that are long enough. In raw text, the backslash of `\/` is a part of them. A run is met where every so many bytes
 /// one is looked at, so that words cost next to nothing.
 fn runs(text: &[u8], is_raw: bool) -> impl Iterator<Item = Range<usize>> {
-    let is_part = move |byte: &u8| value(*byte).is_some() || (is_raw && *byte == b'\\');
+    let is_part = move |byte: &u8| IS_DIGIT[usize::from(*byte)] || (is_raw && *byte == b'\\');
     let mut at = SHORTEST - 1;
     let mut done = 0;
     std::iter::from_fn(move || {
@@ -99,28 +99,48 @@ fn runs(text: &[u8], is_raw: bool) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn stands_for_text(run: &[u8]) -> bool {
-    decoded(run).is_some()
+/// Whether a run may stand for text, at less than the price of decoding it: random bytes nearly always hold one, among
+/// the first few, that cannot stand where it does in UTF-8.
+fn may_be_text(run: &[u8]) -> bool {
+    let mut more = 0;
+    bytes(run).all(|byte| {
+        let fits = match byte {
+            Some(0x80..=0xbf) => more > 0,
+            Some(byte) => more == 0 && is_text(byte) && !matches!(byte, 0xc0 | 0xc1 | 0xf5..),
+            None => false,
+        };
+        more = match byte {
+            Some(0xc2..=0xdf) => 1,
+            Some(0xe0..=0xef) => 2,
+            Some(0xf0..=0xf4) => 3,
+            Some(0x80..=0xbf) if fits => more - 1,
+            _ => 0,
+        };
+        fits
+    })
 }
 
-/// The text that a run stands for. Ends at the first byte that is none, which in random runs is one of the first.
+/// The text that a run stands for.
 fn decoded(run: &[u8]) -> Option<String> {
-    let digits = run.iter().filter(|byte| !matches!(byte, b'\\' | b'='));
-    let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
-    for digit in digits {
-        bits = bits << 6 | u32::from(value(*digit)?);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            let byte = bits.to_be_bytes();
-            let byte = if count == 0 { byte[3] } else { (bits >> count) as u8 };
-            if !is_text(byte) {
-                return None;
-            }
-            out.push(byte);
-        }
+    if !may_be_text(run) {
+        return None;
     }
-    String::from_utf8(out).ok()
+    String::from_utf8(bytes(run).collect::<Option<_>>()?).ok()
+}
+
+/// The bytes that a run stands for; `None` for what is no digit.
+fn bytes(run: &[u8]) -> impl Iterator<Item = Option<u8>> {
+    let mut digits = run.iter().filter(|byte| !matches!(byte, b'\\' | b'='));
+    let (mut bits, mut count) = (0_u32, 0);
+    std::iter::from_fn(move || {
+        while count < 8 {
+            let Some(digit) = value(*digits.next()?) else { return Some(None) };
+            bits = bits << 6 | u32::from(digit);
+            count += 6;
+        }
+        count -= 8;
+        Some(Some((bits >> count) as u8))
+    })
 }
 
 fn is_text(byte: u8) -> bool {
@@ -128,7 +148,7 @@ fn is_text(byte: u8) -> bool {
 }
 
 /// What a digit of base64 stands for, in either alphabet.
-pub(crate) fn value(digit: u8) -> Option<u8> {
+pub(crate) const fn value(digit: u8) -> Option<u8> {
     Some(match digit {
         b'A'..=b'Z' => digit - b'A',
         b'a'..=b'z' => digit - b'a' + 26,
@@ -138,6 +158,17 @@ pub(crate) fn value(digit: u8) -> Option<u8> {
         _ => return None,
     })
 }
+
+/// Which bytes are digits of base64.
+static IS_DIGIT: [bool; 256] = {
+    let mut digits = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        digits[byte] = value(byte as u8).is_some();
+        byte += 1;
+    }
+    digits
+};
 
 #[cfg(test)]
 mod tests {
@@ -183,6 +214,26 @@ mod tests {
     #[test]
     fn slashes_may_be_escaped_in_raw_text() {
         assert!(holds_encoded(r"Pz8\/Pz8\/Pz8\/Pz8\/Pz8\/Pz8\/"));
+    }
+
+    proptest::proptest! {
+        // What may be text is asked before anything is decoded, so it must not miss any.
+        #[test]
+        fn all_text_may_be_text(text in "[\\t -~é-ퟻ\u{10000}-\u{10ffff}]{15,40}") {
+            let run = encoded(text.as_bytes());
+            proptest::prop_assert!(may_be_text(run.as_bytes()));
+            proptest::prop_assert_eq!(decoded(run.as_bytes()), Some(text));
+        }
+    }
+
+    fn encoded(bytes: &[u8]) -> String {
+        const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)).collect();
+        let digit = |six: &[u8]| {
+            let number = six.iter().chain([0; 6].iter()).take(6).fold(0, |number, bit| number << 1 | bit);
+            char::from(DIGITS[usize::from(number)])
+        };
+        bits.chunks(6).map(digit).collect()
     }
 
     #[test]
