@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// The shortest run of base64 that is looked into: 15 bytes. Random ones that long hardly ever stand for text.
 const SHORTEST: usize = 20;
@@ -52,7 +52,31 @@ impl Spelling {
 
 /// Whether raw JSON text may hold text that is URL-encoded or base64.
 pub(crate) fn holds_encoded(raw: &str) -> bool {
-    holds_percent(raw) || runs(raw.as_bytes(), true).any(|run| may_be_text(&raw.as_bytes()[run]))
+    holds_percent(raw) || runs(raw.as_bytes(), true).any(|run| raw_may_be_text(&raw.as_bytes()[run]))
+}
+
+/// Whether a part of a run of raw text may stand for text. Backslashes in front of a slash belong to it, at any level;
+/// other escapes, such as the `\t` of a log line, end one part and begin the next.
+fn raw_may_be_text(run: &[u8]) -> bool {
+    let (mut start, mut at) = (0, 0);
+    while let Some(offset) = memchr(b'\\', &run[at..]) {
+        let escape = at + offset;
+        at = escape + run[escape..].iter().take_while(|byte| **byte == b'\\').count();
+        if run.get(at) == Some(&b'/') {
+            continue;
+        }
+        if part_may_be_text(&run[start..escape], start > 0) {
+            return true;
+        }
+        start = at;
+    }
+    part_may_be_text(&run[start..], start > 0)
+}
+
+/// Behind an escape, its letter may be in front of the part.
+fn part_may_be_text(part: &[u8], is_behind_escape: bool) -> bool {
+    let without_letter = part.get(1..).filter(|_| is_behind_escape);
+    [Some(part), without_letter].into_iter().flatten().any(|part| part.len() >= SHORTEST && may_be_text(part))
 }
 
 /// Whether text holds a byte that is URL-encoded.
@@ -234,6 +258,27 @@ mod tests {
             char::from(DIGITS[usize::from(number)])
         };
         bits.chunks(6).map(digit).collect()
+    }
+
+    #[test]
+    fn escapes_beside_a_run_do_not_hide_it() {
+        for run in ["amFuZS5kb2VAZXhhbXBsZS5jb20=", "amFuZS5kb2VAZXhhbXBsZS5jb20"] {
+            for before in [
+                "",
+                "INFO\\t",
+                "\\n",
+                "\\\\n",
+                "\\\\\\\\t",
+                "x\\/y\\n",
+                "8f14e45f-ceea-467f-a830-4b2d4c6d3b1a\\tINFO\\t",
+                "\\b",
+            ] {
+                for after in ["", "\\n", "\\nnext line", "\\\\tx", "\\\" and"] {
+                    assert!(holds_encoded(&format!("{before}{run}{after}")), "{before}{run}{after}");
+                }
+            }
+        }
+        assert!(!holds_encoded("INFO\\t8f14e45f-ceea-467f-a830-4b2d4c6d3b1a\\tstarted\\n"));
     }
 
     #[test]

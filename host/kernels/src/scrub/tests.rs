@@ -420,6 +420,10 @@ fn base64_that_stands_for_text_is_read() {
     let blob = "eyJ1c2VyIjoiamFuZVx1MDA0MGV4YW1wbGUuY29tIn0=";
     check(&format!(r#"{{"data":"{blob}","n":1}}"#), r#"{"data":"[REDACTED:email]","n":1}"#);
     check(&format!(r#""got data={blob}, and more""#), r#""got data=[REDACTED:email], and more""#);
+    for (before, after) in [(r"INFO\t", ""), (r"\n", r"\n"), (r"a line\n", r"\nnext"), (r"2026Z\t", r"\tdone\n")] {
+        check(&format!("\"{before}{blob}{after}\""), &format!("\"{before}[REDACTED:email]{after}\""));
+    }
+    check(&format!(r#""{{\"a\":\"b\\n{blob}\"}}""#), r#""{\"a\":\"b\\n[REDACTED:email]\"}""#);
     // An address of version 4 is not looked for in base64.
     check(r#""ZnJvbSAyMDMuMC4xMTMuNyBoZXJl""#, r#""ZnJvbSAyMDMuMC4xMTMuNyBoZXJl""#);
 }
