@@ -5,6 +5,8 @@
 //! `shutdown`.
 
 mod shutdown;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -376,8 +378,8 @@ impl Lifecycle {
         let Some(metrics) = &mut self.metrics else { return };
         let guests = !metrics.without_guests;
         let breakers = Breakers {
-            opensearch: self.events.as_ref().map(|events| events.breaker_state(now)),
-            pushgateway: metrics.breaker_state(now),
+            opensearch: self.events.as_ref().map(|events| events.state(now).as_number()),
+            pushgateway: metrics.state(now).as_number(),
         };
         let text = self.pipeline.metrics_text(breakers, guests);
         metrics.push(text, until, &self.inbox);

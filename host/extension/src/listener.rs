@@ -58,7 +58,7 @@ impl Queue {
         Self { waiting: Arc::default(), max_bytes, max_body_bytes }
     }
 
-    fn empty_room(&self) -> Room {
+    pub(crate) fn empty_room(&self) -> Room {
         Room { waiting: Arc::clone(&self.waiting), bytes: 0 }
     }
 

@@ -3,8 +3,8 @@
 //! They end up in the function's log group and come back as `extension` events, so each starts with a mark by which
 //! [`is_ours`] knows it again: a line about telemetry must not become telemetry. Lines never hold payload.
 
-use std::fmt::Display;
-use std::io::Write as _;
+use std::fmt::{self, Display};
+use std::io::{self, Write};
 
 use telesieve_config::LogLevel;
 
@@ -15,15 +15,26 @@ const MARK: &str = "[telesieve] ";
 const MAX_LINES: u32 = 1_000;
 
 /// Writes lines of a level or a more important one.
-#[derive(Debug)]
 pub(crate) struct Log {
     level: LogLevel,
     lines: u32,
+    out: Box<dyn Write>,
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Log({:?}, {} lines)", self.level, self.lines)
+    }
 }
 
 impl Log {
     pub(crate) fn new(level: LogLevel) -> Self {
-        Self { level, lines: 0 }
+        Self::to(level, Box::new(io::stderr()))
+    }
+
+    /// Writes somewhere else than to standard error.
+    pub(crate) fn to(level: LogLevel, out: Box<dyn Write>) -> Self {
+        Self { level, lines: 0, out }
     }
 
     pub(crate) fn error(&mut self, line: impl Display) {
@@ -49,7 +60,7 @@ impl Log {
         self.lines += 1;
         let last = if self.lines == MAX_LINES { " (no more lines from this sandbox)" } else { "" };
         // Nobody is left to tell if standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{MARK}{word}: {line}{last}");
+        let _ = writeln!(self.out, "{MARK}{word}: {line}{last}");
     }
 }
 

@@ -5,7 +5,9 @@
 
 use telesieve_config::Config;
 use telesieve_core::{FunctionIdentity, SandboxId};
-use telesieve_sinks::{Backoff, Breaker, Fault, Item, OpenSearch, Permit, PushError, PushGateway, PushSchedule};
+use telesieve_sinks::{
+    Backoff, Breaker, BreakerState, Fault, Item, OpenSearch, Permit, PushError, PushGateway, PushSchedule, RetryBudget,
+};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -22,6 +24,7 @@ const PROBE_BYTES: usize = 32 << 10;
 pub(crate) struct Events {
     sink: OpenSearch,
     breaker: Breaker,
+    retries: RetryBudget,
     seed: u64,
     flight: Option<Flight>,
 }
@@ -37,7 +40,7 @@ impl Events {
     pub(crate) fn new(config: &Config, seed: u64, log: &mut Log) -> Option<Self> {
         let sink = OpenSearch::new(config.opensearch.as_ref()?);
         let sink = sink.map_err(|error| log.error(format_args!("opensearch: failed to {}", chain(&error)))).ok()?;
-        Some(Self { sink, breaker: Breaker::new(seed), seed, flight: None })
+        Some(Self { sink, breaker: Breaker::new(seed), retries: RetryBudget::default(), seed, flight: None })
     }
 
     /// Bytes of documents that may be sent now; zero if one request is on its way or the breaker is open.
@@ -54,7 +57,8 @@ impl Events {
 
     pub(crate) fn send(&mut self, items: Vec<Item>, deadline: Instant, inbox: &UnboundedSender<Message>) {
         self.seed = self.seed.wrapping_add(1);
-        let (sink, backoff, inbox) = (self.sink.clone(), Backoff::new(self.seed), inbox.clone());
+        let backoff = Backoff::new(self.seed).at_most(self.retries.left());
+        let (sink, inbox) = (self.sink.clone(), inbox.clone());
         let count = items.len() as u64;
         let task = tokio::spawn(async move {
             // The owner is gone only when the process is about to end.
@@ -66,6 +70,10 @@ impl Events {
     /// Takes note of how it went.
     pub(crate) fn delivered(&mut self, delivery: &Delivery, now: Instant) {
         self.flight = None;
+        self.retries.spend(u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1));
+        if delivery.healthy {
+            self.retries.earn();
+        }
         match &delivery.fault {
             Some(fault) if !fault.is_of_the_sink() => {}
             _ if delivery.healthy => self.breaker.succeeded(),
@@ -86,8 +94,8 @@ impl Events {
         })
     }
 
-    pub(crate) fn breaker_state(&self, now: Instant) -> u8 {
-        self.breaker.state(now).as_number()
+    pub(crate) fn state(&self, now: Instant) -> BreakerState {
+        self.breaker.state(now)
     }
 
     pub(crate) fn forget_connections(&self) {
@@ -154,8 +162,8 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn breaker_state(&self, now: Instant) -> u8 {
-        self.breaker.state(now).as_number()
+    pub(crate) fn state(&self, now: Instant) -> BreakerState {
+        self.breaker.state(now)
     }
 
     pub(crate) fn regroup(&mut self, function: &FunctionIdentity, sandbox: &SandboxId) {

@@ -18,6 +18,7 @@ const MAX_RETRIES: u32 = 2;
 #[derive(Clone, Debug)]
 pub struct Backoff {
     retries: u32,
+    max_retries: u32,
     random: Random,
 }
 
@@ -25,14 +26,20 @@ impl Backoff {
     /// Starts with no try made. Give each sandbox a seed of its own.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { retries: 0, random: Random::new(seed) }
+        Self { retries: 0, max_retries: MAX_RETRIES, random: Random::new(seed) }
+    }
+
+    /// The same with fewer waits, if a [`RetryBudget`](crate::RetryBudget) has no more left.
+    #[must_use]
+    pub fn at_most(self, retries: u32) -> Self {
+        Self { max_retries: self.max_retries.min(retries), ..self }
     }
 
     /// The next wait, or `None` when it is time to give up for this flush.
     ///
     /// A server's `Retry-After` is a lower bound; the caller's deadline is the upper one.
     pub fn next_wait(&mut self, retry_after: Option<Duration>) -> Option<Duration> {
-        if self.retries >= MAX_RETRIES {
+        if self.retries >= self.max_retries {
             return None;
         }
         let bound = BASE.saturating_mul(1 << self.retries).min(CAP);
@@ -86,6 +93,14 @@ mod tests {
             assert_eq!(backoff.next_wait(None), None);
             backoff.reset();
         }
+    }
+
+    #[test]
+    fn a_budget_can_leave_less() {
+        assert_eq!(Backoff::new(7).at_most(0).next_wait(None), None);
+        let mut backoff = Backoff::new(7).at_most(1).at_most(9);
+        assert!(backoff.next_wait(None).is_some());
+        assert_eq!(backoff.next_wait(None), None);
     }
 
     #[test]

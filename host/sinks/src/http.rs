@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Client, Method, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -21,6 +21,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::endpoint::Endpoint;
+use crate::retry_after::retry_after;
 use crate::{Fault, SetupError};
 
 /// Peers and the boxes between us close idle connections after five seconds and more.
@@ -181,7 +182,7 @@ pub(crate) fn headers(endpoint: &Endpoint) -> HeaderMap {
 async fn read(mut response: reqwest::Response, max_body: usize) -> Result<Answer, Fault> {
     let mut answer = Answer {
         status: response.status().as_u16(),
-        retry_after: response.headers().get(RETRY_AFTER).and_then(|value| seconds(value.to_str().ok()?)),
+        retry_after: retry_after(response.headers()),
         body: Vec::new(),
         cut: false,
     };
@@ -203,11 +204,6 @@ impl Answer {
         self.cut = chunk.len() > room;
         self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }
-}
-
-/// `Retry-After` in seconds. The other form, a date, would need a clock that is right.
-fn seconds(text: &str) -> Option<Duration> {
-    text.trim().parse().ok().map(Duration::from_secs)
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, SetupError> {

@@ -3,7 +3,7 @@
 //! [`Outbox`] holds rendered bulk items, bounded by bytes. [`OpenSearch`] sends them and says what became of each one;
 //! [`PushGateway`] replaces or deletes this sandbox's group of metrics. Both go through one HTTP client that knows
 //! about freezes. When to send, how long, and what to do about a failure is the extension's decision: [`Backoff`],
-//! [`Breaker`] and [`PushSchedule`] are pure pieces that it makes it with.
+//! [`Breaker`], [`RetryBudget`] and [`PushSchedule`] are pure pieces that it makes it with.
 //!
 //! Nothing here looks into a document, and no error or `Debug` output holds a secret or a piece of one.
 
@@ -22,6 +22,8 @@ mod opensearch;
 mod outbox;
 mod pushgateway;
 mod report;
+mod retry_after;
+mod retry_budget;
 mod schedule;
 
 pub use answer::{AnswerFault, ErrorType, ItemStatus, read_answer};
@@ -34,4 +36,5 @@ pub use opensearch::{OpenSearch, Target};
 pub use outbox::{Evicted, Outbox};
 pub use pushgateway::{PushError, PushGateway};
 pub use report::{BulkReport, Tally};
+pub use retry_budget::RetryBudget;
 pub use schedule::PushSchedule;

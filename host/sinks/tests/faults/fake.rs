@@ -14,6 +14,8 @@ pub(crate) enum Reply {
     AnswerAndClose(u16, String),
     /// Promise more bytes than there are.
     Cut(u16, String),
+    /// Answer byte by byte, with a pause before each.
+    Trickle(u16, String),
     /// Break the connection without an answer.
     Reset,
     /// Say nothing, for ever.
@@ -99,6 +101,7 @@ async fn serve(
             Reply::Answer(status, head, body) => (status, head, body, None),
             Reply::AnswerAndClose(status, body) => (status, "", body, Some(0)),
             Reply::Cut(status, body) => (status, "", body, Some(100)),
+            Reply::Trickle(status, body) => return trickle(&mut stream, status, &body).await,
             Reply::Reset => return stream.set_zero_linger().unwrap(),
             Reply::Hang => std::future::pending().await,
         };
@@ -106,6 +109,16 @@ async fn serve(
         let answer = format!("HTTP/1.1 {status} x\r\n{head}content-length: {promised}\r\n\r\n{body}");
         stream.write_all(answer.as_bytes()).await.unwrap();
         if length.is_some() {
+            return;
+        }
+    }
+}
+
+async fn trickle(stream: &mut TcpStream, status: u16, body: &str) {
+    let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    for byte in answer.bytes() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        if stream.write_all(&[byte]).await.is_err() {
             return;
         }
     }

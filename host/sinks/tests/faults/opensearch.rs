@@ -280,6 +280,7 @@ async fn a_dead_server_is_unreachable() {
 #[tokio::test]
 async fn a_hanging_server_costs_the_deadline_and_no_more() {
     assert_eq!(once(|| Reply::Hang).await, ("rr".to_owned(), "timed_out"));
+    assert_eq!(once(|| Reply::Trickle(200, "{".repeat(50))).await, ("rr".to_owned(), "timed_out"));
     let fake = Fake::start(|_, _| Reply::Hang).await;
     let report = sink(&fake.url, |config| config.timeout = Duration::from_millis(50)).send(&items(1), far()).await;
     assert_eq!(fault(&report), "timed_out");

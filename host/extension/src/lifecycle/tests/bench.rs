@@ -1,0 +1,136 @@
+//! A life cycle on the bench: events and invocations go in by hand, and what it does is looked at from all sides.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use telesieve_config::{Config, FlushMode, LogLevel};
+use telesieve_core::{FunctionIdentity, SandboxId};
+use telesieve_engine::Loading;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::lifecycle::{Lifecycle, now_ms};
+use crate::listener::{Intake, Queue};
+use crate::log::Log;
+use crate::message::Message;
+use crate::pipeline::Pipeline;
+use crate::reports::Breakers;
+use crate::runtime_api::NextEvent;
+
+pub(super) struct Bench {
+    pub(super) lifecycle: Lifecycle,
+    pub(super) inbox: UnboundedReceiver<Message>,
+    asked: UnboundedReceiver<()>,
+    lines: Lines,
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Bench {
+    pub(super) fn new(config: &Config) -> Self {
+        let (chain, faults) = Loading::new(&[], &config.keys, Path::new("")).finish(&FunctionIdentity::default());
+        assert!(faults.is_empty());
+        let function = FunctionIdentity { name: "orders-api".to_owned(), ..FunctionIdentity::default() };
+        let pipeline = Pipeline::new(config, chain, function, SandboxId::from_random([0xab; 8]));
+        let lines = Lines::default();
+        let log = Log::to(LogLevel::Debug, Box::new(lines.clone()));
+        let ((sender, inbox), (ask, asked)) = (unbounded_channel(), unbounded_channel());
+        Self { lifecycle: Lifecycle::new(config, pipeline, log, sender, ask), inbox, asked, lines }
+    }
+
+    /// Telemetry comes in: lines of the function.
+    pub(super) fn events(&mut self, count: usize) {
+        let event = r#"{"time":"2026-03-02T08:15:20.929Z","type":"function","record":"a line for jane@example.com\n"}"#;
+        self.body(&format!("[{}]", vec![event; count].join(",")));
+    }
+
+    pub(super) fn body(&mut self, body: &str) {
+        let room = Queue::new(1 << 20, 1 << 20).empty_room();
+        self.hear(Intake::Body(body.as_bytes().to_vec(), room).into());
+    }
+
+    /// The platform announces an invocation that may take this long.
+    pub(super) fn invoke(&mut self, request_id: &str, timeout: Duration) {
+        let event = NextEvent {
+            event_type: "INVOKE".to_owned(),
+            deadline_ms: now_ms() + i64::try_from(timeout.as_millis()).unwrap(),
+            request_id: request_id.to_owned(),
+            ..NextEvent::default()
+        };
+        self.hear(Message::Next(event));
+    }
+
+    fn hear(&mut self, message: Message) {
+        self.lifecycle.hear(message);
+        self.lifecycle.advance(tokio::time::Instant::now());
+    }
+
+    /// Until nothing is on its way any more.
+    pub(super) async fn settle(&mut self) {
+        while self.lifecycle.in_flight() {
+            let message = self.inbox.recv().await.unwrap();
+            self.hear(message);
+        }
+    }
+
+    /// How often the next event was asked for since this was called last.
+    pub(super) fn asked(&mut self) -> usize {
+        std::iter::from_fn(|| self.asked.try_recv().ok()).count()
+    }
+
+    /// What was logged, without what every line starts with.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| line.strip_prefix("[telesieve] ").unwrap().to_owned()).collect()
+    }
+
+    /// Values of a family's series that have this label, and are not zero: the other label's value, and the count.
+    pub(super) fn counts(&mut self, family: &str, by: &str, with: &str) -> Vec<(String, u64)> {
+        let text = self.lifecycle.pipeline.metrics_text(Breakers { opensearch: None, pushgateway: 0 }, true);
+        let series = text.lines().filter(|line| line.starts_with(family) && line.contains(with));
+        let counts = series.filter_map(|line| {
+            let value = line.split_once(&format!("{by}=\""))?.1.split_once('"')?.0;
+            let count = line.rsplit_once(' ')?.1.parse::<f64>().ok()? as u64;
+            (count > 0).then(|| (value.to_owned(), count))
+        });
+        counts.collect()
+    }
+
+    /// Shipped, lost by reason, waiting; every event is accounted for.
+    pub(super) fn accounts(&self) -> (u64, Vec<(&'static str, u64)>, u64) {
+        let pipeline = &self.lifecycle.pipeline;
+        let on_its_way = self.lifecycle.events.as_ref().map_or(0, |events| events.in_flight());
+        let balance = pipeline.ledger.balance(pipeline.waiting() + on_its_way);
+        assert!(balance.holds(), "{balance}");
+        let dropped = pipeline.ledger.dropped_by_reason().filter(|(_, count)| *count > 0);
+        (balance.shipped, dropped.map(|(reason, count)| (reason.as_str(), count)).collect(), balance.pending)
+    }
+}
+
+/// A configuration in which data leaves with each invocation.
+pub(super) fn config(opensearch: Option<&str>, pushgateway: Option<&str>) -> Config {
+    let mut config = Config::default();
+    config.flush.mode = FlushMode::Next;
+    config.opensearch =
+        opensearch.map(|url| telesieve_config::OpenSearch { url: url.to_owned(), ..Default::default() });
+    config.pushgateway = pushgateway.map(|url| telesieve_config::PushGateway {
+        url: url.to_owned(),
+        min_interval: Duration::ZERO,
+        ..Default::default()
+    });
+    config
+}

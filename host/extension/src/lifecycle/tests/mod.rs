@@ -1,0 +1,10 @@
+//! The life cycle in-process: real clients, servers that misbehave, and everything that it says and counts.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod bench;
+#[expect(dead_code, reason = "the tests of the sinks look at requests more closely")]
+#[path = "../../../../sinks/tests/faults/fake.rs"]
+mod fake;
+mod fault_table;
+mod servers;
