@@ -23,12 +23,14 @@ pub enum Origin {
     Transform,
     /// Made by telesieve itself, such as a marker or a loss record.
     Telesieve,
+    /// A copy for one more sink for events: each copy meets an end of its own.
+    Copy,
 }
 
 impl Origin {
     /// All of them, in the order of metrics.
-    pub const ALL: [Self; 6] =
-        [Self::Function, Self::Extension, Self::Platform, Self::Other, Self::Transform, Self::Telesieve];
+    pub const ALL: [Self; 7] =
+        [Self::Function, Self::Extension, Self::Platform, Self::Other, Self::Transform, Self::Telesieve, Self::Copy];
 
     /// For a metric label.
     #[must_use]
@@ -40,6 +42,7 @@ impl Origin {
             Self::Other => "other",
             Self::Transform => "transform",
             Self::Telesieve => "telesieve",
+            Self::Copy => "copy",
         }
     }
 }

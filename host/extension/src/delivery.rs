@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use telesieve_sinks::{Backoff, BulkReport, Fault, Item, OpenSearch, Target};
+use telesieve_sinks::{Backoff, BulkReport, Fault, Item, TakesDocuments, Target};
 use tokio::time::Instant;
 
 /// What became of one flush.
@@ -31,7 +31,12 @@ pub(crate) struct Delivery {
 }
 
 /// Sends documents until all are settled, the deadline is there, or another attempt makes no sense.
-pub(crate) async fn deliver(sink: OpenSearch, items: Vec<Item>, deadline: Instant, mut backoff: Backoff) -> Delivery {
+pub(crate) async fn deliver(
+    sink: &dyn TakesDocuments,
+    items: Vec<Item>,
+    deadline: Instant,
+    mut backoff: Backoff,
+) -> Delivery {
     let started = Instant::now();
     let mut delivery = Delivery { left: items, ..Delivery::default() };
     loop {

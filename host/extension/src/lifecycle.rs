@@ -1,28 +1,28 @@
 //! The life of a sandbox: one loop that owns all state and hears of everything by message.
 //!
 //! The listener, the pending call of Next and the requests to sinks are tasks that share nothing with it. When to hold
-//! the sandbox and when to flush is [`Policy`]'s decision; what events become is [`Pipeline`]'s. How it all ends is in
-//! `shutdown`.
+//! the sandbox and when to flush is [`Policy`]'s decision; what events become is [`Pipeline`]'s. What a flush is, is in
+//! `flush`; how it all ends is in `shutdown`.
 
+mod flush;
 mod shutdown;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use telesieve_config::{Config, Flush, FlushMode};
 use telesieve_core::DropReason;
-use telesieve_sinks::PushError;
+use telesieve_sinks::Sink;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
-use crate::delivery::Delivery;
 use crate::listener::{Intake, Refusal};
 use crate::log::{Log, chain};
 use crate::message::Message;
 use crate::pipeline::Pipeline;
 use crate::policy::{Plan, Policy};
-use crate::reports::{self, Breakers};
 use crate::runtime_api::NextEvent;
 use crate::sinks::{Events, Metrics};
 use crate::surroundings::{self, Initialization};
@@ -54,12 +54,14 @@ struct Hold {
 /// See the module's documentation.
 pub(crate) struct Lifecycle {
     pub(crate) pipeline: Pipeline,
-    pub(crate) events: Option<Events>,
-    pub(crate) metrics: Option<Metrics>,
+    sinks: Vec<Arc<dyn Sink>>,
+    /// Of `sinks`, those that take documents. Each has an outbox of the same number.
+    events: Vec<Events>,
+    /// Of `sinks`, those that take metrics.
+    metrics: Vec<Metrics>,
     pub(crate) policy: Policy,
     pub(crate) log: Log,
     flush: Flush,
-    delete_on_shutdown: bool,
     inbox: UnboundedSender<Message>,
     ask_next: UnboundedSender<()>,
     started: Instant,
@@ -78,21 +80,28 @@ pub(crate) struct Lifecycle {
 impl Lifecycle {
     pub(crate) fn new(
         config: &Config,
-        pipeline: Pipeline,
-        mut log: Log,
+        sinks: Vec<Arc<dyn Sink>>,
+        mut pipeline: Pipeline,
+        log: Log,
         inbox: UnboundedSender<Message>,
         ask_next: UnboundedSender<()>,
     ) -> Self {
         let seed = u64::from_le_bytes(surroundings::random());
         let now = Instant::now();
+        let (mut events, mut metrics) = (Vec::new(), Vec::new());
+        for sink in &sinks {
+            events.extend(Events::new(sink, events.len(), seed));
+            metrics.extend(Metrics::new(sink, metrics.len(), seed));
+        }
+        events.iter().for_each(|sink| pipeline.add_outbox(sink.max_waiting_bytes()));
         Self {
-            events: Events::new(config, seed, &mut log),
-            metrics: Metrics::new(config, &pipeline.function, pipeline.sandbox(), seed, &mut log),
+            sinks,
+            events,
+            metrics,
             pipeline,
             policy: Policy::new(&config.flush),
             log,
             flush: config.flush.clone(),
-            delete_on_shutdown: config.pushgateway.as_ref().is_some_and(|sink| sink.delete_on_shutdown),
             inbox,
             ask_next,
             started: now,
@@ -146,8 +155,11 @@ impl Lifecycle {
                 self.go_on();
             }
             Message::Intake(intake) => self.take_in(intake),
-            Message::Delivered(delivery) => self.delivered(delivery),
-            Message::Pushed(result) => self.pushed(&result),
+            Message::NextFailed(error) => {
+                self.log.warn(format_args!("failed to ask for the next event, trying again: {}", chain(&error)));
+            }
+            Message::Delivered(sink, delivery) => self.delivered(sink, delivery),
+            Message::Pushed(sink, result) => self.pushed(sink, &result),
         }
     }
 
@@ -194,19 +206,14 @@ impl Lifecycle {
     fn restored(&mut self) {
         self.in_snapshot = false;
         self.pipeline.restored(surroundings::sandbox_id());
-        if let Some(metrics) = &mut self.metrics {
-            metrics.regroup(&self.pipeline.function, self.pipeline.sandbox());
+        for sink in &self.sinks {
+            sink.restored(&self.pipeline.function, self.pipeline.sandbox());
         }
         self.forget_connections();
     }
 
     fn forget_connections(&self) {
-        if let Some(events) = &self.events {
-            events.forget_connections();
-        }
-        if let Some(metrics) = &self.metrics {
-            metrics.forget_connections();
-        }
+        self.sinks.iter().for_each(|sink| sink.forget_connections());
     }
 
     fn take_in(&mut self, intake: Intake) {
@@ -252,51 +259,6 @@ impl Lifecycle {
             hold.done = true;
             self.missed_ends = 0;
         }
-    }
-
-    fn delivered(&mut self, delivery: Delivery) {
-        let now = Instant::now();
-        if let Some(events) = &mut self.events {
-            events.delivered(&delivery, now);
-        }
-        self.pipeline.settled(delivery.stored, delivery.rejected.len() as u64);
-        reports::delivery(&mut self.pipeline.registry, &delivery);
-        if let Some(fault) = &delivery.fault {
-            let waiting = delivery.left.len();
-            self.log.warn(format_args!("opensearch: failed to {}; {waiting} documents wait", chain(fault)));
-        }
-        if let Some(kind) = delivery.rejected.first() {
-            let count = delivery.rejected.len();
-            self.log.error(format_args!("opensearch rejected {count} documents for good, the first one for {kind}"));
-        }
-        let again = delivery.healthy;
-        self.pipeline.put_back(delivery.left);
-        if again && now < self.flush_until {
-            self.send_documents(now);
-        }
-    }
-
-    fn pushed(&mut self, result: &Result<(), PushError>) {
-        let now = Instant::now();
-        reports::push(&mut self.pipeline.registry, result);
-        if let Some(metrics) = &mut self.metrics {
-            metrics.pushed(result, now);
-        }
-        let Err(error) = result else { return };
-        self.log.warn(format_args!("pushgateway: failed to {}", chain(error)));
-        if let PushError::Refused { family } = error
-            && self.leave_out(family.as_deref())
-            && now < self.flush_until
-        {
-            self.push_now(now, self.flush_until);
-        }
-    }
-
-    /// Pushes without the family that the gateway refuses from now on, or without those of all transforms if it does
-    /// not say which. Returns whether that changes anything.
-    fn leave_out(&mut self, family: Option<&str>) -> bool {
-        let named = family.is_some_and(|family| self.pipeline.registry.leave_out(family));
-        named || self.metrics.as_mut().is_some_and(|metrics| !std::mem::replace(&mut metrics.without_guests, true))
     }
 
     /// Does what is due.
@@ -347,47 +309,6 @@ impl Lifecycle {
             Some(deadline) => end.min(deadline.checked_sub(self.flush.margin).unwrap_or(now)).max(now),
             None => end,
         }
-    }
-
-    fn start_flush(&mut self, now: Instant, until: Instant) {
-        self.flush_until = until;
-        self.policy.flushed(now);
-        self.send_documents(now);
-        self.push_metrics(now);
-    }
-
-    fn send_documents(&mut self, now: Instant) {
-        let Some(events) = &mut self.events else { return };
-        if self.pipeline.waiting() == 0 {
-            return;
-        }
-        let allowance = events.allowance(now);
-        if allowance > 0 {
-            events.send(self.pipeline.take(allowance), self.flush_until, &self.inbox);
-        }
-    }
-
-    fn push_metrics(&mut self, now: Instant) {
-        let due = self.metrics.as_mut().is_some_and(|metrics| metrics.is_due(now));
-        if due {
-            self.push_now(now, self.flush_until);
-        }
-    }
-
-    fn push_now(&mut self, now: Instant, until: Instant) {
-        let Some(metrics) = &mut self.metrics else { return };
-        let guests = !metrics.without_guests;
-        let breakers = Breakers {
-            opensearch: self.events.as_ref().map(|events| events.state(now).as_number()),
-            pushgateway: metrics.state(now).as_number(),
-        };
-        let text = self.pipeline.metrics_text(breakers, guests);
-        metrics.push(text, until, &self.inbox);
-    }
-
-    fn in_flight(&self) -> bool {
-        self.events.as_ref().is_some_and(|events| events.in_flight() > 0)
-            || self.metrics.as_ref().is_some_and(Metrics::in_flight)
     }
 
     fn wake_at(&self) -> Instant {

@@ -4,7 +4,7 @@ use telesieve_sinks::PushError;
 
 use crate::delivery::Delivery;
 use crate::listener::Intake;
-use crate::runtime_api::NextEvent;
+use crate::runtime_api::{CallError, NextEvent};
 
 /// What the loop hears of.
 #[derive(Debug)]
@@ -13,10 +13,12 @@ pub(crate) enum Message {
     Next(NextEvent),
     /// The listener got a body.
     Intake(Intake),
-    /// A flush of documents is over.
-    Delivered(Delivery),
-    /// A push of metrics is over.
-    Pushed(Result<(), PushError>),
+    /// Asking for the next event failed, and is tried again.
+    NextFailed(CallError),
+    /// A flush of documents is over, of the sink with this number.
+    Delivered(usize, Delivery),
+    /// A push of metrics is over, to the sink with this number.
+    Pushed(usize, Result<(), PushError>),
 }
 
 impl From<Intake> for Message {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use telesieve_config::Config;
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
-    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Renderer, SandboxId,
-    Stitched, Stitcher, Tracker, split,
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Released, Renderer,
+    SandboxId, Stitched, Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome};
 use telesieve_metrics::{Limits, Registry};
@@ -35,20 +35,20 @@ pub(crate) struct Pipeline {
     pub(crate) registry: Registry,
     pub(crate) function: FunctionIdentity,
     sandbox: SandboxId,
-    index: Option<String>,
+    index: String,
     stitcher: Stitcher,
     tracker: Tracker,
     chain: Chain,
     renderer: Renderer,
-    outbox: Outbox,
+    /// One for each sink that takes documents.
+    outboxes: Vec<Outbox>,
     next_sequence: u64,
 }
 
 impl Pipeline {
     pub(crate) fn new(config: &Config, chain: Chain, function: FunctionIdentity, sandbox: SandboxId) -> Self {
-        let index = config.opensearch.as_ref().map(|sink| sink.index.clone());
-        let renderer = renderer(&function, &sandbox, index.as_deref());
-        let max_outbox_bytes = config.opensearch.as_ref().map_or(0, |sink| sink.max_outbox_bytes);
+        let index = config.opensearch.clone().unwrap_or_default().index;
+        let renderer = renderer(&function, &sandbox, &index);
         let max_guest_series = config.pushgateway.as_ref().map_or(0, |sink| sink.max_guest_series);
         Self {
             ledger: Ledger::new(),
@@ -60,9 +60,14 @@ impl Pipeline {
             tracker: Tracker::new(),
             chain,
             renderer,
-            outbox: Outbox::new(max_outbox_bytes),
+            outboxes: Vec::new(),
             next_sequence: 0,
         }
+    }
+
+    /// Makes room for documents that wait for one more sink. Its number is the number of those made before.
+    pub(crate) fn add_outbox(&mut self, max_bytes: usize) {
+        self.outboxes.push(Outbox::new(max_bytes));
     }
 
     pub(crate) fn managed_instances(&mut self) {
@@ -74,7 +79,7 @@ impl Pipeline {
         self.tracker.invoked(request_id, trace);
         if self.function.learn_arn(arn) {
             self.registry.identify(&self.function);
-            self.renderer = renderer(&self.function, &self.sandbox, self.index.as_deref());
+            self.renderer = renderer(&self.function, &self.sandbox, &self.index);
         }
     }
 
@@ -82,7 +87,7 @@ impl Pipeline {
     pub(crate) fn restored(&mut self, sandbox: SandboxId) {
         self.sandbox = sandbox;
         self.tracker.restored();
-        self.renderer = renderer(&self.function, &self.sandbox, self.index.as_deref());
+        self.renderer = renderer(&self.function, &self.sandbox, &self.index);
     }
 
     pub(crate) fn sandbox(&self) -> &SandboxId {
@@ -158,45 +163,55 @@ impl Pipeline {
             self.ledger.dropped(*reason, *count);
         }
         for released in &outcome.released {
-            if self.index.is_none() {
-                self.ledger.filtered("no_event_sink", 1);
-                continue;
-            }
-            let mut lines = Vec::with_capacity(released.event().record.len() + 512);
-            self.renderer.render(released, now_ms, &mut lines);
-            let evicted = self.outbox.push(Item::new(lines, released.event().sequence));
-            self.evicted(evicted);
+            self.put(released, now_ms);
         }
         reports::batch(&mut self.registry, outcome, log);
     }
 
-    /// The oldest documents, up to so many bytes.
-    pub(crate) fn take(&mut self, max_bytes: usize) -> Vec<Item> {
-        self.outbox.take(max_bytes)
+    /// Renders a document and puts it into every outbox.
+    fn put(&mut self, released: &Released<'_>, now_ms: i64) {
+        if self.outboxes.is_empty() {
+            self.ledger.filtered("no_event_sink", 1);
+            return;
+        }
+        let mut lines = Vec::with_capacity(released.event().record.len() + 512);
+        self.renderer.render(released, now_ms, &mut lines);
+        let item = Item::new(lines, released.event().sequence);
+        self.ledger.received(Origin::Copy, self.outboxes.len() as u64 - 1);
+        for outbox in &mut self.outboxes {
+            evicted(&mut self.ledger, outbox.push(item.clone()));
+        }
+    }
+
+    /// The oldest documents that wait for a sink, up to so many bytes.
+    pub(crate) fn take(&mut self, sink: usize, max_bytes: usize) -> Vec<Item> {
+        self.outboxes[sink].take(max_bytes)
     }
 
     /// Documents come back.
-    pub(crate) fn put_back(&mut self, items: Vec<Item>) {
-        let evicted = self.outbox.put_back(items);
-        self.evicted(evicted);
+    pub(crate) fn put_back(&mut self, sink: usize, items: Vec<Item>) {
+        evicted(&mut self.ledger, self.outboxes[sink].put_back(items));
     }
 
-    fn evicted(&mut self, evicted: Evicted) {
-        self.ledger.dropped(DropReason::OutboxFull, evicted.items);
+    /// Documents that wait for a sink.
+    pub(crate) fn waiting_for(&self, sink: usize) -> u64 {
+        self.outboxes[sink].len() as u64
     }
 
+    /// Documents that wait for any sink.
     pub(crate) fn waiting(&self) -> u64 {
-        self.outbox.len() as u64
+        self.outboxes.iter().map(|outbox| outbox.len() as u64).sum()
     }
 
     pub(crate) fn waiting_bytes(&self) -> usize {
-        self.outbox.bytes()
+        self.outboxes.iter().map(Outbox::bytes).sum()
     }
 
     /// Everything that is to be pushed, as it stands now.
-    pub(crate) fn metrics_text(&mut self, breakers: Breakers, with_guests: bool) -> String {
+    pub(crate) fn metrics_text(&mut self, breakers: &Breakers, with_guests: bool) -> String {
         self.registry.ledger(&self.ledger);
-        reports::state(&mut self.registry, self.outbox.len(), self.outbox.bytes(), breakers);
+        let (waiting, bytes) = (usize::try_from(self.waiting()).unwrap_or(usize::MAX), self.waiting_bytes());
+        reports::state(&mut self.registry, waiting, bytes, breakers);
         if with_guests { self.registry.encode_all() } else { self.registry.encode_platform() }
     }
 
@@ -218,6 +233,10 @@ impl Seen {
     }
 }
 
-fn renderer(function: &FunctionIdentity, sandbox: &SandboxId, index: Option<&str>) -> Renderer {
-    Renderer::new(function, sandbox, index.unwrap_or_default(), Renderer::MAX_DOCUMENT_BYTES)
+fn evicted(ledger: &mut Ledger, evicted: Evicted) {
+    ledger.dropped(DropReason::OutboxFull, evicted.items);
+}
+
+fn renderer(function: &FunctionIdentity, sandbox: &SandboxId, index: &str) -> Renderer {
+    Renderer::new(function, sandbox, index, Renderer::MAX_DOCUMENT_BYTES)
 }

@@ -7,13 +7,10 @@ use std::time::Duration;
 use telesieve_config::Loaded;
 use telesieve_engine::{GuestSample, HealthState, LoadFault, MetricKind, NoteLevel, Outcome};
 use telesieve_metrics::{GuestKind, Registry, TransformHealth, TransformRun};
-use telesieve_sinks::{PushError, Target};
+use telesieve_sinks::{BreakerState, PushError, Target};
 
 use crate::delivery::Delivery;
 use crate::log::Log;
-
-const OPENSEARCH: &str = "opensearch";
-const PUSHGATEWAY: &str = "pushgateway";
 
 /// What is known when the sandbox starts: series that exist from here on start at zero. `ready` is the time from the
 /// start of the process to the first call of Next.
@@ -87,12 +84,12 @@ fn guest_sample(sample: &GuestSample) -> telesieve_metrics::GuestSample<'_> {
 }
 
 /// A flush of documents is over.
-pub(crate) fn delivery(registry: &mut Registry, delivery: &Delivery) {
+pub(crate) fn delivery(registry: &mut Registry, sink: &'static str, delivery: &Delivery) {
     let health = registry.health();
     for (attempt, (outcome, sent_bytes)) in delivery.attempts.iter().enumerate() {
-        health.sink_pass(OPENSEARCH, outcome, *sent_bytes);
+        health.sink_pass(sink, outcome, *sent_bytes);
         if attempt > 0 {
-            health.sink_retry(OPENSEARCH);
+            health.sink_retry(sink);
         }
     }
     for kind in &delivery.rejected {
@@ -106,29 +103,23 @@ pub(crate) fn delivery(registry: &mut Registry, delivery: &Delivery) {
 }
 
 /// A push of metrics is over.
-pub(crate) fn push(registry: &mut Registry, result: &Result<(), PushError>) {
+pub(crate) fn push(registry: &mut Registry, sink: &'static str, result: &Result<(), PushError>) {
     let outcome = match result {
         Ok(()) => "ok",
         Err(PushError::Refused { .. }) => "refused",
         Err(PushError::Fault(fault)) => fault.as_str(),
     };
-    registry.health().sink_pass(PUSHGATEWAY, outcome, 0);
+    registry.health().sink_pass(sink, outcome, 0);
 }
 
 /// What waits, and whether the sinks may be tried.
-pub(crate) fn state(registry: &mut Registry, waiting: usize, waiting_bytes: usize, breakers: Breakers) {
+pub(crate) fn state(registry: &mut Registry, waiting: usize, waiting_bytes: usize, breakers: &Breakers) {
     let health = registry.health();
     health.outbox(waiting, waiting_bytes);
-    if let Some(state) = breakers.opensearch {
-        health.breaker(OPENSEARCH, state);
+    for (sink, state) in breakers {
+        health.breaker(sink, state.as_number());
     }
-    health.breaker(PUSHGATEWAY, breakers.pushgateway);
 }
 
-/// States of the breakers: 0 closed, 1 half-open, 2 open.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Breakers {
-    /// Absent without the sink.
-    pub(crate) opensearch: Option<u8>,
-    pub(crate) pushgateway: u8,
-}
+/// States of the breakers, by name of the sink.
+pub(crate) type Breakers = Vec<(&'static str, BreakerState)>;

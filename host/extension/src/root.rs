@@ -14,6 +14,7 @@ use crate::log::Log;
 use crate::message::Message;
 use crate::pipeline::Pipeline;
 use crate::runtime_api::{Registration, RuntimeApi, Subscription};
+use crate::sinks;
 use crate::startup::{self, Startup, Waits};
 use crate::surroundings::{self, Initialization};
 
@@ -67,7 +68,8 @@ async fn extension(api: RuntimeApi, started: Instant) {
     startup::report(&loaded, &registered, &faults, &subscribed, &mut log);
     let mut pipeline = Pipeline::new(&loaded.config, chain, function, surroundings::sandbox_id());
     crate::reports::start(&mut pipeline.registry, &loaded, &faults, ready);
-    let mut lifecycle = Lifecycle::new(&loaded.config, pipeline, log, inbox, ask_next);
+    let sinks = sinks::configured(&loaded.config, &pipeline.function, pipeline.sandbox(), &mut log);
+    let mut lifecycle = Lifecycle::new(&loaded.config, sinks, pipeline, log, inbox, ask_next);
     lifecycle.initialized(registered.initialization);
     if !matches!(subscribed, Ok(Subscription::Delivering)) {
         lifecycle.policy.cannot_see_the_end();
@@ -117,7 +119,11 @@ fn spawn_next(mut api: RuntimeApi, identifier: String, inbox: UnboundedSender<Me
             let event = loop {
                 match api.next(&identifier).await {
                     Ok(event) => break event,
-                    Err(_) => waits.wait().await,
+                    Err(error) => {
+                        // The owner is gone only when the process is about to end.
+                        let _ = inbox.send(Message::NextFailed(error));
+                        waits.wait().await;
+                    }
                 }
             };
             if inbox.send(Message::Next(event)).is_err() || asked.recv().await.is_none() {

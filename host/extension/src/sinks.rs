@@ -1,12 +1,15 @@
-//! The two sinks as the life cycle uses them: what is on its way to each, whether it may be tried, what came back.
+//! The sinks as the life cycle uses them: what is on its way to each, whether it may be tried, what came back.
 //!
 //! At most one request to each is on its way. It runs as a task and reports back by message; everything else (the
-//! outbox, the counts) stays with the owner of the state.
+//! outboxes, the counts) stays with the owner of the state.
+
+use std::sync::Arc;
 
 use telesieve_config::Config;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_sinks::{
     Backoff, Breaker, BreakerState, Fault, Item, OpenSearch, Permit, PushError, PushGateway, PushSchedule, RetryBudget,
+    SetupError, Sink, TakesDocuments, TakesMetrics, Unusable,
 };
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
@@ -19,10 +22,40 @@ use crate::message::Message;
 /// Bytes of documents in a request that only asks whether the sink is back.
 const PROBE_BYTES: usize = 32 << 10;
 
-/// OpenSearch, and what is on its way there.
+/// The sinks that are configured. Another one is added here, and nowhere else in the extension.
+///
+/// What cannot be used is said; documents that are meant for it then wait until they are dropped and counted.
+pub(crate) fn configured(
+    config: &Config,
+    function: &FunctionIdentity,
+    sandbox: &SandboxId,
+    log: &mut Log,
+) -> Vec<Arc<dyn Sink>> {
+    let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
+    if let Some(config) = &config.opensearch {
+        let stand_in = Unusable { name: "opensearch", max_waiting_bytes: config.max_outbox_bytes };
+        sinks.push(OpenSearch::new(config).map_or_else(|error| unusable(stand_in, &error, log), |sink| Arc::new(sink)));
+    }
+    if let Some(config) = &config.pushgateway {
+        match PushGateway::new(config, function, sandbox) {
+            Ok(sink) => sinks.push(Arc::new(sink)),
+            Err(error) => log.error(format_args!("pushgateway: failed to {}", chain(&error))),
+        }
+    }
+    sinks
+}
+
+fn unusable(stand_in: Unusable, error: &SetupError, log: &mut Log) -> Arc<dyn Sink> {
+    log.error(format_args!("{}: failed to {}", stand_in.name, chain(error)));
+    Arc::new(stand_in)
+}
+
+/// A sink for documents, and what is on its way there.
 #[derive(Debug)]
 pub(crate) struct Events {
-    sink: OpenSearch,
+    sink: Arc<dyn Sink>,
+    /// Of the sink's outbox.
+    number: usize,
     breaker: Breaker,
     retries: RetryBudget,
     seed: u64,
@@ -36,11 +69,25 @@ struct Flight {
 }
 
 impl Events {
-    /// Makes the client. What cannot be used is said, and events then wait until they are dropped and counted.
-    pub(crate) fn new(config: &Config, seed: u64, log: &mut Log) -> Option<Self> {
-        let sink = OpenSearch::new(config.opensearch.as_ref()?);
-        let sink = sink.map_err(|error| log.error(format_args!("opensearch: failed to {}", chain(&error)))).ok()?;
-        Some(Self { sink, breaker: Breaker::new(seed), retries: RetryBudget::default(), seed, flight: None })
+    /// `None` if the sink takes no documents.
+    pub(crate) fn new(sink: &Arc<dyn Sink>, number: usize, seed: u64) -> Option<Self> {
+        sink.documents()?;
+        let sink = Arc::clone(sink);
+        let (breaker, retries) = (Breaker::new(seed), RetryBudget::default());
+        Some(Self { sink, number, breaker, retries, seed, flight: None })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.sink.name()
+    }
+
+    fn documents(&self) -> &dyn TakesDocuments {
+        documents(&*self.sink)
+    }
+
+    /// Bytes of documents that may wait.
+    pub(crate) fn max_waiting_bytes(&self) -> usize {
+        self.documents().max_waiting_bytes()
     }
 
     /// Bytes of documents that may be sent now; zero if one request is on its way or the breaker is open.
@@ -49,8 +96,8 @@ impl Events {
             return 0;
         }
         match self.breaker.permit(now) {
-            Permit::Send => self.sink.max_body_bytes(),
-            Permit::Probe => PROBE_BYTES,
+            Permit::Send => self.documents().max_body_bytes(),
+            Permit::Probe => self.documents().max_body_bytes().min(PROBE_BYTES),
             Permit::Wait(_) => 0,
         }
     }
@@ -58,11 +105,12 @@ impl Events {
     pub(crate) fn send(&mut self, items: Vec<Item>, deadline: Instant, inbox: &UnboundedSender<Message>) {
         self.seed = self.seed.wrapping_add(1);
         let backoff = Backoff::new(self.seed).at_most(self.retries.left());
-        let (sink, inbox) = (self.sink.clone(), inbox.clone());
+        let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
         let count = items.len() as u64;
         let task = tokio::spawn(async move {
+            let delivery = deliver(documents(&*sink), items, deadline, backoff).await;
             // The owner is gone only when the process is about to end.
-            let _ = inbox.send(Message::Delivered(deliver(sink, items, deadline, backoff).await));
+            let _ = inbox.send(Message::Delivered(number, delivery));
         });
         self.flight = Some(Flight { task, items: count });
     }
@@ -97,16 +145,17 @@ impl Events {
     pub(crate) fn state(&self, now: Instant) -> BreakerState {
         self.breaker.state(now)
     }
-
-    pub(crate) fn forget_connections(&self) {
-        self.sink.forget_connections();
-    }
 }
 
-/// PushGateway, and the push that is on its way there.
+fn documents(sink: &dyn Sink) -> &dyn TakesDocuments {
+    sink.documents().expect("it was asked when `Events` was made, and a sink does not change its mind")
+}
+
+/// A sink for metrics, and the push that is on its way there.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    sink: PushGateway,
+    sink: Arc<dyn Sink>,
+    number: usize,
     schedule: PushSchedule,
     breaker: Breaker,
     in_flight: bool,
@@ -115,19 +164,15 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Makes the client. What cannot be used is said, and no metric leaves.
-    pub(crate) fn new(
-        config: &Config,
-        function: &FunctionIdentity,
-        sandbox: &SandboxId,
-        seed: u64,
-        log: &mut Log,
-    ) -> Option<Self> {
-        let config = config.pushgateway.as_ref()?;
-        let sink = PushGateway::new(config, function, sandbox);
-        let sink = sink.map_err(|error| log.error(format_args!("pushgateway: failed to {}", chain(&error)))).ok()?;
-        let schedule = PushSchedule::new(config.min_interval, seed);
-        Some(Self { sink, schedule, breaker: Breaker::new(seed), in_flight: false, without_guests: false })
+    /// `None` if the sink takes no metrics.
+    pub(crate) fn new(sink: &Arc<dyn Sink>, number: usize, seed: u64) -> Option<Self> {
+        let schedule = PushSchedule::new(sink.metrics()?.min_interval(), seed);
+        let (sink, breaker) = (Arc::clone(sink), Breaker::new(seed));
+        Some(Self { sink, number, schedule, breaker, in_flight: false, without_guests: false })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.sink.name()
     }
 
     /// Whether a push should be made now.
@@ -142,14 +187,15 @@ impl Metrics {
     pub(crate) fn push(&mut self, text: String, deadline: Instant, inbox: &UnboundedSender<Message>) {
         self.in_flight = true;
         self.schedule.tried(Instant::now());
-        let (sink, inbox) = (self.sink.clone(), inbox.clone());
+        let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
         tokio::spawn(async move {
-            let _ = inbox.send(Message::Pushed(sink.push(text, deadline).await));
+            let _ = inbox.send(Message::Pushed(number, metrics(&*sink).push(text, deadline).await));
         });
     }
 
-    pub(crate) async fn delete(&self, deadline: Instant) -> Result<(), PushError> {
-        self.sink.delete(deadline).await
+    /// Does what takes the place of a last push, if anything does.
+    pub(crate) async fn end(&self, deadline: Instant) -> Option<Result<(), PushError>> {
+        Some(metrics(&*self.sink).end(deadline)?.await)
     }
 
     /// Takes note of how it went.
@@ -165,12 +211,8 @@ impl Metrics {
     pub(crate) fn state(&self, now: Instant) -> BreakerState {
         self.breaker.state(now)
     }
+}
 
-    pub(crate) fn regroup(&mut self, function: &FunctionIdentity, sandbox: &SandboxId) {
-        self.sink.regroup(function, sandbox);
-    }
-
-    pub(crate) fn forget_connections(&self) {
-        self.sink.forget_connections();
-    }
+fn metrics(sink: &dyn Sink) -> &dyn TakesMetrics {
+    sink.metrics().expect("it was asked when `Metrics` was made, and a sink does not change its mind")
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prometheus::{Counter, Gauge, Histogram};
-use telesieve_core::Ledger;
+use telesieve_core::{Ledger, Origin};
 
 use crate::family::{Definition, Family, Maker, Metric, raise};
 
@@ -151,7 +151,13 @@ impl Sinks {
             requests: counters("telesieve_sink_requests_total", "Passes, by outcome.", &["sink", "outcome"]),
             retries: counters("telesieve_sink_retries_total", "Passes after the first one of a flush.", &["sink"]),
             sent_bytes: counters("telesieve_sink_sent_bytes_total", "Bytes of request bodies, as sent.", &["sink"]),
-            breaker: bounded(make, "telesieve_sink_breaker_state", "0 closed, 1 half-open, 2 open.", &["sink"], 2),
+            breaker: bounded(
+                make,
+                "telesieve_sink_breaker_state",
+                "0 closed, 1 half-open, 2 open.",
+                &["sink"],
+                MAX_KINDS,
+            ),
             rejections: bounded(make, "telesieve_rejections_total", REJECTED, &["error_type"], MAX_ERROR_TYPES),
             duplicates: make.single("telesieve_duplicates_total", "Documents that OpenSearch had stored before."),
             flush: make.histogram("telesieve_flush_duration_seconds", "Time that flushes took.", &FLUSH),
@@ -192,7 +198,9 @@ impl Health {
     }
 
     pub(crate) fn ledger(&mut self, ledger: &Ledger) {
-        for (origin, total) in ledger.received_by_origin() {
+        // Hardly anybody has more than one sink for events, and each series costs the gateway.
+        let there = |(origin, total): &(Origin, u64)| *origin != Origin::Copy || *total > 0;
+        for (origin, total) in ledger.received_by_origin().filter(there) {
             raise(&self.accounts.received.with(&[origin.as_str()]), total);
         }
         for (transform, total) in ledger.filtered_by_transform() {

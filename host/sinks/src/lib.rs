@@ -1,6 +1,6 @@
 //! Delivery: what waits to be sent, and the two places it is sent to.
 //!
-//! [`Outbox`] holds rendered bulk items, bounded by bytes. [`OpenSearch`] sends them and says what became of each one;
+//! A [`Sink`] is a place that data is sent to. [`Outbox`] holds rendered bulk items, bounded by bytes. [`OpenSearch`] sends them and says what became of each one;
 //! [`PushGateway`] replaces or deletes this sandbox's group of metrics. Both go through one HTTP client that knows
 //! about freezes. When to send, how long, and what to do about a failure is the extension's decision: [`Backoff`],
 //! [`Breaker`], [`RetryBudget`] and [`PushSchedule`] are pure pieces that it makes it with.
@@ -25,6 +25,7 @@ mod report;
 mod retry_after;
 mod retry_budget;
 mod schedule;
+mod sink;
 
 pub use answer::{AnswerFault, ErrorType, ItemStatus, read_answer};
 pub use backoff::Backoff;
@@ -38,3 +39,4 @@ pub use pushgateway::{PushError, PushGateway};
 pub use report::{BulkReport, Tally};
 pub use retry_budget::RetryBudget;
 pub use schedule::PushSchedule;
+pub use sink::{Sending, Sink, TakesDocuments, TakesMetrics, Unusable};

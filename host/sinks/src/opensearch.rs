@@ -61,6 +61,7 @@ struct Sink {
     headers: HeaderMap,
     gzip_min_bytes: Option<usize>,
     max_body_bytes: AtomicUsize,
+    max_waiting_bytes: usize,
     target: Mutex<Option<Target>>,
 }
 
@@ -95,6 +96,7 @@ impl OpenSearch {
             headers,
             gzip_min_bytes: config.gzip_min_bytes,
             max_body_bytes: AtomicUsize::new(config.max_body_bytes.max(1)),
+            max_waiting_bytes: config.max_outbox_bytes,
             target: Mutex::new(None),
         })))
     }
@@ -106,6 +108,12 @@ impl OpenSearch {
         self.0.max_body_bytes.load(Ordering::Relaxed)
     }
 
+    /// How many bytes of items may wait: the configured limit.
+    #[must_use]
+    pub fn max_waiting_bytes(&self) -> usize {
+        self.0.max_waiting_bytes
+    }
+
     /// Drops idle connections. To be called before each freeze.
     pub fn forget_connections(&self) {
         self.0.http.forget_connections();
@@ -115,7 +123,7 @@ impl OpenSearch {
     ///
     /// Dropping the future is safe: items of which nothing is known can be sent again.
     pub async fn send(&self, items: &[Item], deadline: Instant) -> BulkReport {
-        let mut report = BulkReport::new(items.len());
+        let mut report = BulkReport::nothing_sent(items.len());
         let mut todo = self.0.bodies(items);
         let mut splits = MAX_SPLITS;
         while let Some(range) = todo.pop() {

@@ -5,7 +5,8 @@
 //! names the family, so that the caller can leave it out.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
@@ -37,18 +38,16 @@ pub enum PushError {
     Fault(#[from] Fault),
 }
 
-/// The PushGateway sink. Cloning it is cheap, and clones share connections.
-#[derive(Clone)]
+/// The PushGateway sink.
 pub struct PushGateway {
-    sink: Arc<Sink>,
-    path: Arc<str>,
-}
-
-struct Sink {
     endpoint: Endpoint,
     http: Http,
     headers: HeaderMap,
     job: String,
+    /// Path of the group that is pushed to.
+    path: Mutex<String>,
+    min_interval: Duration,
+    delete_at_the_end: bool,
 }
 
 impl PushGateway {
@@ -66,21 +65,44 @@ impl PushGateway {
         let endpoint = Endpoint::new(&config.url, &credentials)?;
         let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref())?;
         let headers = headers(&endpoint);
-        let sink = Arc::new(Sink { endpoint, http, headers, job: config.job.clone() });
-        let mut gateway = Self { sink, path: "".into() };
+        let gateway = Self {
+            endpoint,
+            http,
+            headers,
+            job: config.job.clone(),
+            path: Mutex::default(),
+            min_interval: config.min_interval,
+            delete_at_the_end: config.delete_on_shutdown,
+        };
         gateway.regroup(function, sandbox);
         Ok(gateway)
     }
 
     /// Changes the group that is pushed to, after a restore has made this another sandbox.
-    pub fn regroup(&mut self, function: &FunctionIdentity, sandbox: &SandboxId) {
-        let key = GroupingKey::new(&self.sink.job).with("function", &function.name).with("sandbox", sandbox.as_str());
-        self.path = key.path().into();
+    pub fn regroup(&self, function: &FunctionIdentity, sandbox: &SandboxId) {
+        let key = GroupingKey::new(&self.job).with("function", &function.name).with("sandbox", sandbox.as_str());
+        key.path().clone_into(&mut self.path.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Shortest time between two pushes.
+    #[must_use]
+    pub fn min_interval(&self) -> Duration {
+        self.min_interval
+    }
+
+    /// Whether the group is to be deleted when the sandbox ends.
+    #[must_use]
+    pub fn deletes_at_the_end(&self) -> bool {
+        self.delete_at_the_end
+    }
+
+    fn path(&self) -> String {
+        self.path.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Drops idle connections. To be called before each freeze.
     pub fn forget_connections(&self) {
-        self.sink.http.forget_connections();
+        self.http.forget_connections();
     }
 
     /// Replaces the group by `text`, metrics in the text format 0.0.4.
@@ -104,13 +126,13 @@ impl PushGateway {
     }
 
     fn outgoing(&self, method: Method, body: Bytes) -> Outgoing {
-        let url = self.sink.endpoint.join(&self.path, None);
-        Outgoing { method, url, headers: self.sink.headers.clone(), body }
+        let url = self.endpoint.join(&self.path(), None);
+        Outgoing { method, url, headers: self.headers.clone(), body }
     }
 
     async fn exchange(&self, outgoing: &Outgoing, deadline: Instant) -> Result<(), PushError> {
         let wanted = |status| if status == 400 { REFUSAL } else { 0 };
-        let answer = self.sink.http.exchange(outgoing, wanted, deadline).await?;
+        let answer = self.http.exchange(outgoing, wanted, deadline).await?;
         match answer.status {
             // 202: queued without the check, or a deletion.
             200 | 202 | 204 => Ok(()),
@@ -122,7 +144,7 @@ impl PushGateway {
 
 impl fmt::Debug for PushGateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PushGateway at {:?}, group {}", self.sink.endpoint, self.path)
+        write!(f, "PushGateway at {:?}, group {}", self.endpoint, self.path())
     }
 }
 

@@ -37,7 +37,9 @@ pub struct Tally {
 }
 
 impl BulkReport {
-    pub(crate) fn new(count: usize) -> Self {
+    /// A report about so many items of which none was sent yet: all are to be sent again.
+    #[must_use]
+    pub fn nothing_sent(count: usize) -> Self {
         Self { outcomes: vec![ItemOutcome::Retry(RetryReason::Request); count], ..Self::default() }
     }
 

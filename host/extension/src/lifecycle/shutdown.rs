@@ -10,7 +10,7 @@ use super::{Lifecycle, now_ms};
 use crate::log::chain;
 use crate::message::Message;
 use crate::runtime_api::NextEvent;
-use crate::sinks::{Events, Metrics};
+use crate::sinks::Metrics;
 
 /// Of the two seconds of a shutdown, the platform spends some before we hear of it.
 const SHUTDOWN_BUDGET: Duration = Duration::from_millis(1_400);
@@ -55,9 +55,11 @@ impl Lifecycle {
 
     async fn last_documents(&mut self, inbox: &mut UnboundedReceiver<Message>, until: Instant) {
         self.flush_until = until;
-        while self.pipeline.waiting() > 0 || self.events.as_ref().is_some_and(|events| events.in_flight() > 0) {
-            self.send_documents(Instant::now());
-            if self.events.as_ref().is_none_or(|events| events.in_flight() == 0) {
+        while self.pipeline.waiting() + self.documents_in_flight() > 0 {
+            for sink in 0..self.events.len() {
+                self.send_documents(sink, Instant::now());
+            }
+            if self.documents_in_flight() == 0 {
                 return;
             }
             let Ok(Some(message)) = tokio::time::timeout_at(until, inbox.recv()).await else { return };
@@ -67,30 +69,33 @@ impl Lifecycle {
 
     /// What has not left by now never will.
     fn count_loss(&mut self) {
-        let in_flight = self.events.as_mut().map_or(0, Events::abandon);
-        let lost = self.pipeline.waiting() + in_flight;
-        if lost > 0 {
-            self.pipeline.ledger.dropped(DropReason::Undelivered, lost);
-            drop(self.pipeline.take(usize::MAX));
-            self.log.error(format_args!("{lost} events are lost: the sandbox ends and opensearch did not take them"));
+        for sink in 0..self.events.len() {
+            let lost = self.pipeline.take(sink, usize::MAX).len() as u64 + self.events[sink].abandon();
+            if lost > 0 {
+                let name = self.events[sink].name();
+                self.pipeline.ledger.dropped(DropReason::Undelivered, lost);
+                self.log.error(format_args!("{lost} events are lost: the sandbox ends and {name} did not take them"));
+            }
         }
     }
 
     async fn last_metrics(&mut self, inbox: &mut UnboundedReceiver<Message>, end: Instant) {
-        let Some(metrics) = &self.metrics else { return };
-        if self.delete_on_shutdown {
-            if let Err(error) = metrics.delete(end).await {
-                self.log.warn(format_args!("pushgateway: failed to delete the group: {}", chain(&error)));
+        self.pushes_are_over(inbox, end).await;
+        for sink in 0..self.metrics.len() {
+            match self.metrics[sink].end(end).await {
+                None => self.push_now(sink, Instant::now(), end),
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    let name = self.metrics[sink].name();
+                    self.log.warn(format_args!("{name}: failed to delete the group: {}", chain(&error)));
+                }
             }
-            return;
         }
-        self.push_is_over(inbox, end).await;
-        self.push_now(Instant::now(), end);
-        self.push_is_over(inbox, end).await;
+        self.pushes_are_over(inbox, end).await;
     }
 
-    async fn push_is_over(&mut self, inbox: &mut UnboundedReceiver<Message>, end: Instant) {
-        while self.metrics.as_ref().is_some_and(Metrics::in_flight) {
+    async fn pushes_are_over(&mut self, inbox: &mut UnboundedReceiver<Message>, end: Instant) {
+        while self.metrics.iter().any(Metrics::in_flight) {
             let Ok(Some(message)) = tokio::time::timeout_at(end, inbox.recv()).await else { return };
             self.hear(message);
         }

@@ -52,7 +52,7 @@ async fn requests_name_the_group() {
 #[tokio::test]
 async fn a_restored_sandbox_has_a_group_of_its_own() {
     let fake = Fake::start(|_, _| Reply::status(200)).await;
-    let mut gateway = gateway(&fake.url);
+    let gateway = gateway(&fake.url);
     gateway.regroup(&FunctionIdentity::default(), &SandboxId::from_random([1; 8]));
     gateway.push(String::new(), far()).await.unwrap();
     assert_eq!(fake.requests()[0].target, "PUT /metrics/job/lambda/function@base64/=/sandbox/0101010101010101");

@@ -15,8 +15,8 @@ use crate::listener::{Intake, Queue};
 use crate::log::Log;
 use crate::message::Message;
 use crate::pipeline::Pipeline;
-use crate::reports::Breakers;
 use crate::runtime_api::NextEvent;
+use crate::sinks;
 
 pub(super) struct Bench {
     pub(super) lifecycle: Lifecycle,
@@ -47,9 +47,10 @@ impl Bench {
         let function = FunctionIdentity { name: "orders-api".to_owned(), ..FunctionIdentity::default() };
         let pipeline = Pipeline::new(config, chain, function, SandboxId::from_random([0xab; 8]));
         let lines = Lines::default();
-        let log = Log::to(LogLevel::Debug, Box::new(lines.clone()));
+        let mut log = Log::to(LogLevel::Debug, Box::new(lines.clone()));
         let ((sender, inbox), (ask, asked)) = (unbounded_channel(), unbounded_channel());
-        Self { lifecycle: Lifecycle::new(config, pipeline, log, sender, ask), inbox, asked, lines }
+        let sinks = sinks::configured(config, &pipeline.function, pipeline.sandbox(), &mut log);
+        Self { lifecycle: Lifecycle::new(config, sinks, pipeline, log, sender, ask), inbox, asked, lines }
     }
 
     /// Telemetry comes in: lines of the function.
@@ -100,7 +101,7 @@ impl Bench {
 
     /// Values of a family's series that have this label, and are not zero: the other label's value, and the count.
     pub(super) fn counts(&mut self, family: &str, by: &str, with: &str) -> Vec<(String, u64)> {
-        let text = self.lifecycle.pipeline.metrics_text(Breakers { opensearch: None, pushgateway: 0 }, true);
+        let text = self.lifecycle.pipeline.metrics_text(&Vec::new(), true);
         let series = text.lines().filter(|line| line.starts_with(family) && line.contains(with));
         let counts = series.filter_map(|line| {
             let value = line.split_once(&format!("{by}=\""))?.1.split_once('"')?.0;
@@ -113,8 +114,7 @@ impl Bench {
     /// Shipped, lost by reason, waiting; every event is accounted for.
     pub(super) fn accounts(&self) -> (u64, Vec<(&'static str, u64)>, u64) {
         let pipeline = &self.lifecycle.pipeline;
-        let on_its_way = self.lifecycle.events.as_ref().map_or(0, |events| events.in_flight());
-        let balance = pipeline.ledger.balance(pipeline.waiting() + on_its_way);
+        let balance = pipeline.ledger.balance(pipeline.waiting() + self.lifecycle.documents_in_flight());
         assert!(balance.holds(), "{balance}");
         let dropped = pipeline.ledger.dropped_by_reason().filter(|(_, count)| *count > 0);
         (balance.shipped, dropped.map(|(reason, count)| (reason.as_str(), count)).collect(), balance.pending)

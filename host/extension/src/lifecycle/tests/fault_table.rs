@@ -271,7 +271,7 @@ async fn opensearch_row(row: Vec<String>) {
     let [fault, tries, kept, breaker, line] = row.try_into().unwrap();
     let far = opensearch(&fault).await;
     let mut bench = Bench::new(&far.config(true));
-    let state = |bench: &Bench| bench.lifecycle.events.as_ref().unwrap().state(Instant::now());
+    let state = |bench: &Bench| bench.lifecycle.events[0].state(Instant::now());
     bench.events(EVENTS);
     bench.invoke("1", Duration::from_secs(60));
     bench.settle().await;
@@ -293,7 +293,7 @@ async fn pushgateway_row(row: Vec<String>) {
     let [fault, pushes, carried, breaker, line] = row.try_into().unwrap();
     let far = pushgateway(&fault).await;
     let mut bench = Bench::new(&far.config(false));
-    let state = |bench: &Bench| bench.lifecycle.metrics.as_ref().unwrap().state(Instant::now());
+    let state = |bench: &Bench| bench.lifecycle.metrics[0].state(Instant::now());
     bench.events(EVENTS);
     bench.invoke("1", Duration::from_secs(60));
     bench.settle().await;
@@ -302,8 +302,8 @@ async fn pushgateway_row(row: Vec<String>) {
     assert_line(&bench, 0, &line, &fault);
     let after_one = state(&bench);
     let text = |bench: &mut Bench| {
-        let guests = !bench.lifecycle.metrics.as_ref().unwrap().without_guests;
-        bench.lifecycle.pipeline.metrics_text(crate::reports::Breakers { opensearch: None, pushgateway: 0 }, guests)
+        let guests = !bench.lifecycle.metrics[0].without_guests;
+        bench.lifecycle.pipeline.metrics_text(&Vec::new(), guests)
     };
     let next = text(&mut bench);
     match carried.as_str() {
@@ -312,7 +312,7 @@ async fn pushgateway_row(row: Vec<String>) {
             assert!(!next.contains("faas_inits_total{") && next.contains("faas_"), "{fault}");
         }
         "the metrics of transforms are left out" => {
-            assert!(bench.lifecycle.metrics.as_ref().unwrap().without_guests && next.contains("faas_"), "{fault}");
+            assert!(bench.lifecycle.metrics[0].without_guests && next.contains("faas_"), "{fault}");
         }
         _ => panic!("docs/faults.md: {carried}"),
     }

@@ -1,0 +1,105 @@
+//! A flush: what is sent to each sink, what came back, and what is sent next.
+
+use telesieve_sinks::PushError;
+use tokio::time::Instant;
+
+use super::Lifecycle;
+use crate::delivery::Delivery;
+use crate::log::chain;
+use crate::reports::{self, Breakers};
+use crate::sinks::{Events, Metrics};
+
+impl Lifecycle {
+    /// Sends documents and metrics to all sinks, side by side, as long as there is time.
+    pub(super) fn start_flush(&mut self, now: Instant, until: Instant) {
+        self.flush_until = until;
+        self.policy.flushed(now);
+        for sink in 0..self.events.len() {
+            self.send_documents(sink, now);
+        }
+        for sink in 0..self.metrics.len() {
+            if self.metrics[sink].is_due(now) {
+                self.push_now(sink, now, until);
+            }
+        }
+    }
+
+    pub(super) fn send_documents(&mut self, sink: usize, now: Instant) {
+        if self.pipeline.waiting_for(sink) == 0 {
+            return;
+        }
+        let allowance = self.events[sink].allowance(now);
+        if allowance > 0 {
+            self.events[sink].send(self.pipeline.take(sink, allowance), self.flush_until, &self.inbox);
+        }
+    }
+
+    pub(super) fn push_now(&mut self, sink: usize, now: Instant, until: Instant) {
+        let breakers = self.breakers(now);
+        let text = self.pipeline.metrics_text(&breakers, !self.metrics[sink].without_guests);
+        self.metrics[sink].push(text, until, &self.inbox);
+    }
+
+    /// The worse one, where a sink takes both documents and metrics.
+    fn breakers(&self, now: Instant) -> Breakers {
+        let events = self.events.iter().map(|sink| (sink.name(), sink.state(now)));
+        let metrics = self.metrics.iter().map(|sink| (sink.name(), sink.state(now)));
+        let mut breakers: Breakers = events.chain(metrics).collect();
+        breakers.sort_by_key(|(name, state)| (*name, u8::MAX - state.as_number()));
+        breakers.dedup_by_key(|(name, _)| *name);
+        breakers
+    }
+
+    /// Whether anything is on its way.
+    pub(super) fn in_flight(&self) -> bool {
+        self.events.iter().any(|sink| sink.in_flight() > 0) || self.metrics.iter().any(Metrics::in_flight)
+    }
+
+    /// Documents that are on their way.
+    pub(super) fn documents_in_flight(&self) -> u64 {
+        self.events.iter().map(Events::in_flight).sum()
+    }
+
+    pub(super) fn delivered(&mut self, sink: usize, delivery: Delivery) {
+        let now = Instant::now();
+        self.events[sink].delivered(&delivery, now);
+        let name = self.events[sink].name();
+        self.pipeline.settled(delivery.stored, delivery.rejected.len() as u64);
+        reports::delivery(&mut self.pipeline.registry, name, &delivery);
+        if let Some(fault) = &delivery.fault {
+            let waiting = delivery.left.len();
+            self.log.warn(format_args!("{name}: failed to {}; {waiting} documents wait", chain(fault)));
+        }
+        if let Some(kind) = delivery.rejected.first() {
+            let count = delivery.rejected.len();
+            self.log.error(format_args!("{name} rejected {count} documents for good, the first one for {kind}"));
+        }
+        let again = delivery.healthy;
+        self.pipeline.put_back(sink, delivery.left);
+        if again && now < self.flush_until {
+            self.send_documents(sink, now);
+        }
+    }
+
+    pub(super) fn pushed(&mut self, sink: usize, result: &Result<(), PushError>) {
+        let now = Instant::now();
+        let name = self.metrics[sink].name();
+        reports::push(&mut self.pipeline.registry, name, result);
+        self.metrics[sink].pushed(result, now);
+        let Err(error) = result else { return };
+        self.log.warn(format_args!("{name}: failed to {}", chain(error)));
+        if let PushError::Refused { family } = error
+            && self.leave_out(sink, family.as_deref())
+            && now < self.flush_until
+        {
+            self.push_now(sink, now, self.flush_until);
+        }
+    }
+
+    /// Pushes without the family that the gateway refuses from now on, or without those of all transforms if it does
+    /// not say which. Returns whether that changes anything.
+    fn leave_out(&mut self, sink: usize, family: Option<&str>) -> bool {
+        let named = family.is_some_and(|family| self.pipeline.registry.leave_out(family));
+        named || !std::mem::replace(&mut self.metrics[sink].without_guests, true)
+    }
+}
