@@ -65,7 +65,11 @@ impl Findings {
                 _ => findings.artifact(subject, transform),
             }
         }
-        if subject.file.is_some() && config.opensearch.is_none() && config.pushgateway.is_none() {
+        if subject.file.is_some()
+            && config.opensearch.is_none()
+            && config.pushgateway.is_none()
+            && config.file.is_none()
+        {
             let hint = "neither opensearch.url nor pushgateway.url is set: nothing will leave the sandbox";
             // The function usually says where to.
             findings.facts.push(format!("note: {hint} unless the function's environment sets one"));

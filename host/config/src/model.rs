@@ -20,6 +20,8 @@ pub struct Config {
     pub opensearch: Option<OpenSearch>,
     /// `[pushgateway]`; `None` without a URL.
     pub pushgateway: Option<PushGateway>,
+    /// `[file]`; `None` without a path.
+    pub file: Option<File>,
     /// `[keys]`: secrets for keyed hashes, by name.
     pub keys: BTreeMap<String, Secret>,
     /// `[[transform]]`, in order.
@@ -149,6 +151,17 @@ pub struct PushGateway {
     pub max_guest_series: usize,
 }
 
+/// The sink for debugging.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// A file that is appended to; `stdout`: standard output.
+    pub path: PathBuf,
+    /// Whether metrics are written, too.
+    pub metrics: bool,
+    /// Length beyond which the file does not grow.
+    pub max_bytes: u64,
+}
+
 /// One transform of the chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transform {
@@ -268,6 +281,12 @@ impl Default for PushGateway {
             ca_file: None,
             max_guest_series: 200,
         }
+    }
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self { path: PathBuf::new(), metrics: false, max_bytes: 64 << 20 }
     }
 }
 

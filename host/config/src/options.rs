@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{Config, FlushMode, LogLevel, OpenSearch, PushGateway, Secret};
+use crate::model::{Config, File, FlushMode, LogLevel, OpenSearch, PushGateway, Secret};
 use crate::value::{Takes, Value};
 
 /// An option of a section.
@@ -31,12 +31,13 @@ impl Opt {
     }
 }
 
-/// A configuration in the making: both sinks are there until it is known whether they have a URL.
+/// A configuration in the making: all sinks are there until it is known whether they have a URL or a path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
     pub(crate) config: Config,
     pub(crate) opensearch: OpenSearch,
     pub(crate) pushgateway: PushGateway,
+    pub(crate) file: File,
     /// Keys that nobody may change any more.
     pub(crate) locked_keys: BTreeSet<String>,
 }
@@ -49,10 +50,11 @@ impl Draft {
     }
 
     pub(crate) fn finish(self) -> Config {
-        let Self { config, opensearch, pushgateway, .. } = self;
+        let Self { config, opensearch, pushgateway, file, .. } = self;
         Config {
             opensearch: (!opensearch.url.is_empty()).then_some(opensearch),
             pushgateway: (!pushgateway.url.is_empty()).then_some(pushgateway),
+            file: (!file.path.as_os_str().is_empty()).then_some(file),
             ..config
         }
     }
@@ -63,8 +65,12 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("log", "Our own lines on standard error. They never hold payload."),
     ("telemetry", "What the platform is asked for, and how much of it may wait in memory."),
     ("flush", "When data is sent."),
-    ("opensearch", "The sink for events. Without a URL no event leaves."),
-    ("pushgateway", "The sink for metrics. Without a URL no metric leaves."),
+    ("opensearch", "The sink for events. Without a URL no event goes there."),
+    ("pushgateway", "The sink for metrics. Without a URL no metric goes there."),
+    (
+        "file",
+        "A sink for debugging: events that the transforms let through, and metrics. Without a path nothing is written.",
+    ),
 ];
 
 const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
@@ -185,6 +191,16 @@ pub const OPTIONS: &[Opt] = options! {
     "pushgateway"."max_guest_series": Takes::Int(0, 100_000), "200",
         "Most series that transforms may make, all their metrics together. What comes on top is counted and left out."
         => |draft, value| draft.pushgateway.max_guest_series = bytes(&value);
+
+    "file"."path": Takes::Text, "",
+        "File that documents are appended to, one to a line; in a sandbox, a file in `/tmp`. `stdout`: standard output, so that they are in the function's log, cut at 64 KiB."
+        => |draft, value| draft.file.path = path(value).unwrap_or_default();
+    "file"."metrics": Takes::Bool, "false",
+        "Whether metrics are written, too: to the file of that name with `.prom` behind it, which is replaced each time."
+        => |draft, value| draft.file.metrics = value == Value::Bool(true);
+    "file"."max_bytes": Takes::Int(0, 10_737_418_240), "67108864",
+        "Length beyond which the file does not grow: what comes then is dropped and counted."
+        => |draft, value| draft.file.max_bytes = int(&value);
 };
 
 pub(crate) fn int(value: &Value) -> u64 {

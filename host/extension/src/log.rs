@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use telesieve_config::LogLevel;
 
 /// What every line starts with.
-const MARK: &str = "[telesieve] ";
+pub(crate) const MARK: &str = "[telesieve] ";
 
 /// Lines that one sandbox writes at most: a fault that repeats for ever must not fill a log group.
 const MAX_LINES: u32 = 1_000;

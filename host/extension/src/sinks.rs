@@ -8,15 +8,15 @@ use std::sync::Arc;
 use telesieve_config::Config;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_sinks::{
-    Backoff, Breaker, BreakerState, Fault, Item, OpenSearch, Permit, PushError, PushGateway, PushSchedule, RetryBudget,
-    SetupError, Sink, TakesDocuments, TakesMetrics, Unusable,
+    Backoff, Breaker, BreakerState, Fault, FileSink, Item, OpenSearch, Permit, PushError, PushGateway, PushSchedule,
+    RetryBudget, SetupError, Sink, TakesDocuments, TakesMetrics, Unusable,
 };
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::delivery::{Delivery, deliver};
-use crate::log::{Log, chain};
+use crate::log::{Log, MARK, chain};
 use crate::message::Message;
 
 /// Bytes of documents in a request that only asks whether the sink is back.
@@ -41,6 +41,9 @@ pub(crate) fn configured(
             Ok(sink) => sinks.push(Arc::new(sink)),
             Err(error) => log.error(format_args!("pushgateway: failed to {}", chain(&error))),
         }
+    }
+    if let Some(config) = &config.file {
+        sinks.push(Arc::new(FileSink::new(config, MARK)));
     }
     sinks
 }

@@ -58,6 +58,9 @@ pub enum Fault {
         /// HTTP status.
         status: u16,
     },
+    /// A file cannot be written.
+    #[error("write")]
+    Unwritable(#[source] Box<dyn Error + Send + Sync>),
     /// Any other status: there is something else at the configured URL.
     #[error("find the sink at the configured URL: status {status}")]
     Misconfigured {
@@ -68,7 +71,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every name that [`Fault::as_str`] gives.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "blocked",
         "connection_lost",
         "misconfigured",
@@ -80,6 +83,7 @@ impl Fault {
         "unavailable",
         "unreachable",
         "unreadable",
+        "unwritable",
     ];
 
     /// Name for a metric label.
@@ -91,6 +95,7 @@ impl Fault {
             Self::NoTime => "no_time",
             Self::ConnectionLost(_) => "connection_lost",
             Self::Unreadable(_) => "unreadable",
+            Self::Unwritable(_) => "unwritable",
             Self::Unauthorized { .. } => "unauthorized",
             Self::Blocked { .. } => "blocked",
             Self::Throttled { .. } => "throttled",
@@ -111,6 +116,7 @@ impl Fault {
             | Self::Throttled { .. }
             | Self::Unavailable { .. } => true,
             Self::NoTime
+            | Self::Unwritable(_)
             | Self::Unauthorized { .. }
             | Self::Blocked { .. }
             | Self::Redirected { .. }
@@ -173,6 +179,7 @@ mod tests {
             Fault::NoTime,
             Fault::ConnectionLost("x".into()),
             Fault::Unreadable(crate::AnswerFault::TooLong),
+            Fault::Unwritable("x".into()),
             Fault::Unauthorized { status },
             Fault::Blocked { status },
             Fault::Throttled { status, retry_after: None },

@@ -2,7 +2,7 @@
 //!
 //! A [`Sink`] is a place that data is sent to. [`Outbox`] holds rendered bulk items, bounded by bytes. [`OpenSearch`] sends them and says what became of each one;
 //! [`PushGateway`] replaces or deletes this sandbox's group of metrics. Both go through one HTTP client that knows
-//! about freezes. When to send, how long, and what to do about a failure is the extension's decision: [`Backoff`],
+//! about freezes. [`FileSink`] is for debugging. When to send, how long, and what to do about a failure is the extension's decision: [`Backoff`],
 //! [`Breaker`], [`RetryBudget`] and [`PushSchedule`] are pure pieces that it makes it with.
 //!
 //! Nothing here looks into a document, and no error or `Debug` output holds a secret or a piece of one.
@@ -15,6 +15,7 @@ mod base64;
 mod breaker;
 mod endpoint;
 mod fault;
+mod file;
 mod grouping;
 mod http;
 mod item;
@@ -31,6 +32,7 @@ pub use answer::{AnswerFault, ErrorType, ItemStatus, read_answer};
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerState, Permit};
 pub use fault::{Fault, SetupError};
+pub use file::FileSink;
 pub use grouping::GroupingKey;
 pub use item::{Item, ItemOutcome, RetryReason};
 pub use opensearch::{OpenSearch, Target};

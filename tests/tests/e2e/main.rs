@@ -11,6 +11,7 @@ mod bodies;
 mod command_line;
 mod cookbook;
 mod dead_sinks;
+mod debugging;
 mod delivery;
 mod init_types;
 mod play;

@@ -1,4 +1,4 @@
-//! `docs/faults.md` is what happens: every row of its two tables is played, and every cell is asserted.
+//! `docs/faults.md` is what happens: every row of its tables is played, and every cell is asserted.
 
 use std::time::Duration;
 
@@ -268,9 +268,25 @@ fn assert_breaker(cell: &str, after_one: BreakerState, after_two: BreakerState, 
 }
 
 async fn opensearch_row(row: Vec<String>) {
+    let far = opensearch(&row[0]).await;
+    documents_row(row, "opensearch", &far.config(true)).await;
+}
+
+async fn file_row(row: Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, max_bytes) = match row[0].as_str() {
+        "path that cannot be written" => (folder.path().join("nowhere/events"), 1 << 20),
+        "file is full" => (folder.path().join("events"), 10),
+        fault => panic!("docs/faults.md has a row for files that is not tested: {fault}"),
+    };
+    let mut config = config(None, None);
+    config.file = Some(telesieve_config::File { path, max_bytes, ..Default::default() });
+    documents_row(row, "file", &config).await;
+}
+
+async fn documents_row(row: Vec<String>, sink: &'static str, config: &Config) {
     let [fault, tries, kept, breaker, line] = row.try_into().unwrap();
-    let far = opensearch(&fault).await;
-    let mut bench = Bench::new(&far.config(true));
+    let mut bench = Bench::new(config);
     let state = |bench: &Bench| bench.lifecycle.events[0].state(Instant::now());
     bench.events(EVENTS);
     bench.invoke("1", Duration::from_secs(60));
@@ -280,7 +296,7 @@ async fn opensearch_row(row: Vec<String>) {
     let (stored, rejected, wait) = documents(&kept);
     let rejected = (rejected > 0).then_some(("rejected", rejected));
     assert_eq!((shipped, dropped, waiting), (stored, rejected.into_iter().collect(), wait), "{fault}");
-    assert_eq!(outcomes(&mut bench, "opensearch"), tries, "{fault}");
+    assert_eq!(outcomes(&mut bench, sink), tries, "{fault}");
     assert_line(&bench, 0, &line, &fault);
     let after_one = state(&bench);
     bench.invoke("2", Duration::from_secs(60));
@@ -327,6 +343,13 @@ async fn every_row_of_opensearch_is_what_happens() {
     let rows = rows("OpenSearch");
     assert_eq!(rows.len(), 39, "no row may get lost");
     all(rows.into_iter().map(opensearch_row)).await;
+}
+
+#[tokio::test]
+async fn every_row_of_files_is_what_happens() {
+    let rows = rows("File");
+    assert_eq!(rows.len(), 2, "no row may get lost");
+    all(rows.into_iter().map(file_row)).await;
 }
 
 #[tokio::test]

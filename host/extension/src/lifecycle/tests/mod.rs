@@ -7,4 +7,5 @@ mod bench;
 #[path = "../../../../sinks/tests/faults/fake.rs"]
 mod fake;
 mod fault_table;
+mod independence;
 mod servers;
