@@ -25,7 +25,8 @@ pub use load::{Loaded, load, load_file, load_over};
 pub use locate::place_of_setting;
 pub use mistake::{Mistake, Place};
 pub use model::{
-    Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secret, Telemetry, Transform,
+    AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secret, Telemetry,
+    Transform,
 };
 pub use options::{OPTIONS, Opt};
 pub use reference::reference;

@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use zeroize::Zeroize as _;
+
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
@@ -112,6 +114,12 @@ pub struct OpenSearch {
     pub password: Option<Secret>,
     /// `Authorization: ApiKey …`.
     pub api_key: Option<Secret>,
+    /// Requests are signed with the role's credentials; takes precedence over the other ways to be let in.
+    pub sigv4: Option<AwsService>,
+    /// Region of the signature; `None`: that of the host name, else the function's.
+    pub region: Option<String>,
+    /// Whether documents have ids of ours, so that one that is delivered twice is stored once.
+    pub document_ids: bool,
     /// Bodies of at least this many bytes are compressed; `None`: never.
     pub gzip_min_bytes: Option<usize>,
     /// Largest body of one bulk request, before compression.
@@ -124,6 +132,26 @@ pub struct OpenSearch {
     pub timeout: Duration,
     /// PEM bundle of certificate authorities to trust besides the compiled-in ones.
     pub ca_file: Option<PathBuf>,
+}
+
+/// What of AWS OpenSearch runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwsService {
+    /// A domain of the OpenSearch Service.
+    Es,
+    /// A collection of OpenSearch Serverless.
+    Aoss,
+}
+
+impl AwsService {
+    /// The name that goes into signatures: `es` or `aoss`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Es => "es",
+            Self::Aoss => "aoss",
+        }
+    }
 }
 
 /// The PushGateway sink.
@@ -200,7 +228,7 @@ pub enum OnError {
     Pass,
 }
 
-/// Text that must not be printed.
+/// Text that must not be printed, and is wiped from memory when it is no longer needed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -215,6 +243,12 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -257,6 +291,9 @@ impl Default for OpenSearch {
             username: None,
             password: None,
             api_key: None,
+            sigv4: None,
+            region: None,
+            document_ids: true,
             gzip_min_bytes: Some(4_096),
             max_body_bytes: 4 << 20,
             max_outbox_bytes: 16 << 20,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{Config, File, FlushMode, LogLevel, OpenSearch, PushGateway, Secret};
+use crate::model::{AwsService, Config, File, FlushMode, LogLevel, OpenSearch, PushGateway, Secret};
 use crate::value::{Takes, Value};
 
 /// An option of a section.
@@ -75,6 +75,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
 
 const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
 const MODES: &[&str] = &["adaptive", "end", "next", "interval"];
+const SERVICES: &[&str] = &["off", "es", "aoss"];
 const TYPES: &[&str] = &["platform", "function", "extension"];
 
 /// The longest time that any option takes: the longest invocation.
@@ -142,6 +143,15 @@ pub const OPTIONS: &[Opt] = options! {
     "opensearch"."api_key": Takes::Secret, "",
         "Encoded API key. Takes precedence over basic authentication."
         => |draft, value| draft.opensearch.api_key = secret(value);
+    "opensearch"."sigv4": Takes::Choice(SERVICES), "off",
+        "Sign requests with the credentials of the function's role: `es` for a domain of Amazon OpenSearch Service, `aoss` for a collection of OpenSearch Serverless. Takes precedence over API key and basic authentication."
+        => |draft, value| draft.opensearch.sigv4 = service(&text(value));
+    "opensearch"."region": Takes::Text, "",
+        "Region to sign for. Default: the one in the host name, else the function's."
+        => |draft, value| draft.opensearch.region = Some(text(value)).filter(|region| !region.is_empty());
+    "opensearch"."document_ids": Takes::Bool, "true",
+        "Give documents ids of our own, so that one that is delivered twice is stored once. `false` for time series collections of OpenSearch Serverless, which refuse ids: a document may then be there twice, with the same `event.id`."
+        => |draft, value| draft.opensearch.document_ids = value == Value::Bool(true);
     "opensearch"."gzip_min_bytes": Takes::Int(0, u32::MAX as u64), "4096",
         "Bodies of at least this many bytes are compressed. 0: never."
         => |draft, value| draft.opensearch.gzip_min_bytes = Some(bytes(&value)).filter(|&bytes| bytes > 0);
@@ -246,6 +256,14 @@ fn level(word: &str) -> LogLevel {
         "info" => LogLevel::Info,
         "debug" => LogLevel::Debug,
         _ => LogLevel::Warn,
+    }
+}
+
+fn service(word: &str) -> Option<AwsService> {
+    match word {
+        "es" => Some(AwsService::Es),
+        "aoss" => Some(AwsService::Aoss),
+        _ => None,
     }
 }
 

@@ -31,6 +31,9 @@ use crate::{json, time};
 
 use content::Content;
 
+/// What comes between index and id.
+const ACTION_ID: &[u8] = br#","_id":""#;
+
 /// Bytes of kinds, ids and odd times that are shown.
 const SHORT: usize = 256;
 
@@ -38,8 +41,9 @@ const SHORT: usize = 256;
 /// from one to the next.
 #[derive(Clone, Debug)]
 pub struct Renderer {
-    /// `{"create":{"_index":"…","_id":"`
+    /// `{"create":{"_index":"…","_id":"`, or all of it without ids.
     action: Vec<u8>,
+    with_ids: bool,
     /// The sandbox id and a dash.
     id_prefix: Vec<u8>,
     /// `,"faas.name":"…",…}`
@@ -59,9 +63,10 @@ impl Renderer {
     pub fn new(function: &FunctionIdentity, sandbox: &SandboxId, index: &str, max_document_bytes: usize) -> Self {
         let mut action = Vec::new();
         put_text(r#"{"create":{"_index":""#, index, &mut action);
-        action.extend_from_slice(br#","_id":""#);
+        action.extend_from_slice(ACTION_ID);
         Self {
             action,
+            with_ids: true,
             id_prefix: format!("{sandbox}-").into_bytes(),
             constant: constant(function, sandbox),
             max_document_bytes,
@@ -71,14 +76,25 @@ impl Renderer {
         }
     }
 
+    /// Leaves ids out of actions, for stores that refuse them: what is delivered twice is then stored twice.
+    #[must_use]
+    pub fn without_ids(mut self) -> Self {
+        self.action.truncate(self.action.len() - if self.with_ids { ACTION_ID.len() } else { 0 });
+        self.with_ids = false;
+        self
+    }
+
     /// Appends the two lines of an event. `received_ms`, Unix milliseconds, stands in for a time that cannot be read.
     pub fn render(&mut self, released: &Released<'_>, received_ms: i64, out: &mut Vec<u8>) {
         let event = released.event();
         let content = Content::of(&event.record, self.reader.read(&event.record));
         out.reserve(2 * event.record.len() + 512);
         out.extend_from_slice(&self.action);
-        self.put_id(event.sequence, out);
-        out.extend_from_slice(b"\"}}\n");
+        if self.with_ids {
+            self.put_id(event.sequence, out);
+            out.push(b'"');
+        }
+        out.extend_from_slice(b"}}\n");
         let start = out.len();
         self.document(event, received_ms, &content, out);
         if out.len() - start > self.max_document_bytes {

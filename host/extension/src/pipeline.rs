@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use telesieve_config::Config;
+use telesieve_config::{Config, OpenSearch};
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
     Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Released, Renderer,
@@ -36,6 +36,7 @@ pub(crate) struct Pipeline {
     pub(crate) function: FunctionIdentity,
     sandbox: SandboxId,
     index: String,
+    document_ids: bool,
     stitcher: Stitcher,
     tracker: Tracker,
     chain: Chain,
@@ -47,8 +48,8 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     pub(crate) fn new(config: &Config, chain: Chain, function: FunctionIdentity, sandbox: SandboxId) -> Self {
-        let index = config.opensearch.clone().unwrap_or_default().index;
-        let renderer = renderer(&function, &sandbox, &index);
+        let OpenSearch { index, document_ids, .. } = config.opensearch.clone().unwrap_or_default();
+        let renderer = renderer(&function, &sandbox, &index, document_ids);
         let max_guest_series = config.pushgateway.as_ref().map_or(0, |sink| sink.max_guest_series);
         Self {
             ledger: Ledger::new(),
@@ -56,6 +57,7 @@ impl Pipeline {
             function,
             sandbox,
             index,
+            document_ids,
             stitcher: Stitcher::new(),
             tracker: Tracker::new(),
             chain,
@@ -79,7 +81,7 @@ impl Pipeline {
         self.tracker.invoked(request_id, trace);
         if self.function.learn_arn(arn) {
             self.registry.identify(&self.function);
-            self.renderer = renderer(&self.function, &self.sandbox, &self.index);
+            self.renderer = renderer(&self.function, &self.sandbox, &self.index, self.document_ids);
         }
     }
 
@@ -87,7 +89,7 @@ impl Pipeline {
     pub(crate) fn restored(&mut self, sandbox: SandboxId) {
         self.sandbox = sandbox;
         self.tracker.restored();
-        self.renderer = renderer(&self.function, &self.sandbox, &self.index);
+        self.renderer = renderer(&self.function, &self.sandbox, &self.index, self.document_ids);
     }
 
     pub(crate) fn sandbox(&self) -> &SandboxId {
@@ -237,6 +239,7 @@ fn evicted(ledger: &mut Ledger, evicted: Evicted) {
     ledger.dropped(DropReason::OutboxFull, evicted.items);
 }
 
-fn renderer(function: &FunctionIdentity, sandbox: &SandboxId, index: &str) -> Renderer {
-    Renderer::new(function, sandbox, index, Renderer::MAX_DOCUMENT_BYTES)
+fn renderer(function: &FunctionIdentity, sandbox: &SandboxId, index: &str, document_ids: bool) -> Renderer {
+    let renderer = Renderer::new(function, sandbox, index, Renderer::MAX_DOCUMENT_BYTES);
+    if document_ids { renderer } else { renderer.without_ids() }
 }

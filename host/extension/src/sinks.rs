@@ -8,8 +8,8 @@ use std::sync::Arc;
 use telesieve_config::Config;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_sinks::{
-    Backoff, Breaker, BreakerState, Fault, FileSink, Item, OpenSearch, Permit, PushError, PushGateway, PushSchedule,
-    RetryBudget, SetupError, Sink, TakesDocuments, TakesMetrics, Unusable,
+    Aws, Backoff, Breaker, BreakerState, Fault, FileSink, Item, OpenSearch, Permit, PushError, PushGateway,
+    PushSchedule, RetryBudget, SetupError, Sink, TakesDocuments, TakesMetrics, Unusable,
 };
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
@@ -31,10 +31,12 @@ pub(crate) fn configured(
     sandbox: &SandboxId,
     log: &mut Log,
 ) -> Vec<Arc<dyn Sink>> {
+    let aws = Aws::from_environment();
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
     if let Some(config) = &config.opensearch {
         let stand_in = Unusable { name: "opensearch", max_waiting_bytes: config.max_outbox_bytes };
-        sinks.push(OpenSearch::new(config).map_or_else(|error| unusable(stand_in, &error, log), |sink| Arc::new(sink)));
+        let sink = OpenSearch::new(config, &aws);
+        sinks.push(sink.map_or_else(|error| unusable(stand_in, &error, log), |sink| Arc::new(sink)));
     }
     if let Some(config) = &config.pushgateway {
         match PushGateway::new(config, function, sandbox) {

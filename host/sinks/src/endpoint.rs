@@ -64,9 +64,13 @@ impl Endpoint {
         self.authorization.as_ref()
     }
 
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     /// Whether it is on this machine, where no proxy has any business.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
+        let host = self.host();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
         address.map_or(host == "localhost", |address| address.is_loopback())
     }

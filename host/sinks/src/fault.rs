@@ -6,6 +6,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::AwsFault;
+
 /// Why a request as a whole came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -36,6 +38,9 @@ pub enum Fault {
         /// HTTP status.
         status: u16,
     },
+    /// We have nothing to introduce ourselves with: the role's credentials or a secret cannot be had.
+    #[error("get credentials")]
+    NoCredentials(#[from] AwsFault),
     /// 402 or 429.
     #[error("be served now: status {status}")]
     Throttled {
@@ -75,6 +80,7 @@ impl Fault {
         "blocked",
         "connection_lost",
         "misconfigured",
+        "no_credentials",
         "no_time",
         "redirected",
         "throttled",
@@ -97,6 +103,7 @@ impl Fault {
             Self::Unreadable(_) => "unreadable",
             Self::Unwritable(_) => "unwritable",
             Self::Unauthorized { .. } => "unauthorized",
+            Self::NoCredentials(_) => "no_credentials",
             Self::Blocked { .. } => "blocked",
             Self::Throttled { .. } => "throttled",
             Self::Unavailable { .. } => "unavailable",
@@ -115,6 +122,7 @@ impl Fault {
             | Self::Unreadable(_)
             | Self::Throttled { .. }
             | Self::Unavailable { .. } => true,
+            Self::NoCredentials(fault) => fault.is_transient(),
             Self::NoTime
             | Self::Unwritable(_)
             | Self::Unauthorized { .. }
@@ -168,7 +176,7 @@ pub enum SetupError {
 
 #[cfg(test)]
 mod tests {
-    use super::Fault;
+    use super::{AwsFault, Fault};
 
     #[test]
     fn names_are_complete_and_sorted() {
@@ -181,6 +189,7 @@ mod tests {
             Fault::Unreadable(crate::AnswerFault::TooLong),
             Fault::Unwritable("x".into()),
             Fault::Unauthorized { status },
+            Fault::NoCredentials(AwsFault::NoRegion),
             Fault::Blocked { status },
             Fault::Throttled { status, retry_after: None },
             Fault::Unavailable { status, retry_after: None },

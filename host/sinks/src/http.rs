@@ -5,7 +5,7 @@
 //! certificates would cost more than the whole start.
 //!
 //! Requests must be idempotent: one that a broken connection swallowed before any answer is sent once more, on a fresh
-//! connection.
+//! connection. So is one that was not let in, if its [`Login`] finds something else to say. Each try is signed anew.
 
 use std::error::Error;
 use std::path::Path;
@@ -21,7 +21,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::endpoint::Endpoint;
-use crate::retry_after::retry_after;
+use crate::login::Login;
+use crate::retry_after::{date, retry_after};
 use crate::{Fault, SetupError};
 
 /// Peers and the boxes between us close idle connections after five seconds and more.
@@ -32,6 +33,7 @@ pub(crate) struct Http {
     settings: Settings,
     /// Empty at the start, where every microsecond delays the function, and after a freeze; the next request fills it.
     client: Mutex<Option<Client>>,
+    login: Login,
 }
 
 struct Settings {
@@ -53,6 +55,8 @@ pub(crate) struct Outgoing {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
+    /// The server's clock, Unix milliseconds.
+    pub(crate) date_ms: Option<i64>,
     pub(crate) body: Vec<u8>,
     /// Whether the body went on beyond the limit.
     pub(crate) cut: bool,
@@ -72,14 +76,26 @@ impl Http {
         connect_timeout: Duration,
         timeout: Duration,
         ca_file: Option<&Path>,
+        login: Login,
     ) -> Result<Self, SetupError> {
         let settings = Settings { tls: tls(ca_file)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
-        Ok(Self { settings, client: Mutex::new(None) })
+        Ok(Self { settings, client: Mutex::new(None), login })
+    }
+
+    /// The same, for what is never behind a proxy.
+    pub(crate) fn without_proxy(mut self) -> Self {
+        self.settings.direct = true;
+        self
     }
 
     /// Drops idle connections. To be called before each freeze: the peer will not be waiting when we thaw.
     pub(crate) fn forget_connections(&self) {
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Forgets credentials that were fetched: after a restore this is another sandbox.
+    pub(crate) fn forget_login(&self) {
+        self.login.forget();
     }
 
     /// Sends and reads the answer, within the configured timeout and the deadline. `max_body` says how much of the body
@@ -95,16 +111,7 @@ impl Http {
             return Err(Fault::NoTime);
         }
         let until = deadline.min(now + self.settings.timeout);
-        let tries = async {
-            match self.try_once(outgoing, &max_body).await {
-                Err(Failure::Unanswered(_)) => {
-                    self.forget_connections();
-                    self.try_once(outgoing, &max_body).await
-                }
-                done => done,
-            }
-        };
-        match timeout_at(until, tries).await {
+        match timeout_at(until, self.tries(outgoing, &max_body, until)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Failure::Final(fault))) => Err(fault),
             Ok(Err(Failure::Unanswered(error))) => Err(Fault::ConnectionLost(error.into())),
@@ -112,10 +119,35 @@ impl Http {
         }
     }
 
-    async fn try_once(&self, outgoing: &Outgoing, max_body: &impl Fn(u16) -> usize) -> Result<Answer, Failure> {
+    async fn tries(
+        &self,
+        outgoing: &Outgoing,
+        max_body: &impl Fn(u16) -> usize,
+        until: Instant,
+    ) -> Result<Answer, Failure> {
+        let mut answer = self.try_once(outgoing, max_body, until).await;
+        if let Err(Failure::Unanswered(_)) = answer {
+            self.forget_connections();
+            answer = self.try_once(outgoing, max_body, until).await;
+        }
+        match answer {
+            Ok(answer) if matches!(answer.status, 401 | 403) && self.login.renew(answer.date_ms, until).await => {
+                self.try_once(outgoing, max_body, until).await
+            }
+            done => done,
+        }
+    }
+
+    async fn try_once(
+        &self,
+        outgoing: &Outgoing,
+        max_body: &impl Fn(u16) -> usize,
+        until: Instant,
+    ) -> Result<Answer, Failure> {
         let client = self.client().map_err(|error| Failure::Final(Fault::Unreachable(error.into())))?;
         let mut request = reqwest::Request::new(outgoing.method.clone(), outgoing.url.clone());
         *request.headers_mut() = outgoing.headers.clone();
+        self.login.introduce(&mut request, &outgoing.body, until).await.map_err(Failure::Final)?;
         *request.body_mut() = Some(outgoing.body.clone().into());
         let response = client.execute(request).await.map_err(|error| Failure::of(error.without_url()))?;
         let max_body = max_body(response.status().as_u16());
@@ -183,6 +215,7 @@ async fn read(mut response: reqwest::Response, max_body: usize) -> Result<Answer
     let mut answer = Answer {
         status: response.status().as_u16(),
         retry_after: retry_after(response.headers()),
+        date_ms: date(response.headers()),
         body: Vec::new(),
         cut: false,
     };

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod aws;
 mod backoff;
 mod base64;
 mod breaker;
@@ -19,6 +20,7 @@ mod file;
 mod grouping;
 mod http;
 mod item;
+mod login;
 mod opensearch;
 mod outbox;
 mod pushgateway;
@@ -29,6 +31,7 @@ mod schedule;
 mod sink;
 
 pub use answer::{AnswerFault, ErrorType, ItemStatus, read_answer};
+pub use aws::{Aws, AwsFault};
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerState, Permit};
 pub use fault::{Fault, SetupError};

@@ -22,8 +22,9 @@ use tokio::time::Instant;
 use crate::answer::{read_answer, read_refusal};
 use crate::endpoint::{Credentials, Endpoint};
 use crate::http::{Http, Outgoing, headers};
+use crate::login::Login;
 use crate::report::{BulkReport, outcomes};
-use crate::{AnswerFault, ErrorType, Fault, Item, ItemOutcome, ItemStatus, RetryReason, SetupError};
+use crate::{AnswerFault, Aws, ErrorType, Fault, Item, ItemOutcome, ItemStatus, RetryReason, SetupError};
 
 /// What an answer needs to hold. The reason of an error is not asked for: it quotes the document.
 const FILTER: &str = "filter_path=errors,items.*.status,items.*.error.type";
@@ -81,13 +82,18 @@ impl OpenSearch {
     /// # Errors
     ///
     /// If the URL, the credentials or the certificates cannot be used.
-    pub fn new(config: &telesieve_config::OpenSearch) -> Result<Self, SetupError> {
+    pub fn new(config: &telesieve_config::OpenSearch, aws: &Aws) -> Result<Self, SetupError> {
         let credentials = match &config.api_key {
+            _ if config.sigv4.is_some() => Credentials::None,
             Some(key) => Credentials::ApiKey(key.expose()),
             None => Credentials::basic(config.username.as_deref(), config.password.as_ref().map(Secret::expose)),
         };
         let endpoint = Endpoint::new(&config.url, &credentials)?;
-        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref())?;
+        let login = match config.sigv4 {
+            Some(service) => Login::signed(aws, service.as_str(), config.region.as_deref(), endpoint.host()),
+            None => Login::Given,
+        };
+        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), login)?;
         let mut headers = headers(&endpoint);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
         Ok(Self(Arc::new(Sink {
@@ -117,6 +123,11 @@ impl OpenSearch {
     /// Drops idle connections. To be called before each freeze.
     pub fn forget_connections(&self) {
         self.0.http.forget_connections();
+    }
+
+    /// Forgets credentials that were fetched. To be called after a restore.
+    pub fn forget_login(&self) {
+        self.0.http.forget_login();
     }
 
     /// Sends the items, in order. Comes back by the deadline, with an outcome for each item.

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::endpoint::{Credentials, Endpoint};
 use crate::http::{Http, Outgoing, headers};
+use crate::login::Login;
 use crate::{Fault, GroupingKey, SetupError};
 
 /// Bytes read of the text that says why a push was refused.
@@ -63,7 +64,8 @@ impl PushGateway {
     ) -> Result<Self, SetupError> {
         let credentials = Credentials::basic(config.username.as_deref(), config.password.as_ref().map(Secret::expose));
         let endpoint = Endpoint::new(&config.url, &credentials)?;
-        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref())?;
+        let http =
+            Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), Login::Given)?;
         let headers = headers(&endpoint);
         let gateway = Self {
             endpoint,

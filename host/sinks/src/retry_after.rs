@@ -16,9 +16,13 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let sent = headers.get(DATE).and_then(|value| http_date(value.to_str().ok()?));
-    let wait = http_date(text)?.checked_sub(sent.unwrap_or_else(now))?;
+    let wait = http_date(text)?.checked_sub(date(headers).unwrap_or_else(now))?;
     u64::try_from(wait).ok().map(Duration::from_millis)
+}
+
+/// The server's clock, Unix milliseconds.
+pub(crate) fn date(headers: &HeaderMap) -> Option<i64> {
+    headers.get(DATE).and_then(|value| http_date(value.to_str().ok()?))
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` as Unix milliseconds. The two other spellings have been obsolete since 1999.
@@ -31,7 +35,8 @@ fn http_date(text: &str) -> Option<i64> {
     parse_rfc3339(&format!("{year}-{month:02}-{day}T{time}Z")).filter(|_| complete)
 }
 
-fn now() -> i64 {
+/// Our own clock, read anew each time: it may have been set while we were frozen.
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -77,6 +77,10 @@ impl Sink for OpenSearch {
     fn forget_connections(&self) {
         self.forget_connections();
     }
+
+    fn restored(&self, _function: &FunctionIdentity, _sandbox: &SandboxId) {
+        self.forget_login();
+    }
 }
 
 impl TakesDocuments for OpenSearch {

@@ -55,6 +55,16 @@ fn check(event: Event<'_>, expected: &str) {
 }
 
 #[test]
+fn the_action_can_do_without_an_id() {
+    let mut out = Vec::new();
+    let mut renderer = renderer(Renderer::MAX_DOCUMENT_BYTES).without_ids().without_ids();
+    renderer.render(&Released::by_chain(event("null")), RECEIVED, &mut out);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with("{\"create\":{\"_index\":\"telesieve-logs\"}}\n{\"@timestamp\""), "{text}");
+    assert!(text.contains(r#""event.id":"0707070707070707-42""#), "{text}");
+}
+
+#[test]
 fn the_action_creates_with_an_id() {
     let (action, _) = render(event("null"), Renderer::MAX_DOCUMENT_BYTES);
     assert_eq!(action, r#"{"create":{"_index":"telesieve-logs","_id":"0707070707070707-42"}}"#);

@@ -5,6 +5,7 @@
 mod fake;
 mod opensearch;
 mod pushgateway;
+mod signed;
 
 use std::time::Duration;
 

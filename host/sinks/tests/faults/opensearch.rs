@@ -5,7 +5,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use telesieve_config::Secret;
-use telesieve_sinks::{BulkReport, Item, ItemOutcome, OpenSearch, RetryReason, Target};
+use telesieve_sinks::{Aws, BulkReport, Item, ItemOutcome, OpenSearch, RetryReason, Target};
 
 use crate::fake::{Fake, Reply, Request};
 use crate::{far, nobody, soon};
@@ -15,7 +15,7 @@ const STORED: &str = r#"{"status":201,"_index":".ds-logs-000001"}"#;
 fn sink(url: &str, change: impl FnOnce(&mut telesieve_config::OpenSearch)) -> OpenSearch {
     let mut config = telesieve_config::OpenSearch { url: url.to_owned(), ..Default::default() };
     change(&mut config);
-    OpenSearch::new(&config).unwrap()
+    OpenSearch::new(&config, &Aws::new(|_| None)).unwrap()
 }
 
 fn items(count: u64) -> Vec<Item> {

@@ -1,0 +1,16 @@
+//! What telesieve needs of AWS, without an SDK: signed requests, the role's credentials, secrets that are kept there.
+//!
+//! Pure: requests are described and answers are read here, and whoever has an HTTP client sends them. [`sign`] makes the
+//! headers of Signature Version 4; [`Source`] says where the role's [`Keys`] come from.
+//!
+//! No error and no `Debug` output holds a key, a token or a secret.
+
+#![forbid(unsafe_code)]
+
+mod canonical;
+mod keys;
+mod sign;
+
+pub use canonical::query as canonical_query;
+pub use keys::{ContainerUrl, CredentialsError, Keys, Source};
+pub use sign::{Request, Scope, sign};

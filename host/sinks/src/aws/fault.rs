@@ -1,0 +1,42 @@
+//! Why credentials cannot be had. Nothing here holds one, or a piece of an answer.
+
+use telesieve_aws::CredentialsError;
+
+use crate::{Fault, SetupError};
+
+/// Why there is nothing to introduce ourselves with.
+#[derive(Debug, thiserror::Error)]
+pub enum AwsFault {
+    /// The environment offers no credentials, or none that can be used.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The address that hands out the role's credentials cannot be reached.
+    #[error("fetch the credentials of the role")]
+    Role(#[source] Box<Fault>),
+    /// The address that hands out the role's credentials refuses.
+    #[error("fetch the credentials of the role: status {status}")]
+    RoleStatus {
+        /// HTTP status.
+        status: u16,
+    },
+    /// Neither the configuration nor the environment names a region.
+    #[error("find a region: set `region`, or AWS_REGION")]
+    NoRegion,
+    /// Keys or a secret that no header can hold.
+    #[error("put the credentials into a header")]
+    Unusable,
+    /// The client cannot be made.
+    #[error(transparent)]
+    Setup(SetupError),
+}
+
+impl AwsFault {
+    /// Whether another try within the same flush may help.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Role(fault) => fault.is_transient(),
+            Self::RoleStatus { status } => matches!(status, 429 | 500..=599),
+            Self::Credentials(_) | Self::NoRegion | Self::Unusable | Self::Setup(_) => false,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Where the role's credentials come from, kept as long as they are good.
+//!
+//! One for the process, shared by the sinks. It reads the environment when it is made, and asks the network only when
+//! somebody needs what is not there. After a snapshot is restored, everything fetched before is forgotten.
+
+mod fault;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use telesieve_aws::{ContainerUrl, CredentialsError, Keys, Source};
+use tokio::time::Instant;
+
+use crate::endpoint::{Credentials, Endpoint};
+use crate::http::{Http, Outgoing};
+use crate::login::Login;
+use crate::retry_after::now;
+
+pub use fault::AwsFault;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Bytes of an answer: a secret has 64 KB at most, and may be escaped.
+const MAX_ANSWER: usize = 512 << 10;
+
+/// What was refused is not fetched again sooner than this.
+const LEAST_AGE: Duration = Duration::from_secs(2);
+
+/// Variables that are looked at. Credentials do not stay here.
+const VARIABLES: [&str; 3] = ["AWS_CA_BUNDLE", "AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Access to AWS as the function's role. Cloning it is cheap, and clones share what they have fetched.
+#[derive(Clone)]
+pub struct Aws(Arc<Inner>);
+
+struct Inner {
+    variables: BTreeMap<&'static str, String>,
+    source: Result<Source, CredentialsError>,
+    keys: Mutex<Option<Fetched<Keys>>>,
+}
+
+#[derive(Clone)]
+struct Fetched<T> {
+    value: T,
+    at: Instant,
+}
+
+impl Aws {
+    /// Reads the variables of this process.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        Self::new(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from elsewhere.
+    #[must_use]
+    pub fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let named = VARIABLES.into_iter().filter_map(|name| Some((name, variable(name).filter(|v| !v.is_empty())?)));
+        let (variables, source) = (named.collect(), Source::find(variable));
+        Self(Arc::new(Inner { variables, source, keys: Mutex::new(None) }))
+    }
+
+    /// Forgets what was fetched.
+    pub(crate) fn forget(&self) {
+        *lock(&self.0.keys) = None;
+    }
+
+    /// The function's region.
+    pub(crate) fn region(&self) -> Option<&str> {
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| self.variable(name))
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.0.variables.get(name).map(String::as_str)
+    }
+
+    /// The role's keys, fresh ones if those at hand are about to expire.
+    ///
+    /// Keys that are about to expire will do if there are no others to be had.
+    pub(crate) async fn keys(&self, until: Instant) -> Result<Keys, AwsFault> {
+        let container = match &self.0.source {
+            Ok(Source::Environment(keys)) => return Ok(keys.clone()),
+            Ok(Source::Container(container)) => container,
+            Err(error) => return Err((*error).into()),
+        };
+        let held = lock(&self.0.keys).clone();
+        match held {
+            Some(held) if !held.value.are_stale(now()) => Ok(held.value),
+            Some(held) if held.at.elapsed() < LEAST_AGE => Ok(held.value),
+            Some(held) => Ok(self.fetch_keys(container, until).await.unwrap_or(held.value)),
+            None => self.fetch_keys(container, until).await,
+        }
+    }
+
+    /// Fetches the keys again after they were refused. Returns whether they are others.
+    pub(crate) async fn renew_keys(&self, until: Instant) -> bool {
+        let Ok(Source::Container(container)) = &self.0.source else { return false };
+        let held = lock(&self.0.keys).clone();
+        match held {
+            Some(held) if held.at.elapsed() >= LEAST_AGE => {
+                self.fetch_keys(container, until).await.is_ok_and(|fresh| fresh != held.value)
+            }
+            _ => false,
+        }
+    }
+
+    async fn fetch_keys(&self, container: &ContainerUrl, until: Instant) -> Result<Keys, AwsFault> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &container.token {
+            let mut token = HeaderValue::from_str(token.expose()).map_err(|_| AwsFault::Unusable)?;
+            token.set_sensitive(true);
+            headers.insert(AUTHORIZATION, token);
+        }
+        let url = Url::parse(&container.url).map_err(|_| CredentialsError::Address)?;
+        let outgoing = Outgoing { method: Method::GET, url, headers, body: Bytes::new() };
+        // They come from this machine, or from an address that only this machine has.
+        let http = self.http(&container.url, Login::Given)?.without_proxy();
+        let answer = exchange(http, outgoing, until).await.map_err(AwsFault::Role)?;
+        if answer.0 != 200 {
+            return Err(AwsFault::RoleStatus { status: answer.0 });
+        }
+        let keys = Keys::read(&answer.1)?;
+        *lock(&self.0.keys) = Some(Fetched { value: keys.clone(), at: Instant::now() });
+        Ok(keys)
+    }
+
+    /// A client for one request: these are so rare that no connection is kept.
+    fn http(&self, url: &str, login: Login) -> Result<Http, AwsFault> {
+        let ca_file = self.variable("AWS_CA_BUNDLE").map(Path::new);
+        let endpoint = Endpoint::new(url, &Credentials::None).map_err(AwsFault::Setup)?;
+        Http::new(&endpoint, CONNECT_TIMEOUT, TIMEOUT, ca_file, login).map_err(AwsFault::Setup)
+    }
+}
+
+impl fmt::Debug for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Aws")
+    }
+}
+
+/// Status and body. Boxed, because the request may itself be signed and so come back here.
+async fn exchange(http: Http, outgoing: Outgoing, until: Instant) -> Result<(u16, Vec<u8>), Box<crate::Fault>> {
+    let answer = Box::pin(async move { http.exchange(&outgoing, |_| MAX_ANSWER, until).await }).await?;
+    Ok((answer.status, answer.body))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,159 @@
+//! How a request introduces us: with what it has already, or with a signature that is made for each try.
+//!
+//! Nothing is fetched before the first request, because a cold start must not wait for it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use reqwest::{Request, Url};
+use telesieve_aws::{Keys, Scope, canonical_query, sign};
+use tokio::time::Instant;
+
+use crate::retry_after::now;
+use crate::{Aws, AwsFault, Fault};
+
+/// Headers besides `host` that are signed, if they are there.
+const SIGNED: [&str; 2] = ["content-type", "x-amz-target"];
+
+/// AWS refuses signatures that are off by five minutes. A server's clock that is further away than this is believed.
+const MAX_SKEW_MS: i64 = 4 * 60_000;
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub(crate) enum Login {
+    /// The headers say it all.
+    Given,
+    /// Signature Version 4.
+    Signed(Signature),
+}
+
+/// What a signature is made with.
+#[derive(Debug)]
+pub(crate) struct Signature {
+    aws: Aws,
+    service: &'static str,
+    region: Option<String>,
+    /// How far the servers' clock is ahead of ours.
+    skew_ms: AtomicI64,
+}
+
+impl Login {
+    /// Signs for the region of `region`, of the host name, or of the function, in this order.
+    pub(crate) fn signed(aws: &Aws, service: &'static str, region: Option<&str>, host: &str) -> Self {
+        let region = region.or_else(|| region_of(host)).or_else(|| aws.region()).map(str::to_owned);
+        Self::Signed(Signature { aws: aws.clone(), service, region, skew_ms: AtomicI64::new(0) })
+    }
+
+    /// Forgets what was fetched.
+    pub(crate) fn forget(&self) {
+        match self {
+            Self::Given => {}
+            Self::Signed(signature) => signature.aws.forget(),
+        }
+    }
+
+    /// Adds to a request what makes the server let us in.
+    pub(crate) async fn introduce(&self, request: &mut Request, body: &Bytes, until: Instant) -> Result<(), Fault> {
+        match self {
+            Self::Given => Ok(()),
+            Self::Signed(signature) => {
+                let keys = signature.aws.keys(until).await?;
+                signature.put(request, body, &keys)
+            }
+        }
+    }
+
+    /// We were not let in: looks for something else to say. `date_ms` is the server's clock.
+    pub(crate) async fn renew(&self, date_ms: Option<i64>, until: Instant) -> bool {
+        match self {
+            Self::Given => false,
+            Self::Signed(signature) => signature.set_clock(date_ms) || signature.aws.renew_keys(until).await,
+        }
+    }
+}
+
+impl Signature {
+    fn put(&self, request: &mut Request, body: &Bytes, keys: &Keys) -> Result<(), Fault> {
+        let region = self.region.as_deref().ok_or(AwsFault::NoRegion)?;
+        if let Some(query) = request.url().query().map(canonical_query) {
+            request.url_mut().set_query(Some(&query));
+        }
+        let (url, headers) = (request.url(), request.headers());
+        let signed: Vec<(&str, &str)> =
+            SIGNED.iter().filter_map(|name| Some((*name, headers.get(*name)?.to_str().ok()?))).collect();
+        let to_sign = telesieve_aws::Request {
+            method: request.method().as_str(),
+            host: &host_header(url),
+            path: url.path(),
+            query: url.query().unwrap_or_default(),
+            headers: &signed,
+            body,
+        };
+        let now_ms = now().saturating_add(self.skew_ms.load(Ordering::Relaxed));
+        for (name, value) in sign(&to_sign, Scope { region, service: self.service }, keys, now_ms) {
+            let mut value = HeaderValue::from_str(value.expose()).map_err(|_| AwsFault::Unusable)?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(name, value);
+        }
+        Ok(())
+    }
+
+    /// Follows the server's clock if ours is so far away that our signatures are refused for it.
+    fn set_clock(&self, date_ms: Option<i64>) -> bool {
+        let Some(skew) = date_ms.map(|date| date.saturating_sub(now())) else { return false };
+        let is_far = skew.saturating_sub(self.skew_ms.load(Ordering::Relaxed)).saturating_abs() > MAX_SKEW_MS;
+        if is_far {
+            self.skew_ms.store(skew, Ordering::Relaxed);
+        }
+        is_far
+    }
+}
+
+/// The `Host` header that the client will write.
+fn host_header(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// `eu-central-1` of `search-x.eu-central-1.es.amazonaws.com` or `x.eu-central-1.aoss.amazonaws.com`.
+fn region_of(host: &str) -> Option<&str> {
+    let name = host.strip_suffix(".cn").unwrap_or(host).strip_suffix(".amazonaws.com")?;
+    let name = name.strip_suffix(".es").or_else(|| name.strip_suffix(".aoss"))?;
+    let (_, region) = name.rsplit_once('.')?;
+    Some(region)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn the_host_name_tells_the_region() {
+        for (host, region) in [
+            ("search-logs-abc.eu-central-1.es.amazonaws.com", Some("eu-central-1")),
+            ("vpc-logs-abc.us-gov-west-1.es.amazonaws.com", Some("us-gov-west-1")),
+            ("x1y2.us-east-1.aoss.amazonaws.com", Some("us-east-1")),
+            ("search-logs-abc.cn-north-1.es.amazonaws.com.cn", Some("cn-north-1")),
+            ("search.example.com", None),
+            ("es.amazonaws.com", None),
+            ("127.0.0.1", None),
+        ] {
+            assert_eq!(region_of(host), region, "{host}");
+        }
+    }
+
+    #[test]
+    fn ports_of_the_scheme_are_left_out_of_the_host() {
+        for (url, host) in [
+            ("https://a.example:443/", "a.example"),
+            ("https://a.example:9200/", "a.example:9200"),
+            ("http://[::1]:9200/", "[::1]:9200"),
+            ("http://[::1]/", "[::1]"),
+        ] {
+            assert_eq!(host_header(&Url::parse(url).unwrap()), host);
+        }
+    }
+}
