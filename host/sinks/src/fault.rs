@@ -76,7 +76,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every name that [`Fault::as_str`] gives.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "blocked",
         "connection_lost",
         "misconfigured",
