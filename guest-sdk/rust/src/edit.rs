@@ -48,15 +48,9 @@ impl Edit {
         self.start(Tag::Drop).push(|| raw::Edit::Drop)
     }
 
-    /// Applies a ruleset to keys and values at every depth of the record.
+    /// Applies a ruleset to the place that it was declared for.
     pub fn scrub(&mut self, rules: Ruleset) -> &mut Self {
-        self.scrub_at(rules, &Place::Whole)
-    }
-
-    /// Applies a ruleset to a part of the record.
-    pub fn scrub_at(&mut self, rules: Ruleset, place: &Place) -> &mut Self {
-        let scrub = || raw::Edit::Scrub(raw::Scrub { ruleset: rules.0, place: place.clone() });
-        self.start(Tag::Scrub).number(rules.0).place(place).push(scrub)
+        self.start(Tag::Scrub).number(rules.0).push(|| raw::Edit::Scrub(rules.0))
     }
 
     /// Puts a keyed hash in place of a field's value, whatever its type.

@@ -1,7 +1,7 @@
 //! What a transform asks of the host before its first batch, and the handles that it gets for it.
 
 use crate::bindings::guest::Setup as RawSetup;
-use crate::bindings::types::{self as raw, FunctionInfo};
+use crate::bindings::types::{self as raw, FunctionInfo, Place};
 use crate::edit::Edit;
 use crate::error::SettingError;
 use crate::tree::ROOT;
@@ -186,24 +186,52 @@ impl Setup {
 
     /// Asks for a field of every record. Asking twice gives the same column.
     pub fn column(&mut self, path: &str) -> Column {
-        Column(place(&mut self.raw.columns, path))
+        Column(index_of(&mut self.raw.columns, path))
     }
 
-    /// Declares a set of rules, whose order decides where matches overlap.
+    /// Declares a set of rules for keys and values at every depth. Their order decides where matches overlap.
     pub fn ruleset(&mut self, rules: impl IntoIterator<Item = Rule>) -> Ruleset {
+        self.ruleset_at(rules, &Place::Whole)
+    }
+
+    /// Declares a set of rules for a part of the record.
+    ///
+    /// The host scrubs that part and, if `verify` is on, looks there again when the record leaves. What the rules would
+    /// find elsewhere may leave.
+    ///
+    /// ```
+    /// use telesieve_guest::{Action, Edit, Event, NoSettings, Place, Rule, Ruleset, SettingError, Setup, transform};
+    ///
+    /// fn setup(_: NoSettings, setup: &mut Setup) -> Result<Ruleset, SettingError> {
+    ///     let email = Rule::named("email", Action::Replace("[email]".to_owned()));
+    ///     Ok(setup.ruleset_at([email], &Place::field("customer")))
+    /// }
+    ///
+    /// /// The addresses of customers go, those of our own people stay.
+    /// #[transform(kind = "redact", setup = setup)]
+    /// fn customers(_event: &Event, edit: &mut Edit, rules: &Ruleset) {
+    ///     edit.scrub(*rules);
+    /// }
+    /// # fn main() {
+    /// # use telesieve_guest::testing::{Harness, TestEvent, json};
+    /// # let mut customers = Harness::<customers>::new(json!({})).unwrap();
+    /// # assert_eq!(customers.run(&[TestEvent::function("text")])[0], ["scrub email in customer"]);
+    /// # }
+    /// ```
+    pub fn ruleset_at(&mut self, rules: impl IntoIterator<Item = Rule>, place: &Place) -> Ruleset {
         let rules = rules.into_iter().map(|rule| rule.0).collect();
-        self.raw.rulesets.push(raw::Ruleset { rules });
+        self.raw.rulesets.push(raw::Ruleset { rules, place: place.clone() });
         Ruleset(last(&self.raw.rulesets))
     }
 
     /// Declares a pattern in the host's regex syntax. It becomes an automaton when the artifact is made.
     pub fn pattern(&mut self, regex: &str) -> Pattern {
-        Pattern(place(&mut self.raw.patterns, regex))
+        Pattern(index_of(&mut self.raw.patterns, regex))
     }
 
     /// Names a key of the host's configuration. A transform never sees the key itself.
     pub fn key(&mut self, name: &str) -> Key {
-        Key(place(&mut self.raw.keys, name))
+        Key(index_of(&mut self.raw.keys, name))
     }
 
     /// Declares a counter. The host adds a prefix to its name.
@@ -293,7 +321,7 @@ impl Setup {
 }
 
 /// Where `text` stands in `list`, at the end if it is new.
-fn place(list: &mut Vec<String>, text: &str) -> u32 {
+fn index_of(list: &mut Vec<String>, text: &str) -> u32 {
     if let Some(at) = list.iter().position(|known| known == text) {
         return u32::try_from(at).unwrap_or(u32::MAX);
     }

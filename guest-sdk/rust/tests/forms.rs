@@ -17,6 +17,7 @@ mod record_form {
 
     struct Handles {
         rules: Ruleset,
+        users: Ruleset,
         key: Key,
         seen: Counter,
     }
@@ -26,8 +27,9 @@ mod record_form {
             setup.reject(format!("rules[{at}]"), "expected a name");
         }
         let key = setup.key("pii");
-        let rules = settings.rules.into_iter().map(|name| Rule::named(name, Action::Hash(key)));
-        Ok(Handles { rules: setup.ruleset(rules), key, seen: setup.counter("seen", "Events.", &["kind"]) })
+        let rules: Vec<_> = settings.rules.into_iter().map(|name| Rule::named(name, Action::Hash(key))).collect();
+        let users = setup.ruleset_at(rules.clone(), &Place::field("user"));
+        Ok(Handles { rules: setup.ruleset(rules), users, key, seen: setup.counter("seen", "Events.", &["kind"]) })
     }
 
     #[telesieve_guest::transform(kind = "redact", setup = handles)]
@@ -35,7 +37,7 @@ mod record_form {
         if event.is_empty() {
             return Err(Error::new("no record"));
         }
-        edit.hash("user.id", handles.key).scrub(handles.rules).scrub_at(handles.rules, &Place::field("user"));
+        edit.hash("user.id", handles.key).scrub(handles.rules).scrub(handles.users);
         edit.count(handles.seen, &[event.kind()], 1.0);
         Ok(())
     }

@@ -180,7 +180,7 @@ impl<'r> Run<'r> {
         }
         match step {
             Step::Drop => return Ok(ControlFlow::Break(())),
-            Step::Scrub { ruleset, place } => return Ok(self.scrub(at, *ruleset, place, record)),
+            Step::Scrub(ruleset) => return Ok(self.scrub(at, *ruleset, record)),
             Step::Hash { path, key } => rewrite(record, |record| edit::hash_field(record, path, key)),
             Step::Mask { path, keep_last } => rewrite(record, |record| edit::mask_field(record, path, *keep_last)),
             Step::Set { path, json } => rewrite(record, |record| edit::set(record, path, json)),
@@ -203,14 +203,8 @@ impl<'r> Run<'r> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn scrub(
-        &mut self,
-        at: usize,
-        ruleset: usize,
-        place: &telesieve_kernels::Place,
-        record: &mut Cow<'_, str>,
-    ) -> ControlFlow<()> {
-        let rules = &self.resolved.rulesets[ruleset];
+    fn scrub(&mut self, at: usize, ruleset: usize, record: &mut Cow<'_, str>) -> ControlFlow<()> {
+        let (rules, place) = (&self.resolved.rulesets[ruleset], &self.resolved.places[ruleset]);
         let scratch = &mut *self.scratch;
         let (mut drop, mut hits) = (false, Vec::new());
         #[cfg(feature = "compile")]
@@ -226,10 +220,10 @@ impl<'r> Run<'r> {
         }
         #[cfg(not(feature = "compile"))]
         let _ = at;
-        match (hits.is_empty(), place) {
-            (true, telesieve_kernels::Place::Whole) => self.clean.add(ruleset),
-            (true, _) => {}
-            (false, _) => self.clean = Clean::default(),
+        if hits.is_empty() {
+            self.clean.add(ruleset);
+        } else {
+            self.clean = Clean::default();
         }
         for (rule, count) in hits {
             self.hit(ruleset, rule, u64::from(count));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use telesieve_config::OnError;
 use telesieve_core::{Body, Event, LabelSet, json};
+use telesieve_kernels::Place;
 
 use crate::chain::Chain;
 use crate::inject::{Garbling, Sabotage};
@@ -50,7 +51,7 @@ pub fn try_chain(data: &[u8]) {
     let body = Body::clean(bytes.0.to_vec());
     // Line breaks are blanks by now.
     let records: Vec<_> = body.as_str().split('\u{b7}').take(16).collect();
-    let stages = kinds.iter().enumerate().map(|(at, kind)| stage(at, *kind, &[], OnError::Pass, true));
+    let stages = kinds.iter().enumerate().map(|(at, kind)| stage(at, *kind, &[], OnError::Pass, Some(Place::Whole)));
     let mut chain = Chain::new(stages.collect(), None);
     chain.sabotage(move |call| trouble.iter().find(|(nth, _)| *nth == call.nth).map(|(_, sabotage)| *sabotage));
     let is_json = |text: &str| json::inspect(text, 0).is_ok_and(|found| found.end == text.len());

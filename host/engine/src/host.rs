@@ -119,7 +119,7 @@ impl host::Host for State {
             .patterns
             .get(pattern as usize)
             .ok_or_else(|| refused("asked for a pattern that it did not declare"))?;
-        let place = place_of(place).ok_or_else(|| refused("asked to look at a path that is none"))?;
+        let place = place_of(&place).ok_or_else(|| refused("asked to look at a path that is none"))?;
         let scratch = &mut self.scratch;
         Ok(self.loan.with(|records| records.map_or_else(Vec::new, |records| hits(records, pattern, &place, scratch))))
     }
@@ -135,12 +135,12 @@ impl host::Host for State {
 }
 
 /// A place that can be worked on; `None` if its path is none.
-pub(crate) fn place_of(place: types::Place) -> Option<Place> {
+pub(crate) fn place_of(place: &types::Place) -> Option<Place> {
     match place {
         types::Place::Whole => Some(Place::Whole),
         types::Place::Message => Some(Place::Message),
         types::Place::Keys => Some(Place::Keys),
-        types::Place::Field(path) => Path::parse(&path).ok().map(Place::Field),
+        types::Place::Field(path) => Path::parse(path).ok().map(Place::Field),
     }
 }
 

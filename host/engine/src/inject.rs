@@ -181,7 +181,7 @@ impl Garbler {
         match part {
             0 => assign.iter_mut().for_each(|recipe| *recipe = self.index()),
             1 => extra.iter_mut().for_each(|(record, _)| *record = self.index()),
-            _ => recipes.push(vec![Edit::Scrub(types::Scrub { ruleset: self.index(), place: types::Place::Whole })]),
+            _ => recipes.push(vec![Edit::Scrub(self.index())]),
         }
     }
 
@@ -235,7 +235,7 @@ impl Garbler {
         match self.below(16) {
             0 | 1 => Edit::Keep,
             2 => Edit::Drop,
-            3 => Edit::Scrub(types::Scrub { ruleset: self.below(2) as u32, place: self.place() }),
+            3 => Edit::Scrub(self.below(2) as u32),
             4 => Edit::Hash(types::Keyed { path, key: 0 }),
             5 => Edit::Mask(types::Masked { path, keep_last: self.index() }),
             6 => Edit::Set(types::Assignment { path, value: self.json() }),

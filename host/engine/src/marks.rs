@@ -5,7 +5,7 @@
 //! could hide in them is bounded: a token holds hexadecimal digits alone, a mask must be at least as long as what it
 //! leaves, and a replacement is the user's own text.
 
-use telesieve_kernels::{Action, Ruleset, Scratch};
+use telesieve_kernels::{Action, Place, Ruleset, Scratch};
 
 use crate::verify::{changes, quoted};
 
@@ -21,7 +21,9 @@ pub(crate) fn without_marks(rules: &Ruleset, record: &str, scratch: &mut Scratch
     for rule in rules.rules() {
         match &rule.action {
             Action::Mask { keep_last } => text = without_masks(&text, *keep_last as usize),
-            Action::Replace(with) if !with.is_empty() && changes(rules, &quoted(with), scratch).is_some() => {
+            Action::Replace(with)
+                if !with.is_empty() && changes(rules, &Place::Whole, &quoted(with), scratch).is_some() =>
+            {
                 let raw = quoted(with);
                 text = text.replace(&raw[1..raw.len() - 1], MARK.encode_utf8(&mut [0; 4]));
             }

@@ -70,10 +70,8 @@ pub(crate) struct Recipe {
 #[derive(Debug)]
 pub(crate) enum Step {
     Drop,
-    Scrub {
-        ruleset: usize,
-        place: Place,
-    },
+    /// Index of a ruleset.
+    Scrub(usize),
     Hash {
         path: Path,
         key: Arc<HashKey>,
@@ -109,7 +107,7 @@ impl Step {
     /// Whether it may change the text of a record, scrubbing aside.
     pub(crate) fn writes(&self) -> bool {
         match self {
-            Self::Drop | Self::Scrub { .. } | Self::Append { .. } | Self::Sample(_) | Self::Label(_) => false,
+            Self::Drop | Self::Scrub(_) | Self::Append { .. } | Self::Sample(_) | Self::Label(_) => false,
             Self::Hash { .. }
             | Self::Mask { .. }
             | Self::Set { .. }
@@ -197,13 +195,13 @@ impl Planner<'_> {
         Ok(Some(match edit {
             Edit::Keep => return Ok(None),
             Edit::Drop => Step::Drop,
-            Edit::Scrub(scrub) => self.scrub(scrub)?,
+            Edit::Scrub(ruleset) => self.scrub(ruleset)?,
             Edit::Hash(keyed) => Step::Hash { path: path(&keyed.path)?, key: self.key(keyed.key)? },
             Edit::Mask(masked) => Step::Mask { path: path(&masked.path)?, keep_last: masked.keep_last },
             Edit::Set(set) => Step::Set { path: path(&set.path)?, json: json(set.value)? },
             Edit::Remove(field) => Step::Remove(path(&field)?),
             Edit::Rename(renaming) => Step::Rename { path: path(&renaming.from)?, to: renaming.to },
-            Edit::Truncate(cut) => Step::Truncate { place: place(cut.place)?, max_bytes: cut.max_bytes as usize },
+            Edit::Truncate(cut) => Step::Truncate { place: place(&cut.place)?, max_bytes: cut.max_bytes as usize },
             Edit::Label(label) => Step::Label(set_label(label)?),
             Edit::Unlabel(name) => Step::Label(LabelStep::Remove(name)),
             Edit::Replace(record) => Step::Replace(json(record)?),
@@ -214,13 +212,12 @@ impl Planner<'_> {
         }))
     }
 
-    fn scrub(&self, scrub: types::Scrub) -> Result<Step, ScriptError> {
+    fn scrub(&self, index: u32) -> Result<Step, ScriptError> {
         let declared = self.resolved.rulesets.len();
-        let ruleset = scrub.ruleset as usize;
-        if ruleset >= declared {
-            return Err(ScriptError::Undeclared { what: "ruleset", index: scrub.ruleset, declared });
+        if index as usize >= declared {
+            return Err(ScriptError::Undeclared { what: "ruleset", index, declared });
         }
-        Ok(Step::Scrub { ruleset, place: place(scrub.place)? })
+        Ok(Step::Scrub(index as usize))
     }
 
     fn key(&self, index: u32) -> Result<Arc<HashKey>, ScriptError> {
@@ -254,7 +251,7 @@ fn path(text: &str) -> Result<Path, ScriptError> {
     Path::parse(text).map_err(|_| ScriptError::Path)
 }
 
-fn place(place: types::Place) -> Result<Place, ScriptError> {
+fn place(place: &types::Place) -> Result<Place, ScriptError> {
     place_of(place).ok_or(ScriptError::Path)
 }
 

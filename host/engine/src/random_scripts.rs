@@ -27,6 +27,7 @@ fn resolved() -> Resolved {
             Ruleset::new(vec![rule(Action::Replace("x".into()))]),
             Ruleset::new(vec![rule(Action::DropRecord)]),
         ],
+        places: vec![telesieve_kernels::Place::Whole, telesieve_kernels::Place::Message],
         keys: vec![Arc::new(HashKey::new(b"k"))],
         metrics: [MetricKind::Counter, MetricKind::Gauge, MetricKind::Histogram].map(metric).to_vec(),
         ..Resolved::default()
@@ -81,7 +82,7 @@ fn edits() -> impl Strategy<Value = Edit> {
     prop_oneof![
         Just(Edit::Keep),
         Just(Edit::Drop),
-        (index(), places()).prop_map(|(ruleset, place)| Edit::Scrub(types::Scrub { ruleset, place })),
+        index().prop_map(Edit::Scrub),
         (paths(), Just(0u32)).prop_map(|(path, key)| Edit::Hash(types::Keyed { path, key })),
         (paths(), 0u32..5).prop_map(|(path, keep_last)| Edit::Mask(types::Masked { path, keep_last })),
         (paths(), texts()).prop_map(|(path, value)| Edit::Set(types::Assignment { path, value })),

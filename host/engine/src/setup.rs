@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use telesieve_config::Secret;
-use telesieve_kernels::{Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Rule, Ruleset};
+use telesieve_kernels::{Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Place, Rule, Ruleset};
 
 use crate::bindings::types;
+use crate::host::place_of;
 use crate::text;
 use crate::{MetricDef, MetricKind};
 
@@ -24,6 +25,8 @@ pub(crate) struct Resolved {
     pub(crate) kinds: Vec<String>,
     pub(crate) columns: Vec<Path>,
     pub(crate) rulesets: Vec<Ruleset>,
+    /// Where each ruleset looks.
+    pub(crate) places: Vec<Place>,
     pub(crate) patterns: Vec<Arc<Pattern>>,
     pub(crate) keys: Vec<Arc<HashKey>>,
     pub(crate) metrics: Vec<Arc<MetricDef>>,
@@ -83,6 +86,7 @@ pub(crate) fn resolve(
     let resolved = Resolved {
         columns: resolver.columns(&setup.columns),
         rulesets: setup.rulesets.iter().map(|ruleset| resolver.ruleset(ruleset, &keys)).collect(),
+        places: setup.rulesets.iter().filter_map(|ruleset| resolver.place(&ruleset.place)).collect(),
         patterns: setup.patterns.iter().filter_map(|regex| resolver.pattern(regex)).collect(),
         metrics: resolver.metrics(transform, setup.metrics),
         rule_names: setup.rulesets.iter().map(|ruleset| names(&ruleset.rules)).collect(),
@@ -165,6 +169,14 @@ impl Resolver<'_> {
 
     fn ruleset(&mut self, ruleset: &types::Ruleset, keys: &[Option<Arc<HashKey>>]) -> Ruleset {
         Ruleset::new(ruleset.rules.iter().filter_map(|rule| self.rule(rule, keys)).collect())
+    }
+
+    fn place(&mut self, place: &types::Place) -> Option<Place> {
+        let resolved = place_of(place);
+        if let (None, types::Place::Field(path)) = (&resolved, place) {
+            self.problem(format!("the place `{}` of a ruleset is no path", text::one_line(path, 80)));
+        }
+        resolved
     }
 
     fn rule(&mut self, rule: &types::Rule, keys: &[Option<Arc<HashKey>>]) -> Option<Rule> {
@@ -336,7 +348,7 @@ mod tests {
             rule(types::Detector::Keys(vec!["__".to_owned()]), types::Action::Remove),
         ];
         let found = problems(types::Setup {
-            rulesets: vec![types::Ruleset { rules }],
+            rulesets: vec![types::Ruleset { rules, place: types::Place::Field("a..b".to_owned()) }],
             keys: vec!["pseudonym".to_owned()],
             columns: vec![String::new()],
             ..setup()
@@ -351,6 +363,7 @@ mod tests {
             "`pseudonym`",
             "[keys]",
             "column ``",
+            "the place `a..b`",
         ] {
             assert!(found.contains(expected), "{expected} in {found}");
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use telesieve_config::OnError;
 use telesieve_core::Event;
-use telesieve_kernels::{Action, Detector, HashKey, Named, Rule, Ruleset, Scratch};
+use telesieve_kernels::{Action, Detector, HashKey, Named, Place, Rule, Ruleset, Scratch};
 
 use crate::apply::{Applied, apply};
 use crate::bindings::types::{self, Edit, Script};
@@ -34,7 +34,7 @@ struct StandIn {
     injector: Injector,
 }
 
-fn resolved() -> Resolved {
+fn resolved(place: Place) -> Resolved {
     let rule = |named: Named| Rule {
         name: named.name().to_owned(),
         detector: Detector::Named(named),
@@ -52,6 +52,7 @@ fn resolved() -> Resolved {
     let names = rules.iter().map(|rule| rule.name.as_str().into()).collect();
     Resolved {
         rulesets: vec![Ruleset::new(rules)],
+        places: vec![place],
         rule_names: vec![names],
         keys: vec![Arc::new(HashKey::new(b"k"))],
         metrics: vec![Arc::new(metric)],
@@ -60,8 +61,8 @@ fn resolved() -> Resolved {
 }
 
 impl StandIn {
-    fn new(kind: TransformKind) -> Self {
-        let (resolved, scratch, injector) = (resolved(), Scratch::default(), Injector::default());
+    fn new(kind: TransformKind, place: Place) -> Self {
+        let (resolved, scratch, injector) = (resolved(place), Scratch::default(), Injector::default());
         Self { kind, resolved, scratch, started: true, memory: None, injector }
     }
 
@@ -80,7 +81,7 @@ impl StandIn {
     }
 
     fn script(&mut self, events: &[&Event<'_>]) -> Script {
-        let scrub = Edit::Scrub(types::Scrub { ruleset: 0, place: types::Place::Whole });
+        let scrub = Edit::Scrub(0);
         let all = |recipe| Script { recipes: vec![recipe], assign: vec![0; events.len()], extra: Vec::new() };
         let each = |edits: &mut dyn FnMut(&Event<'_>) -> Vec<Edit>| {
             let of = |(at, event): (u32, &&Event<'_>)| edits(event).into_iter().map(move |edit| (at, edit)).collect();
@@ -147,15 +148,15 @@ impl Callee for StandIn {
     }
 }
 
-/// A stage with a stand-in, or one that did not load.
-pub(crate) fn stage(at: usize, kind: TransformKind, on: &[String], on_error: OnError, loads: bool) -> Stage {
-    let open = || Mode::Open(Box::new(StandIn::new(kind)), Health::new());
+/// A stage with a stand-in that looks at a place, or one that did not load.
+pub(crate) fn stage(at: usize, kind: TransformKind, on: &[String], on_error: OnError, place: Option<Place>) -> Stage {
+    let open = |place| Mode::Open(Box::new(StandIn::new(kind, place)), Health::new());
     Stage {
         name: format!("{}-{at}", kind.as_str()).into(),
         selector: Selector::new(on),
         pass: Pass::allowed(Some(kind), on_error),
         redacts: kind == TransformKind::Redact,
         verify: true,
-        mode: if loads { open() } else { Mode::Closed },
+        mode: place.map_or(Mode::Closed, open),
     }
 }

@@ -20,8 +20,8 @@ impl<'b> From<Event<'b>> for Tracked<'b> {
     }
 }
 
-/// Rulesets that have scanned a whole record, as it is now, and found nothing. To scan it again would find nothing: a
-/// scan depends on record and rules alone. Rulesets are counted through the whole chain; those that are too many to be
+/// Rulesets that have scanned their place in a record, as it is now, and found nothing. To scan it again would find
+/// nothing: a scan depends on record and ruleset alone. Rulesets are counted through the whole chain; those that are too many to be
 /// noted are never clean, and scan again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Clean(u64);

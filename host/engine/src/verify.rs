@@ -1,13 +1,15 @@
 //! The last look at what is about to leave, whatever the transforms did.
 //!
-//! A transform of kind `redact` declares rulesets when it is set up. At the end of the chain every record that it selects
-//! is scanned for them again, and so are the events that other transforms made of such records. A record in which a
+//! A transform of kind `redact` declares rulesets when it is set up, each for a place in the record. At the end of the
+//! chain every record that it selects is scanned there again, and the events that other transforms made of such records
+//! are scanned as a whole: the place says nothing of them. What is declared holds for the life of the sandbox, so no script
+//! can make the look narrower. A record in which a
 //! rule finds something is dropped and counted: a transform behind the redaction may have put a value back, the redaction
 //! may have looked at a part of the record only, or its script was not what it should have been. Labels, and the labels
 //! of metrics, may be made before the redaction runs, so they are scrubbed here instead.
 //!
-//! The price is small because a scan depends on record and rules alone: what a ruleset has scanned as a whole, found
-//! nothing in, and nobody has changed since, need not be scanned again ([`Clean`](crate::tracked::Clean)).
+//! The price is small because a scan depends on record and ruleset alone: where a ruleset has looked, found
+//! nothing, and nobody has changed the record since, need not be scanned again ([`Clean`](crate::tracked::Clean)).
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -27,11 +29,24 @@ struct Duty<'c> {
     transform: &'c Arc<str>,
     selector: &'c Selector,
     rules: &'c Ruleset,
+    /// Where the ruleset looks.
+    place: &'c Place,
     names: &'c [Arc<str>],
     /// Whether records are scanned again. Labels always are.
     verify: bool,
     /// Number of the ruleset in the chain.
     number: usize,
+}
+
+impl Duty<'_> {
+    /// What of a record it looks at; `None`: the event is none of its business. `origin` is the kind of the event that
+    /// this one was made of.
+    fn looks_at(&self, event: &Event<'_>, origin: Option<&str>) -> Option<&Place> {
+        if self.selector.selects(&event.kind) {
+            return Some(self.place);
+        }
+        origin.filter(|origin| self.selector.selects(origin)).map(|_| &Place::Whole)
+    }
 }
 
 /// A rule that found something: duty and rule.
@@ -60,9 +75,11 @@ impl<'c> LastLook<'c> {
                 Mode::Closed => look.blind |= stage.redacts,
                 Mode::Open(transform, _) => {
                     let resolved = transform.resolved();
-                    for (rules, names) in resolved.rulesets.iter().zip(&resolved.rule_names).filter(|_| stage.redacts) {
+                    let places = resolved.places.iter().zip(&resolved.rule_names);
+                    let rulesets = resolved.rulesets.iter().zip(places).filter(|_| stage.redacts);
+                    for (rules, (place, names)) in rulesets {
                         let (transform, selector, verify) = (&stage.name, &stage.selector, stage.verify);
-                        look.duties.push(Duty { transform, selector, rules, names, verify, number });
+                        look.duties.push(Duty { transform, selector, rules, place, names, verify, number });
                         number += 1;
                     }
                 }
@@ -90,22 +107,20 @@ impl<'c> LastLook<'c> {
         let Tracked { mut event, origin, clean } = tracked;
         for at in 0..self.duties.len() {
             let duty = &self.duties[at];
-            let owed = duty.selector.selects(&event.kind)
-                || origin.as_deref().is_some_and(|origin| duty.selector.selects(origin));
-            if !owed {
-                continue;
-            }
+            let Some(place) = duty.looks_at(&event, origin.as_deref()) else { continue };
             if duty.verify {
                 let scratch = &mut *self.scratch;
-                let mut scan = |text: &str| finds(duty.rules, text, scratch).map_or(Ok(()), |rule| Err((at, rule)));
-                if !clean.has(duty.number) {
-                    scan(&event.record)?;
+                let mut scan = |text: &str, place: &Place| {
+                    finds(duty.rules, place, text, scratch).map_or(Ok(()), |rule| Err((at, rule)))
+                };
+                if !(clean.has(duty.number) && place == duty.place) {
+                    scan(&event.record, place)?;
                 }
                 if origin.is_some() {
-                    scan(&quoted(&event.kind))?;
+                    scan(&quoted(&event.kind), &Place::Whole)?;
                 }
                 if event.time_ms.is_none() && !event.time_json.is_empty() {
-                    scan(&event.time_json)?;
+                    scan(&event.time_json, &Place::Whole)?;
                 }
             }
             if !event.labels.is_empty() {
@@ -173,7 +188,7 @@ impl<'c> LastLook<'c> {
             let rule = &names[usize::from(*rule)];
             let text = format!(
                 "rule `{rule}` found something in {count} records that were about to leave, and they are dropped: \
-                 `redact` must scrub whole records, and nothing behind it may put values back (see `verify`)"
+                 `redact` must scrub what its rules are for, and nothing behind it may put values back (see `verify`)"
             );
             outcome.note(transform, NoteLevel::Error, text);
             report_of(outcome, transform).add_held_back(rule, *count);
@@ -195,17 +210,17 @@ fn report_of<'o>(outcome: &'o mut Outcome<'_>, transform: &Arc<str>) -> &'o mut 
 
 /// A rule that finds something in JSON text, besides what rules themselves put there: a hit that its action leaves as it
 /// is is none, and neither are tokens, masks and replacements.
-fn finds(rules: &Ruleset, text: &str, scratch: &mut Scratch) -> Option<u16> {
-    let rule = changes(rules, text, scratch)?;
+fn finds(rules: &Ruleset, place: &Place, text: &str, scratch: &mut Scratch) -> Option<u16> {
+    let rule = changes(rules, place, text, scratch)?;
     match without_marks(rules, text, scratch) {
-        Some(text) => changes(rules, &text, scratch),
+        Some(text) => changes(rules, place, &text, scratch),
         None => Some(rule),
     }
 }
 
-/// A rule that would change a text.
-pub(crate) fn changes(rules: &Ruleset, text: &str, scratch: &mut Scratch) -> Option<u16> {
-    let scrubbed = rules.scrub(text, &Place::Whole, scratch);
+/// A rule that would change a place of a text.
+pub(crate) fn changes(rules: &Ruleset, place: &Place, text: &str, scratch: &mut Scratch) -> Option<u16> {
+    let scrubbed = rules.scrub(text, place, scratch);
     if !scrubbed.drop && scrubbed.record == text {
         return None;
     }
@@ -242,7 +257,7 @@ fn scrubbed_labels(rules: &Ruleset, before: &Labels, scratch: &mut Scratch) -> R
 fn scrubbed_label(rules: &Ruleset, name: &str, value: &str, scratch: &mut Scratch) -> Scrubbed {
     let key = format!("{{{}:", quoted(name));
     let field = format!("{key}{}}}", quoted(value));
-    if finds(rules, &field, scratch).is_none() {
+    if finds(rules, &Place::Whole, &field, scratch).is_none() {
         return Scrubbed::Same;
     }
     let scrubbed = rules.scrub(&field, &Place::Whole, scratch);

@@ -63,11 +63,11 @@ mod settings;
 
 use fields::Fields;
 use settings::Settings;
-use telesieve_guest::{Batch, Place, Ruleset, Script, SettingError, Setup, transform};
+use telesieve_guest::{Batch, Ruleset, Script, SettingError, Setup, transform};
 
 struct Redact {
     fields: Fields,
-    rules: Vec<(Ruleset, Place)>,
+    rules: Vec<Ruleset>,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "settings are handed over")]
@@ -99,8 +99,8 @@ fn redact(batch: &Batch, script: &mut Script, redact: &Redact) {
 
 impl Redact {
     fn scrub(&self, edit: &mut telesieve_guest::Edit) {
-        for (rules, place) in &self.rules {
-            edit.scrub_at(*rules, place);
+        for rules in &self.rules {
+            edit.scrub(*rules);
         }
     }
 }

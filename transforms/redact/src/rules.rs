@@ -16,7 +16,7 @@ type Set = (Place, Vec<Rule>);
 
 /// Declares the rulesets. The one that looks where the settings say in general comes last, so that rules with a place of
 /// their own see it as it came.
-pub(crate) fn declare(settings: &Settings, setup: &mut Setup) -> Vec<(Ruleset, Place)> {
+pub(crate) fn declare(settings: &Settings, setup: &mut Setup) -> Vec<Ruleset> {
     check_place(&settings.place, "place", setup);
     let named = names(settings);
     check_names(settings, &named, setup);
@@ -33,7 +33,7 @@ pub(crate) fn declare(settings: &Settings, setup: &mut Setup) -> Vec<(Ruleset, P
         general.1.push(Rule::named(name, settings.action(name, own, &path, setup)));
     }
     let sets = special.into_iter().chain([general]).filter(|(_, rules)| !rules.is_empty());
-    sets.map(|(place, rules)| (setup.ruleset(rules), place)).collect()
+    sets.map(|(place, rules)| setup.ruleset_at(rules, &place)).collect()
 }
 
 fn set_for<'s>(place: &Place, general: &'s mut Set, special: &'s mut Vec<Set>) -> &'s mut Vec<Rule> {

@@ -8,7 +8,7 @@ pub(super) fn edit(edit: &Edit, setup: &Setup) -> String {
     match edit {
         Edit::Keep => "keep".to_owned(),
         Edit::Drop => "drop".to_owned(),
-        Edit::Scrub(scrub) => format!("scrub {} in {}", rules(setup, scrub.ruleset), place(&scrub.place)),
+        Edit::Scrub(ruleset) => format!("scrub {}", rules(setup, *ruleset)),
         Edit::Hash(keyed) => format!("hash {} with {}", keyed.path, nth(&setup.keys, keyed.key)),
         Edit::Mask(masked) => format!("mask {} but {}", masked.path, masked.keep_last),
         Edit::Set(set) => format!("set {}={}", set.path, set.value),
@@ -27,7 +27,8 @@ pub(super) fn edit(edit: &Edit, setup: &Setup) -> String {
 
 fn rules(setup: &Setup, index: u32) -> String {
     let Some(ruleset) = setup.rulesets.get(index as usize) else { return format!("undeclared ruleset {index}") };
-    ruleset.rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(", ")
+    let names: Vec<_> = ruleset.rules.iter().map(|rule| rule.name.as_str()).collect();
+    format!("{} in {}", names.join(", "), place(&ruleset.place))
 }
 
 fn place(place: &Place) -> &str {

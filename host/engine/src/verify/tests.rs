@@ -15,7 +15,7 @@ fn pattern(regex: &str, action: Action) -> Rule {
 }
 
 fn found(rules: &Ruleset, text: &str) -> Option<u16> {
-    finds(rules, text, &mut Scratch::default())
+    finds(rules, &Place::Whole, text, &mut Scratch::default())
 }
 
 fn hash() -> Action {

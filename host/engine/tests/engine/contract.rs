@@ -10,7 +10,7 @@ use telesieve_engine::{CONTRACT, SampleOp, Target, TransformKind, compile, inspe
 use crate::lab::{Lab, event, function, run_events, transform};
 
 /// A record for each case, and what leaves: the record, or what else there is to see.
-const CASES: [(&str, &str); 24] = [
+const CASES: [(&str, &str); 25] = [
     (r#"{"case":"keep"}"#, r#"{"case":"keep"}"#),
     (r#"{"case":"drop"}"#, ""),
     (r#"{"case":"replace","v":"to a@example.com"}"#, r#"{"case":"replace","v":"to [email]"}"#),
@@ -39,6 +39,10 @@ const CASES: [(&str, &str); 24] = [
         r#"{"case":"place","v":"a@example.com","w":"b@example.com"}"#,
         r#"{"case":"place","v":"[email]","w":"b@example.com"}"#,
     ),
+    (
+        r#"{"case":"message-place","message":"to a@example.com","w":"b@example.com"}"#,
+        r#"{"case":"message-place","message":"to [email]","w":"b@example.com"}"#,
+    ),
     (r#"{"case":"key-place","a@example.com":"b@example.com"}"#, r#"{"case":"key-place","[email]":"b@example.com"}"#),
     (r#"{"case":"look","level":"ERROR","found":"needle"}"#, r#"{"case":"look","level":"ERROR","found":"needle"}"#),
 ];
@@ -54,7 +58,7 @@ fn fixture(minor: u64) -> Vec<u8> {
 fn lab(component: &[u8]) -> Lab {
     let mut lab = Lab::new();
     lab.keys.insert("customer".to_owned(), Secret::new("kept"));
-    // Some cases scrub a part of the record only, which is what `verify` is against.
+    // Each case applies one of the rulesets, and the others would find what it leaves.
     let transform = Transform { verify: false, ..transform("contract", json!({"pattern": "needle"})) };
     let artifact = compile(component, Target::host().unwrap(), &transform, &function()).unwrap();
     assert_eq!((artifact.kind, artifact.name.as_str()), (TransformKind::Redact, "contract"));

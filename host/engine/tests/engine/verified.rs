@@ -53,6 +53,34 @@ fn a_redaction_that_skips_a_record_does_not_let_it_out() {
     assert_eq!(seen.dropped, [(DropReason::RedactionIncomplete, 1)]);
 }
 
+/// Rules that are for a place say nothing of the rest, and hold in that place whatever comes behind them.
+#[test]
+fn a_redaction_of_a_place_answers_for_that_place() {
+    let mut alone = Lab::new().add(TransformKind::Redact, mode("scrub-back")).chain();
+    let seen = run(&mut alone, &[r#"{"by":"jane@example.com","back":"jane@example.com"}"#, JANE]);
+    assert_eq!(
+        (seen.records, seen.dropped),
+        (vec![r#"{"by":"jane@example.com","back":"[email]"}"#.into(), JANE.into()], vec![])
+    );
+    let behind = passing(named("behind", mode("put-back")));
+    let mut chain =
+        Lab::new().add(TransformKind::Redact, mode("scrub-back")).add(TransformKind::Enrich, behind).chain();
+    let seen = run(&mut chain, &["{}"]);
+    clean(&seen);
+    assert_eq!(seen.dropped, [(DropReason::RedactionIncomplete, 1)]);
+}
+
+/// A place says where a logger puts something, and an event that a transform made is laid out as the transform likes.
+#[test]
+fn events_that_were_made_are_looked_at_as_a_whole() {
+    let front = passing(named("front", mode("append-kind")));
+    let redact = Transform { on: Some(vec!["function".to_owned()]), ..mode("scrub-back") };
+    let mut chain = Lab::new().add(TransformKind::Enrich, front).add(TransformKind::Redact, redact).chain();
+    let seen = run(&mut chain, &["1"]);
+    clean(&seen);
+    assert_eq!(seen.dropped, [(DropReason::RedactionIncomplete, 1)]);
+}
+
 #[test]
 fn verification_can_be_switched_off() {
     let off = Transform { verify: false, ..mode("keep-poison") };

@@ -36,8 +36,9 @@ fn setup(settings: Settings, setup: &mut Setup) -> Result<Handles, SettingError>
     setup.kind("function").kind("platform.*");
     let key = setup.key("customer");
     let email = |action| Rule::named("email", action);
+    let replace = || email(Action::Replace("[email]".to_owned()));
     let rules = [
-        ("replace", email(Action::Replace("[email]".to_owned()))),
+        ("replace", replace()),
         ("masked", email(Action::Mask(3))),
         ("hashed", email(Action::Hash(key))),
         ("removed", email(Action::Remove)),
@@ -47,11 +48,14 @@ fn setup(settings: Settings, setup: &mut Setup) -> Result<Handles, SettingError>
         ("checked", Rule::checked("card", "[0-9]{16}", "luhn", Action::Replace("[card]".to_owned()))),
         ("keys", Rule::keys("secret", ["password"], Action::Replace("[secret]".to_owned()))),
     ];
+    let mut rules = rules.map(|(name, rule)| (name, setup.ruleset([rule]))).to_vec();
+    let places = [("place", Place::field("v")), ("key-place", Place::Keys), ("message-place", Place::Message)];
+    rules.extend(places.map(|(name, place)| (name, setup.ruleset_at([replace()], &place))));
     Ok(Handles {
         case: setup.column("case"),
         pattern: setup.pattern(&pattern),
         key,
-        rules: rules.map(|(name, rule)| (name, setup.ruleset([rule]))).to_vec(),
+        rules,
         counter: setup.counter("cases_total", "Cases.", &["case"]),
         gauge: setup.gauge("batches", "Batches so far.", &[]),
         histogram: setup.histogram("bytes", "Length of records.", &[], &[10.0, 100.0]),
@@ -93,8 +97,6 @@ impl Handles {
                 edit.gauge(self.gauge, &[], f64::from(self.batches));
                 edit.observe(self.histogram, &[], event.len() as f64)
             }
-            "place" => edit.scrub_at(self.rules[0].1, &Place::field("v")),
-            "key-place" => edit.scrub_at(self.rules[0].1, &Place::Keys),
             "look" => self.look(batch, event, edit),
             _ => edit,
         };

@@ -96,6 +96,7 @@ impl Guest for Misbehave {
             label_names: labels.iter().map(|label| (*label).to_owned()).collect(),
             buckets: vec![],
         };
+        let place = if mode == "scrub-back" { Place::Field("back".to_owned()) } else { Place::Whole };
         STATE.with_borrow_mut(|state| {
             state.needle = setting(&settings, "needle");
             state.mode = mode;
@@ -103,7 +104,7 @@ impl Guest for Misbehave {
         Ok(Setup {
             kinds: vec!["function".to_owned(), "platform.*".to_owned()],
             columns: vec!["user.name".to_owned()],
-            rulesets: vec![Ruleset { rules: vec![email] }, Ruleset { rules: vec![drop] }],
+            rulesets: vec![Ruleset { rules: vec![email], place: place.clone() }, Ruleset { rules: vec![drop], place }],
             patterns,
             keys: Some(key).filter(|key| !key.is_empty()).into_iter().collect(),
             metrics: vec![
@@ -122,14 +123,14 @@ impl Guest for Misbehave {
         let count = batch.kinds.len();
         let poisoned: Vec<bool> = (0..count as u32).map(|at| poisoned(at, &needle)).collect();
         let any = poisoned.contains(&true);
-        let scrub = Edit::Scrub(Scrub { ruleset: 0, place: Place::Whole });
+        let scrub = Edit::Scrub(0);
         let all = |edits: Vec<Edit>| Script { recipes: vec![edits], assign: vec![0; count], extra: vec![] };
         let label = |name: &str, value: String| Edit::Label(Label { name: name.to_owned(), value });
         match mode.as_str() {
             "keep" => return Ok(all(vec![])),
-            "scrub" => return Ok(all(vec![scrub])),
+            "scrub" | "scrub-back" => return Ok(all(vec![scrub])),
             "drop-all" => return Ok(all(vec![Edit::Drop])),
-            "drop-record" => return Ok(all(vec![Edit::Scrub(Scrub { ruleset: 1, place: Place::Whole })])),
+            "drop-record" => return Ok(all(vec![Edit::Scrub(1)])),
             "label-all" => return Ok(all(vec![label("seen", "yes".to_owned()), label("batch", batches.to_string())])),
             "trap" if any => trap(),
             "loop" if any => spin(),
@@ -141,7 +142,7 @@ impl Guest for Misbehave {
                 return Ok(Script { extra: vec![(count as u32, Edit::Drop)], ..all(vec![scrub]) });
             }
             "bad-json" if any => return Ok(all(vec![scrub, Edit::Replace(format!("{{{needle}"))])),
-            "undeclared" if any => return Ok(all(vec![Edit::Scrub(Scrub { ruleset: 9, place: Place::Whole })])),
+            "undeclared" if any => return Ok(all(vec![Edit::Scrub(9)])),
             "huge-output" if any => return Ok(all((0..12).map(|_| append(1 << 20)).collect())),
             "huge-record" if any => return Ok(all(vec![Edit::Replace("1".repeat(9 << 20))])),
             "handout" if any => drop(host::read_many(&vec![0; 1 << 20])),
