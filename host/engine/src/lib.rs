@@ -71,6 +71,7 @@ pub use inject::{Call, CallStep, Garbling, Sabotage};
 pub use inspect::{Inspection, inspect};
 pub use kind::TransformKind;
 pub use load::Loading;
+pub use marker::loss_record;
 #[cfg(feature = "compile")]
 pub use meter::Meter;
 #[cfg(feature = "compile")]

@@ -1,18 +1,20 @@
-//! Events of our own: what happened to a transform, for those who read the events.
+//! Events of our own: what happened to a transform, and what was lost, for those who read the events.
 //!
 //! They are made when the chain is done, so that no transform can drop or change them, and hold nothing but names of the
-//! configuration and words of ours.
+//! configuration, numbers and words of ours.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-use telesieve_core::{Event, Released};
+use telesieve_core::{DropReason, Event, Released};
 
 use crate::verify::quoted;
 use crate::{NoteLevel, Outcome};
 
 /// Kind of markers.
 const KIND: &str = "telesieve.transform";
+/// Kind of the record that says what was lost.
+const LOSS: &str = "telesieve.loss";
 
 /// An event to be, without a number.
 #[derive(Debug)]
@@ -35,14 +37,67 @@ pub(crate) fn put(outcome: &mut Outcome<'_>, next_sequence: &mut u64) {
         let sequence = *next_sequence;
         *next_sequence += 1;
         outcome.markers += 1;
-        outcome.released.push(Released::by_chain(Event {
-            kind: KIND.into(),
-            time_json: "".into(),
-            time_ms: None,
-            record: marker.record.into(),
-            invocation: None,
-            labels: Rc::default(),
-            sequence,
-        }));
+        outcome.released.push(released(KIND, marker.record, sequence));
+    }
+}
+
+/// The record of what a sandbox has lost by its end: events by reason, and the numbers of the first and the last one that
+/// was not delivered, if there are any. With the sandbox's id they make the ids of documents.
+#[must_use]
+pub fn loss_record(
+    lost: impl IntoIterator<Item = (DropReason, u64)>,
+    undelivered: Option<(u64, u64)>,
+    sequence: u64,
+) -> Released<'static> {
+    let lost: Vec<_> = lost.into_iter().filter(|(_, count)| *count > 0).collect();
+    let total: u64 = lost.iter().map(|(_, count)| count).sum();
+    let list = |between: &str, quote: &str, colon: &str| {
+        let reasons = lost.iter().map(|(reason, count)| format!("{quote}{reason}{quote}{colon}{count}"));
+        reasons.collect::<Vec<_>>().join(between)
+    };
+    let numbers =
+        undelivered.map(|(first, last)| format!(",\"undelivered_first\":{first},\"undelivered_last\":{last}"));
+    let record = format!(
+        "{{\"level\":\"ERROR\",\"message\":\"{total} events of this sandbox are lost: {}\",\"lost\":{{{}}}{}}}",
+        list(", ", "", " "),
+        list(",", "\"", ":"),
+        numbers.unwrap_or_default(),
+    );
+    released(LOSS, record, sequence)
+}
+
+fn released(kind: &'static str, record: String, sequence: u64) -> Released<'static> {
+    Released::by_chain(Event {
+        kind: kind.into(),
+        time_json: "".into(),
+        time_ms: None,
+        record: record.into(),
+        invocation: None,
+        labels: Rc::default(),
+        sequence,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn a_loss_record_says_how_many_by_reason_and_nothing_else() {
+        let lost = [(DropReason::OutboxFull, 2), (DropReason::Malformed, 0), (DropReason::Undelivered, 10)];
+        let record = loss_record(lost, Some((7, 16)), 99);
+        let (event, text) = (record.event(), record.event().record.to_string());
+        assert_eq!((&*event.kind, event.sequence), ("telesieve.loss", 99));
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let expected = serde_json::json!({
+            "level": "ERROR",
+            "message": "12 events of this sandbox are lost: outbox_full 2, undelivered 10",
+            "lost": {"outbox_full": 2, "undelivered": 10},
+            "undelivered_first": 7,
+            "undelivered_last": 16,
+        });
+        assert_eq!(read, expected);
     }
 }

@@ -5,7 +5,10 @@
 use std::time::Duration;
 
 use telesieve_sinks::{Backoff, BulkReport, Fault, Item, TakesDocuments, Target};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
+
+/// Sinks keep deadlines. One that does not must not keep its documents, and with them the life cycle, for ever.
+pub(crate) const GRACE: Duration = Duration::from_millis(50);
 
 /// What became of one flush.
 #[derive(Debug, Default)]
@@ -41,7 +44,10 @@ pub(crate) async fn deliver(
     let mut delivery = Delivery { left: items, ..Delivery::default() };
     loop {
         let items = std::mem::take(&mut delivery.left);
-        let report = sink.send(&items, deadline).await;
+        let report = match timeout_at(deadline + GRACE, sink.send(&items, deadline)).await {
+            Ok(report) => report,
+            Err(_) => BulkReport { fault: Some(Fault::TimedOut), ..BulkReport::nothing_sent(items.len()) },
+        };
         delivery.take_in(report, items);
         let again = !delivery.left.is_empty() && delivery.fault.as_ref().is_none_or(Fault::is_transient);
         let retry_after = delivery.fault.as_ref().and_then(Fault::retry_after);

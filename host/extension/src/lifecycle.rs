@@ -24,7 +24,7 @@ use crate::message::Message;
 use crate::pipeline::Pipeline;
 use crate::policy::{Plan, Policy};
 use crate::runtime_api::NextEvent;
-use crate::sinks::{Events, Metrics};
+use crate::sinks::{Events, Metrics, Time};
 use crate::surroundings::{self, Initialization};
 
 /// A flush that costs the invocation nothing may take this long.
@@ -73,6 +73,8 @@ pub(crate) struct Lifecycle {
     deadline: Option<Instant>,
     /// Until when the flush that goes on may start another request.
     flush_until: Instant,
+    /// On whose time it goes on.
+    flush_time: Time,
     /// The snapshot has not been restored yet, or nobody said so.
     in_snapshot: bool,
 }
@@ -111,6 +113,7 @@ impl Lifecycle {
             report_is_due: false,
             deadline: None,
             flush_until: now,
+            flush_time: Time::Free,
             in_snapshot: false,
         }
     }
@@ -158,8 +161,19 @@ impl Lifecycle {
             Message::NextFailed(error) => {
                 self.log.warn(format_args!("failed to ask for the next event, trying again: {}", chain(&error)));
             }
+            Message::Terminated => self.terminated(),
             Message::Delivered(sink, delivery) => self.delivered(sink, delivery),
             Message::Pushed(sink, result) => self.pushed(sink, &result),
+        }
+    }
+
+    /// Somebody wants the process to end. It may not before SHUTDOWN, which takes the function along, but what waits can
+    /// leave: whoever sends SIGTERM may go on to SIGKILL.
+    fn terminated(&mut self) {
+        self.log.info("SIGTERM: what waits is sent; the extension ends when the platform says so");
+        let now = Instant::now();
+        if self.hold.is_none() {
+            self.start_flush(now, now + BACKGROUND_BUDGET, Time::Free);
         }
     }
 
@@ -184,10 +198,11 @@ impl Lifecycle {
             Plan::GoOn { flush } => {
                 self.go_on();
                 if flush {
-                    self.start_flush(now, now + BACKGROUND_BUDGET);
+                    self.start_flush(now, now + BACKGROUND_BUDGET, Time::Free);
                 }
             }
             Plan::FlushAtEnd => {
+                self.probe(now);
                 let done = self.last_done == event.request_id;
                 let latest = self.latest_end(now);
                 self.hold = Some(Hold { request_id: event.request_id.clone(), done, latest, flush_until: None });
@@ -200,7 +215,7 @@ impl Lifecycle {
         let Some(deadline) = self.deadline else { return now + self.flush.budget };
         let left = deadline.saturating_duration_since(now);
         let kept = self.flush.margin + self.flush.budget;
-        now + left.checked_sub(kept).unwrap_or(left / 2)
+        now + left.checked_sub(kept).unwrap_or(left.saturating_sub(self.flush.margin) / 2)
     }
 
     fn restored(&mut self) {
@@ -267,7 +282,7 @@ impl Lifecycle {
             Some(hold) => self.hold = self.advance_hold(hold, now),
             None => {
                 if self.policy.next_flush(self.started).is_some_and(|due| due <= now) {
-                    self.start_flush(now, now + BACKGROUND_BUDGET);
+                    self.start_flush(now, now + BACKGROUND_BUDGET, Time::Free);
                 }
             }
         }
@@ -283,11 +298,11 @@ impl Lifecycle {
                 self.missed_end();
             }
             let until = self.flush_end(now);
-            self.start_flush(now, until);
+            self.start_flush(now, until, Time::Billed);
             hold.flush_until = Some(until);
             return self.advance_hold(hold, now);
         };
-        if self.in_flight() && now < until {
+        if self.is_awaited() && now < until {
             return Some(hold);
         }
         self.go_on();

@@ -15,6 +15,8 @@ pub(crate) enum Message {
     Intake(Intake),
     /// Asking for the next event failed, and is tried again.
     NextFailed(CallError),
+    /// SIGTERM.
+    Terminated,
     /// A flush of documents is over, of the sink with this number.
     Delivered(usize, Delivery),
     /// A push of metrics is over, to the sink with this number.

@@ -11,7 +11,7 @@ use telesieve_core::{
     Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Released, Renderer,
     SandboxId, Stitched, Stitcher, Tracker, split,
 };
-use telesieve_engine::{Chain, Outcome};
+use telesieve_engine::{Chain, Outcome, loss_record};
 use telesieve_metrics::{Limits, Registry};
 use telesieve_sinks::{Evicted, Item, Outbox};
 
@@ -183,6 +183,19 @@ impl Pipeline {
         for outbox in &mut self.outboxes {
             evicted(&mut self.ledger, outbox.push(item.clone()));
         }
+    }
+
+    /// Makes a document of what was lost so far, if anything was and somebody takes documents; says whether it did.
+    pub(crate) fn put_loss_record(&mut self, undelivered: Option<(u64, u64)>, now_ms: i64) -> bool {
+        let lost: Vec<_> = self.ledger.dropped_by_reason().collect();
+        if self.outboxes.is_empty() || lost.iter().all(|(_, count)| *count == 0) {
+            return false;
+        }
+        let record = loss_record(lost, undelivered, self.next_sequence);
+        self.next_sequence += 1;
+        self.ledger.received(Origin::Telesieve, 1);
+        self.put(&record, now_ms);
+        true
     }
 
     /// The oldest documents that wait for a sink, up to so many bytes.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use telesieve_config::{LogLevel, ProcessEnvironment, Telemetry, load};
 use telesieve_core::FunctionIdentity;
 use telesieve_engine::Loading;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::lifecycle::Lifecycle;
@@ -61,6 +62,7 @@ async fn extension(api: RuntimeApi, started: Instant) {
     let (subscribed, api) = startup.finish().await;
     let ask_next = spawn_next(api, registered.registration.identifier.clone(), inbox.clone());
     hear_the_platform().await;
+    tokio::spawn(hear_signals(inbox.clone()));
 
     let ready = started.elapsed();
     let function = function(&registered.registration);
@@ -108,6 +110,13 @@ async fn listen(telemetry: &Telemetry, inbox: &UnboundedSender<Message>) -> u16 
     let queue = Queue::new(telemetry.max_queue_bytes, telemetry.max_body_bytes);
     tokio::spawn(listener::serve(listener, queue, inbox.clone()));
     port
+}
+
+/// Lambda sends no signal but SIGKILL to an extension; a container that is stopped, and a terminal, do.
+async fn hear_signals(inbox: UnboundedSender<Message>) {
+    // Where no handler can be set up, the signal ends the process, as it does by default.
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
+    while terminated.recv().await.is_some() && inbox.send(Message::Terminated).is_ok() {}
 }
 
 /// A task that asks for the next event, at once and then whenever it is told to, and goes on asking until it has one.

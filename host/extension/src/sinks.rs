@@ -13,11 +13,22 @@ use telesieve_sinks::{
 };
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use crate::delivery::{Delivery, deliver};
+use crate::delivery::{Delivery, GRACE, deliver};
 use crate::log::{Log, MARK, chain};
 use crate::message::Message;
+
+/// On whose time something is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// Nobody waits for it: the function is running, or nothing is.
+    Free,
+    /// An invocation is held until it is done: there are no probes, and running out of time opens the breaker at once.
+    Billed,
+    /// There is no other time: the breaker is not asked.
+    Last,
+}
 
 /// Bytes of documents in a request that only asks whether the sink is back.
 const PROBE_BYTES: usize = 32 << 10;
@@ -71,6 +82,43 @@ pub(crate) struct Events {
 struct Flight {
     task: JoinHandle<()>,
     items: u64,
+    /// Numbers of the first and the last of them.
+    numbers: Option<(u64, u64)>,
+    on: On,
+}
+
+/// What is known of something that is on its way.
+#[derive(Clone, Copy, Debug)]
+struct On {
+    time: Time,
+    /// It asks whether the sink is back: nobody waits for it.
+    probe: bool,
+}
+
+impl On {
+    /// Asks the breaker. `None`: not now.
+    fn permitted(breaker: &mut Breaker, now: Instant, time: Time) -> Option<Self> {
+        let closed = breaker.state(now) == BreakerState::Closed;
+        let probe = match time {
+            Time::Last => false,
+            Time::Billed if !closed => return None,
+            Time::Billed | Time::Free => match breaker.permit(now) {
+                Permit::Send => false,
+                Permit::Probe => true,
+                Permit::Wait(_) => return None,
+            },
+        };
+        Some(Self { time, probe })
+    }
+
+    /// Tells the breaker of a fault.
+    fn failed(self, fault: &Fault, breaker: &mut Breaker, now: Instant) {
+        match fault {
+            fault if !fault.is_of_the_sink() => {}
+            Fault::TimedOut if self.time == Time::Billed => breaker.cost_too_much(now),
+            fault => breaker.failed(now, fault.retry_after()),
+        }
+    }
 }
 
 impl Events {
@@ -95,43 +143,49 @@ impl Events {
         self.documents().max_waiting_bytes()
     }
 
-    /// Bytes of documents that may be sent now; zero if one request is on its way or the breaker is open.
-    pub(crate) fn allowance(&mut self, now: Instant) -> usize {
-        if self.flight.is_some() {
-            return 0;
+    /// Sends what `take` gives for so many bytes, unless one request is on its way already or the breaker is open.
+    pub(crate) fn send(
+        &mut self,
+        take: impl FnOnce(usize) -> Vec<Item>,
+        (now, deadline, time): (Instant, Instant, Time),
+        inbox: &UnboundedSender<Message>,
+    ) {
+        let max_bytes = self.documents().max_body_bytes();
+        if self.flight.is_some() || max_bytes == 0 {
+            return;
         }
-        match self.breaker.permit(now) {
-            Permit::Send => self.documents().max_body_bytes(),
-            Permit::Probe => self.documents().max_body_bytes().min(PROBE_BYTES),
-            Permit::Wait(_) => 0,
-        }
-    }
-
-    pub(crate) fn send(&mut self, items: Vec<Item>, deadline: Instant, inbox: &UnboundedSender<Message>) {
+        let Some(on) = On::permitted(&mut self.breaker, now, time) else { return };
+        let items = take(if on.probe { max_bytes.min(PROBE_BYTES) } else { max_bytes });
         self.seed = self.seed.wrapping_add(1);
         let backoff = Backoff::new(self.seed).at_most(self.retries.left());
         let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
         let count = items.len() as u64;
+        let numbers = items.first().zip(items.last()).map(|(first, last)| (first.sequence, last.sequence));
         let task = tokio::spawn(async move {
             let delivery = deliver(documents(&*sink), items, deadline, backoff).await;
             // The owner is gone only when the process is about to end.
             let _ = inbox.send(Message::Delivered(number, delivery));
         });
-        self.flight = Some(Flight { task, items: count });
+        self.flight = Some(Flight { task, items: count, numbers, on });
     }
 
     /// Takes note of how it went.
     pub(crate) fn delivered(&mut self, delivery: &Delivery, now: Instant) {
-        self.flight = None;
+        let Some(flight) = self.flight.take() else { return };
         self.retries.spend(u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1));
         if delivery.healthy {
             self.retries.earn();
         }
         match &delivery.fault {
-            Some(fault) if !fault.is_of_the_sink() => {}
-            _ if delivery.healthy => self.breaker.succeeded(),
-            fault => self.breaker.failed(now, fault.as_ref().and_then(Fault::retry_after)),
+            Some(fault) => flight.on.failed(fault, &mut self.breaker, now),
+            None if delivery.healthy => self.breaker.succeeded(),
+            None => self.breaker.failed(now, None),
         }
+    }
+
+    /// Whether it is worth waiting for what is on its way.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.flight.as_ref().is_some_and(|flight| !flight.on.probe)
     }
 
     /// Documents that are on their way.
@@ -139,11 +193,11 @@ impl Events {
         self.flight.as_ref().map_or(0, |flight| flight.items)
     }
 
-    /// Gives up what is on its way: how many documents of which nobody will know.
-    pub(crate) fn abandon(&mut self) -> u64 {
-        self.flight.take().map_or(0, |flight| {
+    /// Gives up what is on its way: how many documents of which nobody will know, and numbers of the first and the last.
+    pub(crate) fn abandon(&mut self) -> (u64, Option<(u64, u64)>) {
+        self.flight.take().map_or((0, None), |flight| {
             flight.task.abort();
-            flight.items
+            (flight.items, flight.numbers)
         })
     }
 
@@ -163,7 +217,7 @@ pub(crate) struct Metrics {
     number: usize,
     schedule: PushSchedule,
     breaker: Breaker,
-    in_flight: bool,
+    flight: Option<On>,
     /// The gateway refused a family of a transform: push without those from now on.
     pub(crate) without_guests: bool,
 }
@@ -173,42 +227,67 @@ impl Metrics {
     pub(crate) fn new(sink: &Arc<dyn Sink>, number: usize, seed: u64) -> Option<Self> {
         let schedule = PushSchedule::new(sink.metrics()?.min_interval(), seed);
         let (sink, breaker) = (Arc::clone(sink), Breaker::new(seed));
-        Some(Self { sink, number, schedule, breaker, in_flight: false, without_guests: false })
+        Some(Self { sink, number, schedule, breaker, flight: None, without_guests: false })
     }
 
     pub(crate) fn name(&self) -> &'static str {
         self.sink.name()
     }
 
-    /// Whether a push should be made now.
-    pub(crate) fn is_due(&mut self, now: Instant) -> bool {
-        !self.in_flight && self.schedule.is_due(now) && !matches!(self.breaker.permit(now), Permit::Wait(_))
+    /// Whether a push should be made now, breaker aside.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.flight.is_none() && self.schedule.is_due(now)
     }
 
     pub(crate) fn in_flight(&self) -> bool {
-        self.in_flight
+        self.flight.is_some()
     }
 
-    pub(crate) fn push(&mut self, text: String, deadline: Instant, inbox: &UnboundedSender<Message>) {
-        self.in_flight = true;
-        self.schedule.tried(Instant::now());
-        let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
+    /// Whether it is worth waiting for what is on its way.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.flight.is_some_and(|on| !on.probe)
+    }
+
+    /// Pushes what `text` gives, unless the breaker is open.
+    pub(crate) fn push(
+        &mut self,
+        text: impl FnOnce() -> String,
+        (now, deadline, time): (Instant, Instant, Time),
+        inbox: &UnboundedSender<Message>,
+    ) {
+        self.flight = On::permitted(&mut self.breaker, now, time);
+        if self.flight.is_none() {
+            return;
+        }
+        self.schedule.tried(now);
+        let (sink, number, inbox, text) = (Arc::clone(&self.sink), self.number, inbox.clone(), text());
         tokio::spawn(async move {
-            let _ = inbox.send(Message::Pushed(number, metrics(&*sink).push(text, deadline).await));
+            let push = timeout_at(deadline + GRACE, metrics(&*sink).push(text, deadline));
+            let _ = inbox.send(Message::Pushed(number, push.await.unwrap_or(Err(Fault::TimedOut.into()))));
         });
     }
 
-    /// Does what takes the place of a last push, if anything does.
-    pub(crate) async fn end(&self, deadline: Instant) -> Option<Result<(), PushError>> {
-        Some(metrics(&*self.sink).end(deadline)?.await)
+    /// Begins what takes the place of a last push; false if nothing does.
+    pub(crate) fn end(&mut self, deadline: Instant, inbox: &UnboundedSender<Message>) -> bool {
+        if metrics(&*self.sink).end(deadline).is_none() {
+            return false;
+        }
+        self.flight = Some(On { time: Time::Last, probe: false });
+        let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
+        tokio::spawn(async move {
+            if let Some(end) = metrics(&*sink).end(deadline) {
+                let end = timeout_at(deadline + GRACE, end);
+                let _ = inbox.send(Message::Pushed(number, end.await.unwrap_or(Err(Fault::TimedOut.into()))));
+            }
+        });
+        true
     }
 
     /// Takes note of how it went.
     pub(crate) fn pushed(&mut self, result: &Result<(), PushError>, now: Instant) {
-        self.in_flight = false;
+        let Some(on) = self.flight.take() else { return };
         match result {
-            Err(PushError::Fault(fault)) if !fault.is_of_the_sink() => {}
-            Err(PushError::Fault(fault)) => self.breaker.failed(now, fault.retry_after()),
+            Err(PushError::Fault(fault)) => on.failed(fault, &mut self.breaker, now),
             Ok(()) | Err(PushError::Refused { .. }) => self.breaker.succeeded(),
         }
     }

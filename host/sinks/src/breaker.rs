@@ -105,10 +105,19 @@ impl Breaker {
             self.state = State::Closed { failures };
             return;
         }
+        self.open(now, retry_after.unwrap_or_default());
+    }
+
+    fn open(&mut self, now: Instant, least: Duration) {
         let length = FIRST_OPENING.saturating_mul(1 << self.openings.min(16)).min(LONGEST_OPENING);
-        let length = length.max(retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER));
+        let length = length.max(least.min(LONGEST_RETRY_AFTER));
         self.openings = self.openings.saturating_add(1);
         self.state = State::Open { until: now + length + self.random.below(length / 4) };
+    }
+
+    /// The sink did not answer in the time that was paid for: opens at once, so that this is not paid for twice.
+    pub fn cost_too_much(&mut self, now: Instant) {
+        self.open(now, Duration::ZERO);
     }
 
     /// The state, for a metric.
@@ -154,6 +163,15 @@ mod tests {
         breaker.succeeded();
         breaker.failed(now, None);
         assert_eq!((breaker.permit(now), breaker.state(now)), (Permit::Send, BreakerState::Closed));
+    }
+
+    #[test]
+    fn what_was_paid_for_is_not_paid_for_twice() {
+        let now = Instant::now();
+        let mut breaker = Breaker::new(1);
+        breaker.cost_too_much(now);
+        assert_eq!(breaker.state(now), BreakerState::Open);
+        assert!(wait_of(&mut breaker, now) >= FIRST_OPENING);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod cookbook;
 mod dead_sinks;
 mod debugging;
 mod delivery;
+mod ending;
 mod init_types;
 mod play;
 mod real_servers;

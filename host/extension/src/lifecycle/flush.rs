@@ -1,43 +1,56 @@
 //! A flush: what is sent to each sink, what came back, and what is sent next.
 
-use telesieve_sinks::PushError;
+use telesieve_sinks::{BreakerState, PushError};
 use tokio::time::Instant;
 
-use super::Lifecycle;
+use super::{BACKGROUND_BUDGET, Lifecycle};
 use crate::delivery::Delivery;
 use crate::log::chain;
 use crate::reports::{self, Breakers};
-use crate::sinks::{Events, Metrics};
+use crate::sinks::{Events, Metrics, Time};
 
 impl Lifecycle {
     /// Sends documents and metrics to all sinks, side by side, as long as there is time.
-    pub(super) fn start_flush(&mut self, now: Instant, until: Instant) {
-        self.flush_until = until;
+    pub(super) fn start_flush(&mut self, now: Instant, until: Instant, time: Time) {
+        (self.flush_until, self.flush_time) = (until, time);
         self.policy.flushed(now);
         for sink in 0..self.events.len() {
             self.send_documents(sink, now);
         }
         for sink in 0..self.metrics.len() {
             if self.metrics[sink].is_due(now) {
-                self.push_now(sink, now, until);
+                self.push_now(sink, now);
+            }
+        }
+    }
+
+    /// Asks sinks that were down whether they are back, while the function runs and nobody waits for us.
+    pub(super) fn probe(&mut self, now: Instant) {
+        let is_back = |state| state == BreakerState::HalfOpen;
+        (self.flush_until, self.flush_time) = (now + BACKGROUND_BUDGET, Time::Free);
+        for sink in 0..self.events.len() {
+            if is_back(self.events[sink].state(now)) {
+                self.send_documents(sink, now);
+            }
+        }
+        for sink in 0..self.metrics.len() {
+            if is_back(self.metrics[sink].state(now)) && self.metrics[sink].is_due(now) {
+                self.push_now(sink, now);
             }
         }
     }
 
     pub(super) fn send_documents(&mut self, sink: usize, now: Instant) {
-        if self.pipeline.waiting_for(sink) == 0 {
-            return;
-        }
-        let allowance = self.events[sink].allowance(now);
-        if allowance > 0 {
-            self.events[sink].send(self.pipeline.take(sink, allowance), self.flush_until, &self.inbox);
+        if self.pipeline.waiting_for(sink) > 0 {
+            let take = |max_bytes| self.pipeline.take(sink, max_bytes);
+            self.events[sink].send(take, (now, self.flush_until, self.flush_time), &self.inbox);
         }
     }
 
-    pub(super) fn push_now(&mut self, sink: usize, now: Instant, until: Instant) {
-        let breakers = self.breakers(now);
-        let text = self.pipeline.metrics_text(&breakers, !self.metrics[sink].without_guests);
-        self.metrics[sink].push(text, until, &self.inbox);
+    pub(super) fn push_now(&mut self, sink: usize, now: Instant) {
+        let (breakers, with_guests) = (self.breakers(now), !self.metrics[sink].without_guests);
+        let text = || self.pipeline.metrics_text(&breakers, with_guests);
+        self.metrics[sink].push(text, (now, self.flush_until, self.flush_time), &self.inbox);
     }
 
     /// The worse one, where a sink takes both documents and metrics.
@@ -50,9 +63,9 @@ impl Lifecycle {
         breakers
     }
 
-    /// Whether anything is on its way.
-    pub(super) fn in_flight(&self) -> bool {
-        self.events.iter().any(|sink| sink.in_flight() > 0) || self.metrics.iter().any(Metrics::in_flight)
+    /// Whether anything is on its way that is worth waiting for.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.events.iter().any(Events::is_awaited) || self.metrics.iter().any(Metrics::is_awaited)
     }
 
     /// Documents that are on their way.
@@ -92,7 +105,7 @@ impl Lifecycle {
             && self.leave_out(sink, family.as_deref())
             && now < self.flush_until
         {
-            self.push_now(sink, now, self.flush_until);
+            self.push_now(sink, now);
         }
     }
 

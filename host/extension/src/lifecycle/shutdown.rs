@@ -1,4 +1,8 @@
-//! The end of a sandbox: the last report, the last documents, the last metrics, and what is lost.
+//! The end of a sandbox: the last report, the last documents, a record of what is lost, the last metrics.
+//!
+//! It is planned for 1.4 s. Of the two seconds that the platform gives, it spends some on the runtime before we hear of
+//! it. Sinks of a kind are served side by side, so that none takes another one's time; metrics come last, because they
+//! tell what became of the documents. Breakers are not asked: there is no later.
 
 use std::time::Duration;
 
@@ -7,16 +11,17 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use super::{Lifecycle, now_ms};
-use crate::log::chain;
 use crate::message::Message;
 use crate::runtime_api::NextEvent;
-use crate::sinks::Metrics;
+use crate::sinks::{Metrics, Time};
 
-/// Of the two seconds of a shutdown, the platform spends some before we hear of it.
+/// How long it may take altogether.
 const SHUTDOWN_BUDGET: Duration = Duration::from_millis(1_400);
 
-/// How much of the shutdown documents may take; metrics, which tell of them, come last.
-const SHUTDOWN_DOCUMENTS: Duration = Duration::from_millis(900);
+/// Parts of the budget, of 14, after which documents and after which the record of the loss have had their time.
+const DOCUMENTS: u32 = 7;
+const LOSS_RECORD: u32 = 9;
+const PARTS: u32 = 14;
 
 /// How long the report of the last invocation may take to come in.
 const LAST_REPORT: Duration = Duration::from_millis(40);
@@ -24,21 +29,25 @@ const LAST_REPORT: Duration = Duration::from_millis(40);
 /// Time for transforms with an event that waited for more of it.
 const LAST_TRANSFORMS: Duration = Duration::from_millis(200);
 
+/// Numbers of the first and the last event that was not delivered.
+type Undelivered = Option<(u64, u64)>;
+
 impl Lifecycle {
     /// Sends what can be sent in what is left of the shutdown, and says what could not.
     pub(crate) async fn shut_down(&mut self, event: &NextEvent, inbox: &mut UnboundedReceiver<Message>) {
         let now = Instant::now();
         let left = Duration::from_millis(u64::try_from(event.deadline_ms.saturating_sub(now_ms())).unwrap_or(0));
         let budget = if left.is_zero() { SHUTDOWN_BUDGET } else { SHUTDOWN_BUDGET.min(left * 4 / 5) };
-        let end = now + budget;
         self.hold = None;
+        self.flush_time = Time::Last;
         self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
         self.forget_connections();
         self.last_report(inbox, now + LAST_REPORT.min(budget)).await;
         self.pipeline.finish(now_ms(), LAST_TRANSFORMS.min(budget / 4), &mut self.log);
-        self.last_documents(inbox, now + SHUTDOWN_DOCUMENTS.min(budget * 2 / 3)).await;
-        self.count_loss();
-        self.last_metrics(inbox, end).await;
+        self.last_documents(inbox, now + budget * DOCUMENTS / PARTS).await;
+        let undelivered = self.count_undelivered();
+        self.tell_the_loss(undelivered, inbox, now + budget * LOSS_RECORD / PARTS).await;
+        self.last_metrics(inbox, now + budget).await;
         let ledger = &self.pipeline.ledger;
         self.log.debug(format_args!("{ledger}"));
     }
@@ -67,28 +76,45 @@ impl Lifecycle {
         }
     }
 
-    /// What has not left by now never will.
-    fn count_loss(&mut self) {
+    /// What has not left by now never will. A request of which no answer came may have been carried out all the same.
+    fn count_undelivered(&mut self) -> Undelivered {
+        let mut numbers: Undelivered = None;
         for sink in 0..self.events.len() {
-            let lost = self.pipeline.take(sink, usize::MAX).len() as u64 + self.events[sink].abandon();
+            let waiting = self.pipeline.take(sink, usize::MAX);
+            let (on_its_way, numbers_on_their_way) = self.events[sink].abandon();
+            let lost = waiting.len() as u64 + on_its_way;
+            let of_waiting = waiting.first().zip(waiting.last()).map(|(first, last)| (first.sequence, last.sequence));
+            for (first, last) in [numbers_on_their_way, of_waiting].into_iter().flatten() {
+                numbers = Some(numbers.map_or((first, last), |(low, high)| (low.min(first), high.max(last))));
+            }
             if lost > 0 {
                 let name = self.events[sink].name();
                 self.pipeline.ledger.dropped(DropReason::Undelivered, lost);
                 self.log.error(format_args!("{lost} events are lost: the sandbox ends and {name} did not take them"));
             }
         }
+        numbers
+    }
+
+    /// Sends a document that says what was lost. It is small, so a sink that did not get through all of it may take this.
+    async fn tell_the_loss(
+        &mut self,
+        undelivered: Undelivered,
+        inbox: &mut UnboundedReceiver<Message>,
+        until: Instant,
+    ) {
+        if self.pipeline.put_loss_record(undelivered, now_ms()) {
+            self.last_documents(inbox, until).await;
+            self.count_undelivered();
+        }
     }
 
     async fn last_metrics(&mut self, inbox: &mut UnboundedReceiver<Message>, end: Instant) {
+        self.flush_until = end;
         self.pushes_are_over(inbox, end).await;
         for sink in 0..self.metrics.len() {
-            match self.metrics[sink].end(end).await {
-                None => self.push_now(sink, Instant::now(), end),
-                Some(Ok(())) => {}
-                Some(Err(error)) => {
-                    let name = self.metrics[sink].name();
-                    self.log.warn(format_args!("{name}: failed to delete the group: {}", chain(&error)));
-                }
+            if !self.metrics[sink].end(end, &self.inbox) {
+                self.push_now(sink, Instant::now());
             }
         }
         self.pushes_are_over(inbox, end).await;

@@ -8,7 +8,9 @@ use std::time::Duration;
 use telesieve_config::{Config, FlushMode, LogLevel};
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_engine::Loading;
+use telesieve_sinks::Sink;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
 
 use crate::lifecycle::{Lifecycle, now_ms};
 use crate::listener::{Intake, Queue};
@@ -16,7 +18,7 @@ use crate::log::Log;
 use crate::message::Message;
 use crate::pipeline::Pipeline;
 use crate::runtime_api::NextEvent;
-use crate::sinks;
+use crate::sinks::{self, Metrics};
 
 pub(super) struct Bench {
     pub(super) lifecycle: Lifecycle,
@@ -42,6 +44,11 @@ impl Write for Lines {
 
 impl Bench {
     pub(super) fn new(config: &Config) -> Self {
+        Self::with(config, |pipeline, log| sinks::configured(config, &pipeline.function, pipeline.sandbox(), log))
+    }
+
+    /// With sinks of the test's own.
+    pub(super) fn with(config: &Config, sinks: impl FnOnce(&Pipeline, &mut Log) -> Vec<Arc<dyn Sink>>) -> Self {
         let (chain, faults) = Loading::new(&[], &config.keys, Path::new("")).finish(&FunctionIdentity::default());
         assert!(faults.is_empty());
         let function = FunctionIdentity { name: "orders-api".to_owned(), ..FunctionIdentity::default() };
@@ -49,7 +56,7 @@ impl Bench {
         let lines = Lines::default();
         let mut log = Log::to(LogLevel::Debug, Box::new(lines.clone()));
         let ((sender, inbox), (ask, asked)) = (unbounded_channel(), unbounded_channel());
-        let sinks = sinks::configured(config, &pipeline.function, pipeline.sandbox(), &mut log);
+        let sinks = sinks(&pipeline, &mut log);
         Self { lifecycle: Lifecycle::new(config, sinks, pipeline, log, sender, ask), inbox, asked, lines }
     }
 
@@ -75,17 +82,55 @@ impl Bench {
         self.hear(Message::Next(event));
     }
 
+    pub(super) fn terminate(&mut self) {
+        self.hear(Message::Terminated);
+    }
+
     fn hear(&mut self, message: Message) {
         self.lifecycle.hear(message);
-        self.lifecycle.advance(tokio::time::Instant::now());
+        self.lifecycle.advance(Instant::now());
     }
 
     /// Until nothing is on its way any more.
     pub(super) async fn settle(&mut self) {
-        while self.lifecycle.in_flight() {
+        let pushing = |bench: &Self| bench.lifecycle.metrics.iter().any(Metrics::in_flight);
+        while self.lifecycle.documents_in_flight() > 0 || pushing(self) {
             let message = self.inbox.recv().await.unwrap();
             self.hear(message);
         }
+    }
+
+    /// The function is done, says the platform.
+    pub(super) fn done(&mut self, request_id: &str) {
+        let event = r#"{"time":"2026-03-02T08:15:21.929Z","type":"platform.runtimeDone","record":{"requestId":"ID","status":"success"}}"#;
+        self.body(&format!("[{}]", event.replace("ID", request_id)));
+    }
+
+    /// Lets time go by until the next event is asked for. Returns how long it took.
+    pub(super) async fn until_asked(&mut self) -> Duration {
+        let start = Instant::now();
+        let Self { lifecycle, inbox, asked, .. } = self;
+        tokio::select! {
+            biased;
+            _asked = asked.recv() => {}
+            event = lifecycle.run(inbox) => panic!("{event:?}"),
+        }
+        start.elapsed()
+    }
+
+    /// Lets time go by.
+    pub(super) async fn run_for(&mut self, time: Duration) {
+        let run = self.lifecycle.run(&mut self.inbox);
+        let _elapsed = tokio::time::timeout(time, run).await;
+    }
+
+    /// The platform ends the sandbox. Returns how long it takes.
+    pub(super) async fn shut_down(&mut self, left: Duration) -> Duration {
+        let start = Instant::now();
+        let deadline_ms = now_ms() + i64::try_from(left.as_millis()).unwrap();
+        let event = NextEvent { event_type: "SHUTDOWN".to_owned(), deadline_ms, ..NextEvent::default() };
+        self.lifecycle.shut_down(&event, &mut self.inbox).await;
+        start.elapsed()
     }
 
     /// How often the next event was asked for since this was called last.

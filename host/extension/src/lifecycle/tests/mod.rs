@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod bench;
+mod budgets;
+mod ending;
 #[expect(dead_code, reason = "the tests of the sinks look at requests more closely")]
 #[path = "../../../../sinks/tests/faults/fake.rs"]
 mod fake;
 mod fault_table;
 mod independence;
 mod servers;
+mod stand_in;
