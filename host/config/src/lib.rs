@@ -16,6 +16,7 @@ mod mistake;
 mod model;
 mod options;
 mod reference;
+mod secret;
 mod toml_file;
 mod transforms;
 mod value;
@@ -25,10 +26,11 @@ pub use load::{Loaded, load, load_file, load_over};
 pub use locate::place_of_setting;
 pub use mistake::{Mistake, Place};
 pub use model::{
-    AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secret, Telemetry,
+    AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secrets, Telemetry,
     Transform,
 };
 pub use options::{OPTIONS, Opt};
 pub use reference::reference;
+pub use secret::{Credential, Reference, ReferenceError, Secret, Store};
 pub use transforms::{TRANSFORM_OPTIONS, TransformOpt};
 pub use value::{Takes, Value};

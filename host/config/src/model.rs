@@ -3,11 +3,10 @@
 //! How it is read, and what the keys are called, is `options`' and `load`'s business.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use zeroize::Zeroize as _;
+use crate::secret::{Credential, Secret};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +17,8 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// `[flush]`
     pub flush: Flush,
+    /// `[secrets]`
+    pub secrets: Secrets,
     /// `[opensearch]`; `None` without a URL.
     pub opensearch: Option<OpenSearch>,
     /// `[pushgateway]`; `None` without a URL.
@@ -109,11 +110,11 @@ pub struct OpenSearch {
     /// Data stream or index.
     pub index: String,
     /// Basic authentication.
-    pub username: Option<String>,
+    pub username: Option<Credential>,
     /// Basic authentication.
-    pub password: Option<Secret>,
+    pub password: Option<Credential>,
     /// `Authorization: ApiKey …`.
-    pub api_key: Option<Secret>,
+    pub api_key: Option<Credential>,
     /// Requests are signed with the role's credentials; takes precedence over the other ways to be let in.
     pub sigv4: Option<AwsService>,
     /// Region of the signature; `None`: that of the host name, else the function's.
@@ -132,6 +133,13 @@ pub struct OpenSearch {
     pub timeout: Duration,
     /// PEM bundle of certificate authorities to trust besides the compiled-in ones.
     pub ca_file: Option<PathBuf>,
+}
+
+/// Secrets that are kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secrets {
+    /// Age at which one is read again.
+    pub max_age: Duration,
 }
 
 /// What of AWS OpenSearch runs in.
@@ -162,9 +170,9 @@ pub struct PushGateway {
     /// `job` of the grouping key.
     pub job: String,
     /// Basic authentication.
-    pub username: Option<String>,
+    pub username: Option<Credential>,
     /// Basic authentication.
-    pub password: Option<Secret>,
+    pub password: Option<Credential>,
     /// Shortest time between two pushes.
     pub min_interval: Duration,
     /// Delete the group at shutdown.
@@ -228,36 +236,6 @@ pub enum OnError {
     Pass,
 }
 
-/// Text that must not be printed, and is wiped from memory when it is no longer needed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret itself, for the one place that needs it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
-}
-
 impl Default for Telemetry {
     fn default() -> Self {
         Self {
@@ -280,6 +258,12 @@ impl Default for Flush {
             budget: Duration::from_millis(500),
             margin: Duration::from_millis(200),
         }
+    }
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self { max_age: Duration::from_secs(3_600) }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AwsService, Config, File, FlushMode, LogLevel, OpenSearch, PushGateway, Secret};
+use crate::model::{AwsService, Config, File, FlushMode, LogLevel, OpenSearch, PushGateway};
+use crate::secret::Credential;
 use crate::value::{Takes, Value};
 
 /// An option of a section.
@@ -65,6 +66,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("log", "Our own lines on standard error. They never hold payload."),
     ("telemetry", "What the platform is asked for, and how much of it may wait in memory."),
     ("flush", "When data is sent."),
+    ("secrets", SECRETS),
     ("opensearch", "The sink for events. Without a URL no event goes there."),
     ("pushgateway", "The sink for metrics. Without a URL no metric goes there."),
     (
@@ -72,6 +74,23 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "A sink for debugging: events that the transforms let through, and metrics. Without a path nothing is written.",
     ),
 ];
+
+const SECRETS: &str = "\
+Secrets that are kept in AWS Secrets Manager or Parameter Store. A user name, a password or an API key of a sink can be a
+reference to one in place of the text itself:
+
+| reference | means |
+|---|---|
+| `secretsmanager:<name>` | a secret of Secrets Manager, in the function's region |
+| `ssm:<name>` | a parameter of Parameter Store, in the function's region |
+| the ARN of a secret or a parameter | the same, in the region that the ARN names |
+| any of these and `#<field>` | one field of the JSON object that the secret is |
+
+A secret is read when the first request needs it, after the function has started; again when it is older than
+`max_age_ms`; and again when a sink refuses us with 401 or 403, so that a rotation costs one request. While a secret cannot
+be read, documents wait in the outbox, and a line says why: of a missing permission it names the action. `telesieve setup
+--print-policy` prints the policy that the function's role needs. `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_SSM`,
+`AWS_ENDPOINT_URL` and `AWS_CA_BUNDLE` mean what they mean to AWS's own tools.";
 
 const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
 const MODES: &[&str] = &["adaptive", "end", "next", "interval"];
@@ -128,21 +147,25 @@ pub const OPTIONS: &[Opt] = options! {
         "How long before the function's own deadline a flush must be over."
         => |draft, value| draft.config.flush.margin = millis(&value);
 
+    "secrets"."max_age_ms": Takes::Int(1_000, 86_400_000), "3600000",
+        "Age at which a secret is read again. If that fails, the old one goes on being used."
+        => |draft, value| draft.config.secrets.max_age = millis(&value);
+
     "opensearch"."url": Takes::Url, "",
         "Base URL of the cluster. May have a path."
         => |draft, value| draft.opensearch.url = base_url(value);
     "opensearch"."index": Takes::Text, "telesieve-logs",
         "Data stream or index to write to. `telesieve setup` makes it."
         => |draft, value| draft.opensearch.index = text(value);
-    "opensearch"."username": Takes::Text, "",
+    "opensearch"."username": Takes::Credential, "",
         "User name for basic authentication."
-        => |draft, value| draft.opensearch.username = Some(text(value)).filter(|name| !name.is_empty());
-    "opensearch"."password": Takes::Secret, "",
+        => |draft, value| draft.opensearch.username = credential(value);
+    "opensearch"."password": Takes::Credential, "",
         "Password for basic authentication."
-        => |draft, value| draft.opensearch.password = secret(value);
-    "opensearch"."api_key": Takes::Secret, "",
+        => |draft, value| draft.opensearch.password = credential(value);
+    "opensearch"."api_key": Takes::Credential, "",
         "Encoded API key. Takes precedence over basic authentication."
-        => |draft, value| draft.opensearch.api_key = secret(value);
+        => |draft, value| draft.opensearch.api_key = credential(value);
     "opensearch"."sigv4": Takes::Choice(SERVICES), "off",
         "Sign requests with the credentials of the function's role: `es` for a domain of Amazon OpenSearch Service, `aoss` for a collection of OpenSearch Serverless. Takes precedence over API key and basic authentication."
         => |draft, value| draft.opensearch.sigv4 = service(&text(value));
@@ -177,12 +200,12 @@ pub const OPTIONS: &[Opt] = options! {
     "pushgateway"."job": Takes::Text, "telesieve",
         "`job` of the grouping key. The function and the sandbox follow it."
         => |draft, value| draft.pushgateway.job = text(value);
-    "pushgateway"."username": Takes::Text, "",
+    "pushgateway"."username": Takes::Credential, "",
         "User name for basic authentication."
-        => |draft, value| draft.pushgateway.username = Some(text(value)).filter(|name| !name.is_empty());
-    "pushgateway"."password": Takes::Secret, "",
+        => |draft, value| draft.pushgateway.username = credential(value);
+    "pushgateway"."password": Takes::Credential, "",
         "Password for basic authentication."
-        => |draft, value| draft.pushgateway.password = secret(value);
+        => |draft, value| draft.pushgateway.password = credential(value);
     "pushgateway"."min_interval_ms": Takes::Int(0, 3_600_000), "15000",
         "Shortest time between two pushes, jitter added. A push costs the gateway as much as everything it holds: stay above the scrape interval."
         => |draft, value| draft.pushgateway.min_interval = millis(&value);
@@ -237,8 +260,8 @@ fn small(value: &Value) -> u32 {
     u32::try_from(int(value)).unwrap_or(u32::MAX)
 }
 
-fn secret(value: Value) -> Option<Secret> {
-    Some(text(value)).filter(|text| !text.is_empty()).map(Secret::new)
+fn credential(value: Value) -> Option<Credential> {
+    Some(text(value)).filter(|text| !text.is_empty()).and_then(|text| Credential::read(&text).ok())
 }
 
 fn path(value: Value) -> Option<PathBuf> {

@@ -38,7 +38,8 @@ A transform's keys can be overridden too: `TELESIEVE_TRANSFORM_<NAME>_<KEY>`, su
 ## `[keys]`
 
 Secrets for keyed hashes: any name, and the secret as text. Transforms refer to them by name and never see them. Better
-than in the file, they stand in a variable, `TELESIEVE_KEYS_<NAME>`.
+than in the file, they stand in a variable, `TELESIEVE_KEYS_<NAME>`. They cannot be references to secrets: transforms
+have them before there is a network to ask.
 ";
 
 /// The reference page as Markdown.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::load::LOCKED_KEY;
+use crate::load::{KEPT_KEY, LOCKED_KEY, is_here};
 use crate::mistake::{Mistake, Place};
-use crate::model::Secret;
 use crate::options::{Draft, OPTIONS, SECTIONS};
+use crate::secret::Secret;
 use crate::transforms;
 use crate::value::Takes;
 
@@ -87,11 +87,11 @@ impl<'t> TomlFile<'t> {
                 self.mistake(name.span().start, &format!("keys.{}", name.get_ref()), LOCKED_KEY);
                 continue;
             }
-            match Takes::Secret.toml(value.get_ref()) {
-                Ok(secret) => {
-                    let secret = Secret::new(crate::options::text(secret));
-                    draft.config.keys.insert(name.get_ref().to_string(), secret);
+            match Takes::Secret.toml(value.get_ref()).map(crate::options::text) {
+                Ok(secret) if !is_here(&secret) => {
+                    self.mistake(value.span().start, &format!("keys.{}", name.get_ref()), KEPT_KEY);
                 }
+                Ok(secret) => drop(draft.config.keys.insert(name.get_ref().to_string(), Secret::new(secret))),
                 Err(message) => self.mistake(value.span().start, &format!("keys.{}", name.get_ref()), &message),
             }
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use toml::de::DeValue;
 
+use crate::secret::{Credential, ReferenceError};
+
 /// A value that an option was given, checked against what it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -28,6 +30,8 @@ pub enum Takes {
     Text,
     /// Text that is not to be printed.
     Secret,
+    /// Text that is not to be printed, or a reference to a secret.
+    Credential,
     /// An `http://` or `https://` URL.
     Url,
     /// One of these words.
@@ -45,6 +49,7 @@ impl fmt::Display for Takes {
             Self::Bool => f.write_str("true or false"),
             Self::Text => f.write_str("text"),
             Self::Secret => f.write_str("text (a secret)"),
+            Self::Credential => f.write_str("text (a secret) or a reference to a secret"),
             Self::Url => f.write_str("an http:// or https:// URL without credentials"),
             Self::Choice(words) => write!(f, "one of {}", words.join(", ")),
             Self::Choices(words) => write!(f, "a list of {}", words.join(", ")),
@@ -66,7 +71,9 @@ impl Takes {
                     items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
                 texts.and_then(|texts| self.list(texts))
             }
-            (Self::Text | Self::Secret | Self::Url | Self::Choice(_), DeValue::String(text)) => self.word(text),
+            (Self::Text | Self::Secret | Self::Credential | Self::Url | Self::Choice(_), DeValue::String(text)) => {
+                self.word(text)
+            }
             _ => None,
         };
         read.ok_or_else(|| self.expected(&found(value)))
@@ -80,7 +87,7 @@ impl Takes {
             Self::List | Self::Choices(_) => {
                 self.list(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
             }
-            Self::Text | Self::Secret | Self::Url | Self::Choice(_) => self.word(text),
+            Self::Text | Self::Secret | Self::Credential | Self::Url | Self::Choice(_) => self.word(text),
         };
         read.ok_or_else(|| self.expected(&format!("{text:?}")))
     }
@@ -100,6 +107,7 @@ impl Takes {
     fn word(self, text: &str) -> Option<Value> {
         let fits = match self {
             Self::Url => is_url(text),
+            Self::Credential => Credential::read(text).is_ok(),
             Self::Choice(words) => words.contains(&text),
             _ => true,
         };
@@ -109,6 +117,7 @@ impl Takes {
     fn expected(self, found: &str) -> String {
         match self {
             // The value may be a secret, or hold one.
+            Self::Credential => ReferenceError.to_string(),
             Self::Secret | Self::Url => format!("expected {self}"),
             _ => format!("expected {self}, found {found}"),
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use telesieve_config::{FlushMode, Loaded, LogLevel, OnError, load, load_file, load_over, reference};
+use telesieve_config::{Credential, FlushMode, Loaded, LogLevel, OnError, load, load_file, load_over, reference};
 
 fn read(text: &str, variables: &[(&str, &str)]) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
@@ -86,6 +86,7 @@ max_items = 10
 [opensearch]
 url = "search.example.com"
 password = 7
+api_key = "ssm:"
 [[transform]]
 name = "redact"
 setings = {}
@@ -103,11 +104,12 @@ name = "redact"
         [
             "telesieve.toml:3:1: flush.bugdet_ms: unknown, did you mean budget_ms?",
             "telesieve.toml:2:8: flush.mode: expected one of adaptive, end, next, interval, found \"allways\"",
-            "telesieve.toml:8:12: opensearch.password: expected text (a secret)",
+            "telesieve.toml:9:11: opensearch.api_key: expected text, secretsmanager:<name>, ssm:<name>, or the ARN of a secret or a parameter, with #<field> for a field of its JSON",
+            "telesieve.toml:8:12: opensearch.password: expected text, secretsmanager:<name>, ssm:<name>, or the ARN of a secret or a parameter, with #<field> for a field of its JSON",
             "telesieve.toml:7:7: opensearch.url: expected an http:// or https:// URL without credentials",
             "telesieve.toml:5:13: telemetry.max_items: expected a whole number from 1000 to 10000, found 10",
-            "telesieve.toml:11:1: transform.setings: unknown, did you mean settings?",
-            "telesieve.toml:12:1: transform.name: another transform has the same name",
+            "telesieve.toml:12:1: transform.setings: unknown, did you mean settings?",
+            "telesieve.toml:13:1: transform.name: another transform has the same name",
             "$TELESIEVE_FLUSH_INTERVAL_MS: expected a whole number from 100 to 900000, found \"soon\"",
             "$TELESIEVE_OPENSEARCH_ULR: unknown, did you mean TELESIEVE_OPENSEARCH_URL?",
             "$TELESIEVE_TRANSFORM_TIDY_ON: no transform of that name, there are: redact, transform-2",
@@ -161,6 +163,26 @@ fn the_environment_has_the_last_word() {
     assert_eq!(config.telemetry.types, ["platform", "function"]);
     assert_eq!(config.transforms[0].budget, Duration::from_millis(7));
     assert_eq!((config.keys["Pseudo-1"].expose(), config.keys["other"].expose()), ("new", "another"));
+}
+
+#[test]
+fn credentials_may_be_kept_elsewhere_and_keys_may_not() {
+    let variables = [
+        ("TELESIEVE_PUSHGATEWAY_URL", "http://variable:9091"),
+        ("TELESIEVE_PUSHGATEWAY_USERNAME", "ssm:/prod/gateway#user"),
+        ("TELESIEVE_PUSHGATEWAY_PASSWORD", "secretsmanager:#"),
+        ("TELESIEVE_KEYS_PEPPER", "secretsmanager:prod/pepper"),
+    ];
+    let loaded = read("[keys]\nsalt = \"ssm:/prod/salt\"\nother = \"ssm:\"\n", &variables);
+    let said = mistakes(&loaded);
+    assert_eq!(said.len(), 4, "{said:#?}");
+    assert!(said[0].starts_with("telesieve.toml:3:9: keys.other: expected the secret itself"), "{said:#?}");
+    assert!(said[1].starts_with("telesieve.toml:2:8: keys.salt: expected the secret itself"), "{said:#?}");
+    assert!(said[2].starts_with("$TELESIEVE_KEYS_PEPPER: expected the secret itself"), "{said:#?}");
+    assert!(said[3].starts_with("$TELESIEVE_PUSHGATEWAY_PASSWORD: expected text, secretsmanager:<name>"), "{said:#?}");
+    assert!(loaded.config.keys.is_empty());
+    let Some(Credential::Kept(user)) = loaded.config.pushgateway.unwrap().username else { panic!("it is kept") };
+    assert_eq!(user.to_string(), "ssm:/prod/gateway#user");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::fmt;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
+use zeroize::Zeroizing;
+
 use crate::{SetupError, base64};
 
 /// Base URL without credentials, and the credentials.
@@ -14,26 +16,9 @@ pub(crate) struct Endpoint {
     authorization: Option<HeaderValue>,
 }
 
-/// How we introduce ourselves.
-pub(crate) enum Credentials<'c> {
-    None,
-    Basic { username: &'c str, password: &'c str },
-    ApiKey(&'c str),
-}
-
-impl<'c> Credentials<'c> {
-    /// Basic authentication, if a user name is configured.
-    pub(crate) fn basic(username: Option<&'c str>, password: Option<&'c str>) -> Self {
-        match username {
-            Some(username) => Self::Basic { username, password: password.unwrap_or_default() },
-            None => Self::None,
-        }
-    }
-}
-
 impl Endpoint {
-    /// Credentials in the URL count only if none are configured beside it.
-    pub(crate) fn new(url: &str, credentials: &Credentials<'_>) -> Result<Self, SetupError> {
+    /// Takes a URL without credentials, or with ones that count as configured.
+    pub(crate) fn new(url: &str, authorization: Option<HeaderValue>) -> Result<Self, SetupError> {
         let wrong = |reason| SetupError::Url { reason };
         let mut url = Url::parse(url).map_err(|_| wrong("it is not an absolute URL"))?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -42,7 +27,7 @@ impl Endpoint {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("it has a query or a fragment"));
         }
-        let authorization = match authorization(credentials)? {
+        let authorization = match authorization {
             None => in_url(&url)?,
             some => some,
         };
@@ -82,15 +67,15 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-fn authorization(credentials: &Credentials<'_>) -> Result<Option<HeaderValue>, SetupError> {
-    match credentials {
-        Credentials::None => Ok(None),
-        Credentials::Basic { username, password } => {
-            let pair = base64::standard(format!("{username}:{password}").as_bytes());
-            sensitive(&format!("Basic {pair}")).map(Some)
-        }
-        Credentials::ApiKey(key) => sensitive(&format!("ApiKey {key}")).map(Some),
-    }
+/// `Authorization` for basic authentication.
+pub(crate) fn basic(username: &str, password: &str) -> Result<HeaderValue, SetupError> {
+    let pair = Zeroizing::new(format!("{username}:{password}"));
+    sensitive(&Zeroizing::new(format!("Basic {}", base64::standard(pair.as_bytes()))))
+}
+
+/// `Authorization` for an API key.
+pub(crate) fn api_key(key: &str) -> Result<HeaderValue, SetupError> {
+    sensitive(&Zeroizing::new(format!("ApiKey {key}")))
 }
 
 fn in_url(url: &Url) -> Result<Option<HeaderValue>, SetupError> {
@@ -99,7 +84,7 @@ fn in_url(url: &Url) -> Result<Option<HeaderValue>, SetupError> {
     }
     let username = percent_decode(url.username());
     let password = percent_decode(url.password().unwrap_or_default());
-    authorization(&Credentials::Basic { username: &username, password: &password })
+    basic(&username, &password).map(Some)
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, SetupError> {
@@ -138,10 +123,10 @@ fn hex(digit: u8) -> u8 {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-    use super::{Credentials, Endpoint};
+    use super::{Endpoint, api_key, basic};
 
     fn endpoint(url: &str) -> Endpoint {
-        Endpoint::new(url, &Credentials::None).unwrap()
+        Endpoint::new(url, None).unwrap()
     }
 
     fn header(endpoint: &Endpoint) -> &str {
@@ -168,19 +153,19 @@ mod tests {
 
     #[test]
     fn configured_credentials_win() {
-        let basic = Credentials::basic(Some("a"), Some("b"));
-        assert_eq!(header(&Endpoint::new("http://x:y@host", &basic).unwrap()), "Basic YTpi");
-        let key = Credentials::ApiKey("k");
-        assert_eq!(header(&Endpoint::new("http://x:y@host", &key).unwrap()), "ApiKey k");
+        let pair = basic("a", "b").ok();
+        assert_eq!(header(&Endpoint::new("http://x:y@host", pair).unwrap()), "Basic YTpi");
+        let key = api_key("k").ok();
+        assert_eq!(header(&Endpoint::new("http://x:y@host", key).unwrap()), "ApiKey k");
     }
 
     #[test]
     fn bad_urls_are_named_without_quoting_them() {
         for url in ["", "host:9200", "/path", "ftp://u:secret@host", "http://u:secret@host?q=1", "http://"] {
-            let error = Endpoint::new(url, &Credentials::None).unwrap_err();
+            let error = Endpoint::new(url, None).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
-        assert!(Endpoint::new("http://host", &Credentials::ApiKey("a\nb")).is_err());
+        assert!(api_key("a\nb").is_err());
     }
 
     #[test]

@@ -16,13 +16,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::Method;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
-use telesieve_config::Secret;
 use tokio::time::Instant;
 
 use crate::answer::{read_answer, read_refusal};
-use crate::endpoint::{Credentials, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::http::{Http, Outgoing, headers};
-use crate::login::Login;
+use crate::login::{Login, Who};
 use crate::report::{BulkReport, outcomes};
 use crate::{AnswerFault, Aws, ErrorType, Fault, Item, ItemOutcome, ItemStatus, RetryReason, SetupError};
 
@@ -83,16 +82,16 @@ impl OpenSearch {
     ///
     /// If the URL, the credentials or the certificates cannot be used.
     pub fn new(config: &telesieve_config::OpenSearch, aws: &Aws) -> Result<Self, SetupError> {
-        let credentials = match &config.api_key {
-            _ if config.sigv4.is_some() => Credentials::None,
-            Some(key) => Credentials::ApiKey(key.expose()),
-            None => Credentials::basic(config.username.as_deref(), config.password.as_ref().map(Secret::expose)),
+        let who = match (&config.api_key, config.sigv4) {
+            (_, Some(_)) => Who::Nobody,
+            (Some(key), None) => Who::ApiKey(key.clone()),
+            (None, None) => Who::basic(config.username.as_ref(), config.password.as_ref()),
         };
-        let endpoint = Endpoint::new(&config.url, &credentials)?;
-        let login = match config.sigv4 {
-            Some(service) => Login::signed(aws, service.as_str(), config.region.as_deref(), endpoint.host()),
-            None => Login::Given,
-        };
+        let (header, mut login) = Login::of(who, aws)?;
+        let endpoint = Endpoint::new(&config.url, header)?;
+        if let Some(service) = config.sigv4 {
+            login = Login::signed(aws, service.as_str(), config.region.as_deref(), endpoint.host());
+        }
         let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), login)?;
         let mut headers = headers(&endpoint);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));

@@ -11,14 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use telesieve_config::Secret;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use tokio::time::Instant;
 
-use crate::endpoint::{Credentials, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::http::{Http, Outgoing, headers};
-use crate::login::Login;
-use crate::{Fault, GroupingKey, SetupError};
+use crate::login::{Login, Who};
+use crate::{Aws, Fault, GroupingKey, SetupError};
 
 /// Bytes read of the text that says why a push was refused.
 const REFUSAL: usize = 16 << 10;
@@ -61,11 +60,11 @@ impl PushGateway {
         config: &telesieve_config::PushGateway,
         function: &FunctionIdentity,
         sandbox: &SandboxId,
+        aws: &Aws,
     ) -> Result<Self, SetupError> {
-        let credentials = Credentials::basic(config.username.as_deref(), config.password.as_ref().map(Secret::expose));
-        let endpoint = Endpoint::new(&config.url, &credentials)?;
-        let http =
-            Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), Login::Given)?;
+        let (header, login) = Login::of(Who::basic(config.username.as_ref(), config.password.as_ref()), aws)?;
+        let endpoint = Endpoint::new(&config.url, header)?;
+        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), login)?;
         let headers = headers(&endpoint);
         let gateway = Self {
             endpoint,
@@ -105,6 +104,11 @@ impl PushGateway {
     /// Drops idle connections. To be called before each freeze.
     pub fn forget_connections(&self) {
         self.http.forget_connections();
+    }
+
+    /// Forgets credentials that were fetched. To be called after a restore.
+    pub fn forget_login(&self) {
+        self.http.forget_login();
     }
 
     /// Replaces the group by `text`, metrics in the text format 0.0.4.

@@ -112,6 +112,7 @@ impl Sink for PushGateway {
 
     fn restored(&self, function: &FunctionIdentity, sandbox: &SandboxId) {
         self.regroup(function, sandbox);
+        self.forget_login();
     }
 }
 

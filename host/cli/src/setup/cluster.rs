@@ -16,6 +16,7 @@ use opensearch::http::headers::{AUTHORIZATION, HeaderMap, HeaderValue};
 use opensearch::http::transport::{SingleNodeConnectionPool, TransportBuilder};
 use opensearch::http::{Method, Url};
 use serde_json::Value;
+use telesieve_config::Credential;
 
 use super::plan::Request;
 
@@ -40,11 +41,11 @@ impl Cluster {
         drop(rustls::crypto::ring::default_provider().install_default());
         let url = Url::parse(&format!("{}/", config.url)).with_context(|| format!("{:?} is no URL", config.url))?;
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url)).timeout(Duration::from_secs(30));
-        if let (Some(name), Some(password)) = (&config.username, &config.password) {
-            builder = builder.auth(Credentials::Basic(name.clone(), password.expose().to_owned()));
+        if let (Some(name), Some(password)) = (text(config.username.as_ref())?, text(config.password.as_ref())?) {
+            builder = builder.auth(Credentials::Basic(name, password));
         }
-        if let Some(key) = &config.api_key {
-            let mut value = HeaderValue::try_from(format!("ApiKey {}", key.expose())).context("not an API key")?;
+        if let Some(key) = text(config.api_key.as_ref())? {
+            let mut value = HeaderValue::try_from(format!("ApiKey {key}")).context("not an API key")?;
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }
@@ -102,6 +103,17 @@ impl Cluster {
         let status = response.status_code().as_u16();
         let text = response.text().await.map_err(|error| explain(&error))?;
         Ok(Answer { asked: format!("{} {path}", if body.is_some() { "PUT" } else { "GET" }), status, text })
+    }
+}
+
+/// A credential that stands in the configuration. Those that are kept elsewhere are the extension's, and open too little.
+fn text(credential: Option<&Credential>) -> Result<Option<String>> {
+    match credential {
+        Some(Credential::Kept(reference)) => bail!(
+            "{reference} is what the extension uses: give --username and TELESIEVE_OPENSEARCH_PASSWORD of somebody who may change the cluster"
+        ),
+        Some(Credential::Text(text)) => Ok(Some(text.expose().to_owned())),
+        None => Ok(None),
     }
 }
 

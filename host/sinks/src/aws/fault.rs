@@ -1,6 +1,7 @@
 //! Why credentials cannot be had. Nothing here holds one, or a piece of an answer.
 
-use telesieve_aws::CredentialsError;
+use telesieve_aws::{CredentialsError, SecretError};
+use telesieve_config::Reference;
 
 use crate::{Fault, SetupError};
 
@@ -22,6 +23,30 @@ pub enum AwsFault {
     /// Neither the configuration nor the environment names a region.
     #[error("find a region: set `region`, or AWS_REGION")]
     NoRegion,
+    /// The service that keeps a secret cannot be reached.
+    #[error("read {reference}")]
+    Unreachable {
+        /// Names the secret.
+        reference: Reference,
+        /// What happened.
+        #[source]
+        source: Box<Fault>,
+    },
+    /// The service that keeps a secret does not give it.
+    #[error("read {reference}")]
+    Secret {
+        /// Names the secret.
+        reference: Reference,
+        /// What it says.
+        #[source]
+        source: SecretError,
+    },
+    /// A variable holds the URL of the service, and it is none.
+    #[error("read {reference}: AWS_ENDPOINT_URL is no URL")]
+    Address {
+        /// Names the secret.
+        reference: Reference,
+    },
     /// Keys or a secret that no header can hold.
     #[error("put the credentials into a header")]
     Unusable,
@@ -34,9 +59,10 @@ impl AwsFault {
     /// Whether another try within the same flush may help.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Role(fault) => fault.is_transient(),
+            Self::Secret { source, .. } => source.is_transient(),
+            Self::Unreachable { source: fault, .. } | Self::Role(fault) => fault.is_transient(),
             Self::RoleStatus { status } => matches!(status, 429 | 500..=599),
-            Self::Credentials(_) | Self::NoRegion | Self::Unusable | Self::Setup(_) => false,
+            Self::Address { .. } | Self::Credentials(_) | Self::NoRegion | Self::Unusable | Self::Setup(_) => false,
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Where the role's credentials come from, kept as long as they are good.
+//! The role's credentials, and the secrets that they open: kept as long as they are good.
 //!
 //! One for the process, shared by the sinks. It reads the environment when it is made, and asks the network only when
 //! somebody needs what is not there. After a snapshot is restored, everything fetched before is forgotten.
 
 mod fault;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,12 +16,17 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use telesieve_aws::{ContainerUrl, CredentialsError, Keys, Source};
+use telesieve_config::{Reference, Secrets};
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-use crate::endpoint::{Credentials, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::http::{Http, Outgoing};
 use crate::login::Login;
 use crate::retry_after::now;
+use crate::{Fault, Sending};
+
+use secrets::Held;
 
 pub use fault::AwsFault;
 
@@ -34,7 +40,14 @@ const MAX_ANSWER: usize = 512 << 10;
 const LEAST_AGE: Duration = Duration::from_secs(2);
 
 /// Variables that are looked at. Credentials do not stay here.
-const VARIABLES: [&str; 3] = ["AWS_CA_BUNDLE", "AWS_REGION", "AWS_DEFAULT_REGION"];
+const VARIABLES: [&str; 6] = [
+    "AWS_CA_BUNDLE",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_REGION",
+];
 
 /// Access to AWS as the function's role. Cloning it is cheap, and clones share what they have fetched.
 #[derive(Clone)]
@@ -43,33 +56,39 @@ pub struct Aws(Arc<Inner>);
 struct Inner {
     variables: BTreeMap<&'static str, String>,
     source: Result<Source, CredentialsError>,
-    keys: Mutex<Option<Fetched<Keys>>>,
+    keys: Mutex<Option<Fetched>>,
+    /// By reference without field.
+    secrets: Mutex<BTreeMap<Reference, Held>>,
+    max_age: Duration,
 }
 
+/// Keys of a container.
 #[derive(Clone)]
-struct Fetched<T> {
-    value: T,
+struct Fetched {
+    value: Keys,
     at: Instant,
 }
 
 impl Aws {
     /// Reads the variables of this process.
     #[must_use]
-    pub fn from_environment() -> Self {
-        Self::new(|name| std::env::var(name).ok())
+    pub fn from_environment(config: &Secrets) -> Self {
+        Self::new(config, |name| std::env::var(name).ok())
     }
 
     /// Reads variables from elsewhere.
     #[must_use]
-    pub fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn new(config: &Secrets, variable: impl Fn(&str) -> Option<String>) -> Self {
         let named = VARIABLES.into_iter().filter_map(|name| Some((name, variable(name).filter(|v| !v.is_empty())?)));
         let (variables, source) = (named.collect(), Source::find(variable));
-        Self(Arc::new(Inner { variables, source, keys: Mutex::new(None) }))
+        let (keys, secrets, max_age) = (Mutex::default(), Mutex::default(), config.max_age);
+        Self(Arc::new(Inner { variables, source, keys, secrets, max_age }))
     }
 
     /// Forgets what was fetched.
     pub(crate) fn forget(&self) {
         *lock(&self.0.keys) = None;
+        lock(&self.0.secrets).clear();
     }
 
     /// The function's region.
@@ -134,7 +153,7 @@ impl Aws {
     /// A client for one request: these are so rare that no connection is kept.
     fn http(&self, url: &str, login: Login) -> Result<Http, AwsFault> {
         let ca_file = self.variable("AWS_CA_BUNDLE").map(Path::new);
-        let endpoint = Endpoint::new(url, &Credentials::None).map_err(AwsFault::Setup)?;
+        let endpoint = Endpoint::new(url, None).map_err(AwsFault::Setup)?;
         Http::new(&endpoint, CONNECT_TIMEOUT, TIMEOUT, ca_file, login).map_err(AwsFault::Setup)
     }
 }
@@ -145,10 +164,15 @@ impl fmt::Debug for Aws {
     }
 }
 
-/// Status and body. Boxed, because the request may itself be signed and so come back here.
-async fn exchange(http: Http, outgoing: Outgoing, until: Instant) -> Result<(u16, Vec<u8>), Box<crate::Fault>> {
-    let answer = Box::pin(async move { http.exchange(&outgoing, |_| MAX_ANSWER, until).await }).await?;
-    Ok((answer.status, answer.body))
+/// What was answered: status and body, which does not outlive its use.
+type Answered = Result<(u16, Zeroizing<Vec<u8>>), Box<Fault>>;
+
+/// Boxed, because the request may itself be signed and so come back here.
+fn exchange(http: Http, outgoing: Outgoing, until: Instant) -> Sending<'static, Answered> {
+    Box::pin(async move {
+        let answer = http.exchange(&outgoing, |_| MAX_ANSWER, until).await?;
+        Ok((answer.status, Zeroizing::new(answer.body)))
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

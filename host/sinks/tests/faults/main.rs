@@ -5,10 +5,13 @@
 mod fake;
 mod opensearch;
 mod pushgateway;
+mod secrets;
 mod signed;
 
 use std::time::Duration;
 
+use telesieve_config::{Credential, Secrets};
+use telesieve_sinks::Aws;
 use tokio::time::Instant;
 
 /// Far away: the fake answers at once or the test is wrong.
@@ -19,6 +22,16 @@ fn far() -> Instant {
 /// Soon: for servers that never answer.
 fn soon() -> Instant {
     Instant::now() + Duration::from_millis(100)
+}
+
+/// Credentials that stand in the configuration.
+fn text(text: &str) -> Option<Credential> {
+    Credential::read(text).ok()
+}
+
+/// No AWS around.
+fn nowhere() -> Aws {
+    Aws::new(&Secrets::default(), |_| None)
 }
 
 /// A URL at which nobody listens.

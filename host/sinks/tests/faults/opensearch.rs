@@ -4,18 +4,17 @@ use std::fmt::Write;
 use std::io::Read;
 use std::time::Duration;
 
-use telesieve_config::Secret;
-use telesieve_sinks::{Aws, BulkReport, Item, ItemOutcome, OpenSearch, RetryReason, Target};
+use telesieve_sinks::{BulkReport, Item, ItemOutcome, OpenSearch, RetryReason, Target};
 
 use crate::fake::{Fake, Reply, Request};
-use crate::{far, nobody, soon};
+use crate::{far, nobody, nowhere, soon, text};
 
 const STORED: &str = r#"{"status":201,"_index":".ds-logs-000001"}"#;
 
 fn sink(url: &str, change: impl FnOnce(&mut telesieve_config::OpenSearch)) -> OpenSearch {
     let mut config = telesieve_config::OpenSearch { url: url.to_owned(), ..Default::default() };
     change(&mut config);
-    OpenSearch::new(&config, &Aws::new(|_| None)).unwrap()
+    OpenSearch::new(&config, &nowhere()).unwrap()
 }
 
 fn items(count: u64) -> Vec<Item> {
@@ -60,8 +59,8 @@ async fn once(reply: fn() -> Reply) -> (String, &'static str) {
 async fn the_request_is_as_the_server_wants_it() {
     let fake = Fake::start(|_, request| all_stored(request)).await;
     let sink = sink(&format!("{}/prefix/", fake.url), |config| {
-        config.username = Some("writer".into());
-        config.password = Some(Secret::new("hunter2"));
+        config.username = text("writer");
+        config.password = text("hunter2");
     });
     let report = sink.send(&items(2), far()).await;
     assert_eq!((letters(&report).as_str(), report.target, report.requests), ("ss", Some(Target::DataStream), 1));
@@ -367,7 +366,7 @@ async fn no_secret_and_no_payload_in_what_is_printed() {
     let fake = Fake::start(|number, _| if number == 0 { Reply::status(401) } else { Reply::Hang }).await;
     for url in [&nobody().await, &fake.url, &fake.url] {
         let url = url.replace("http://", "http://jane:hunter2@");
-        let sink = sink(&url, |config| config.api_key = Some(Secret::new("k3y")));
+        let sink = sink(&url, |config| config.api_key = text("k3y"));
         let items = vec![Item::new("action 1\njane@example.com\n", 1)];
         let report = sink.send(&items, soon()).await;
         let error = chain(report.fault.as_ref().unwrap());

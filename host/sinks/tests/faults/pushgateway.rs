@@ -1,22 +1,21 @@
 //! Pushes and deletions.
 
-use telesieve_config::Secret;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_sinks::{PushError, PushGateway};
 
 use crate::fake::{Fake, Reply};
-use crate::{far, nobody, soon};
+use crate::{far, nobody, nowhere, soon, text};
 
 fn gateway(url: &str) -> PushGateway {
     let config = telesieve_config::PushGateway {
         url: url.to_owned(),
         job: "lambda".to_owned(),
-        username: Some("writer".to_owned()),
-        password: Some(Secret::new("hunter2")),
+        username: text("writer"),
+        password: text("hunter2"),
         ..Default::default()
     };
     let function = FunctionIdentity { name: "orders/api".to_owned(), ..Default::default() };
-    PushGateway::new(&config, &function, &SandboxId::from_random([0xab; 8])).unwrap()
+    PushGateway::new(&config, &function, &SandboxId::from_random([0xab; 8]), &nowhere()).unwrap()
 }
 
 /// What became of one push that was answered like this.

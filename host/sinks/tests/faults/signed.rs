@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use telesieve_aws::{Keys, Request as ToSign, Scope, sign};
-use telesieve_config::AwsService;
+use telesieve_config::{AwsService, Secrets};
 use telesieve_core::time::{format_rfc3339, parse_rfc3339};
 use telesieve_sinks::{Aws, BulkReport, Item, OpenSearch};
 
 use crate::fake::{Fake, Reply, Request};
-use crate::{far, nobody};
+use crate::{far, nobody, text};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const STORED: &str = r#"{"items":[{"create":{"status":201,"_index":"logs"}}]}"#;
 
 fn aws(variables: &[(&str, &str)]) -> Aws {
     let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-    Aws::new(|name| variables.get(name).map(|value| (*value).to_owned()))
+    Aws::new(&Secrets::default(), |name| variables.get(name).map(|value| (*value).to_owned()))
 }
 
 fn with_keys() -> Aws {
@@ -33,7 +33,7 @@ fn behind(container: &Fake) -> Aws {
 fn sink(url: &str, aws: &Aws) -> OpenSearch {
     let mut config = telesieve_config::OpenSearch { url: url.to_owned(), ..Default::default() };
     config.sigv4 = Some(AwsService::Aoss);
-    config.username = Some("nobody".to_owned());
+    config.username = text("nobody");
     config.gzip_min_bytes = Some(1);
     OpenSearch::new(&config, aws).unwrap()
 }
