@@ -39,6 +39,12 @@ const LEAST_TRANSFORM_TIME: Duration = Duration::from_millis(100);
 /// Invocations in a row whose end did not come by, after which nobody waits for it any more.
 const MISSED_ENDS: u32 = 2;
 
+/// Nothing was heard for so long after the next event was asked for: the sandbox has probably been frozen.
+const LIKELY_FREEZE: Duration = Duration::from_millis(500);
+
+/// The longest that an invocation may take. A deadline beyond it is one of a clock that is wrong.
+const LONGEST_INVOCATION: Duration = Duration::from_secs(900);
+
 /// An invocation that we hold until its data has left.
 #[derive(Debug)]
 struct Hold {
@@ -75,6 +81,12 @@ pub(crate) struct Lifecycle {
     flush_until: Instant,
     /// On whose time it goes on.
     flush_time: Time,
+    /// When the next event was asked for, if none has come since.
+    asked: Option<Instant>,
+    /// How often the sandbox has been frozen, as far as it can be told.
+    freezes: u64,
+    /// Milliseconds since 1970. It may jump, both ways.
+    wall_clock: fn() -> i64,
     /// The snapshot has not been restored yet, or nobody said so.
     in_snapshot: bool,
 }
@@ -114,6 +126,9 @@ impl Lifecycle {
             deadline: None,
             flush_until: now,
             flush_time: Time::Free,
+            asked: Some(now),
+            freezes: 0,
+            wall_clock: now_ms,
             in_snapshot: false,
         }
     }
@@ -179,12 +194,16 @@ impl Lifecycle {
 
     /// Asks for the next event: from here on the sandbox may freeze.
     fn go_on(&mut self) {
+        self.asked = Some(Instant::now());
         // The task that asks lives as long as the process.
         let _ = self.ask_next.send(());
     }
 
     fn invoked(&mut self, event: &NextEvent) {
         let now = Instant::now();
+        if self.asked.take().is_some_and(|asked| now.duration_since(asked) >= LIKELY_FREEZE) {
+            self.freezes += 1;
+        }
         self.forget_connections();
         if self.in_snapshot {
             self.restored();
@@ -192,8 +211,7 @@ impl Lifecycle {
         let trace = event.tracing.as_ref().map_or("", |tracing| tracing.value.as_str());
         self.pipeline.invoked(&event.request_id, &event.invoked_function_arn, trace);
         self.report_is_due = true;
-        let left = u64::try_from(event.deadline_ms.saturating_sub(now_ms())).ok().filter(|left| *left > 0);
-        self.deadline = left.map(|left| now + Duration::from_millis(left));
+        self.deadline = self.time_left(event).map(|left| now + left);
         match self.policy.invoked(now, self.pipeline.waiting_bytes()) {
             Plan::GoOn { flush } => {
                 self.go_on();
@@ -210,6 +228,12 @@ impl Lifecycle {
         }
     }
 
+    /// Time until a deadline; `None` if it has passed or makes no sense, as with a clock that is wrong.
+    fn time_left(&self, event: &NextEvent) -> Option<Duration> {
+        let left = u64::try_from(event.deadline_ms.saturating_sub((self.wall_clock)())).ok()?;
+        Some(Duration::from_millis(left)).filter(|left| !left.is_zero() && *left <= LONGEST_INVOCATION)
+    }
+
     /// How long to wait for the end of an invocation, so that a flush still fits before its deadline.
     fn latest_end(&self, now: Instant) -> Instant {
         let Some(deadline) = self.deadline else { return now + self.flush.budget };
@@ -221,6 +245,10 @@ impl Lifecycle {
     fn restored(&mut self) {
         self.in_snapshot = false;
         self.pipeline.restored(surroundings::sandbox_id());
+        self.policy.restored();
+        let seed = u64::from_le_bytes(surroundings::random());
+        self.events.iter_mut().for_each(|sink| sink.restored(seed));
+        self.metrics.iter_mut().for_each(|sink| sink.restored(seed));
         for sink in &self.sinks {
             sink.restored(&self.pipeline.function, self.pipeline.sandbox());
         }
@@ -235,7 +263,7 @@ impl Lifecycle {
         match intake {
             Intake::Body(bytes, room) => {
                 let left = self.transform_time();
-                let seen = self.pipeline.process(bytes, now_ms(), left, &mut self.log);
+                let seen = self.pipeline.process(bytes, (self.wall_clock)(), left, &mut self.log);
                 drop(room);
                 // A process is restored once; the platform's event may come before the first INVOKE or after it.
                 if seen.restored && self.in_snapshot {

@@ -54,6 +54,12 @@ impl Policy {
         self.blind = true;
     }
 
+    /// A snapshot was restored: what was known of time is of another one.
+    pub(crate) fn restored(&mut self) {
+        self.starts.clear();
+        self.last_flush = None;
+    }
+
     pub(crate) fn flushed(&mut self, now: Instant) {
         self.last_flush = Some(now);
     }

@@ -83,8 +83,8 @@ fn guest_sample(sample: &GuestSample) -> telesieve_metrics::GuestSample<'_> {
     }
 }
 
-/// A flush of documents is over.
-pub(crate) fn delivery(registry: &mut Registry, sink: &'static str, delivery: &Delivery) {
+/// A flush of documents is over. The time of one that a freeze interrupted says nothing.
+pub(crate) fn delivery(registry: &mut Registry, sink: &'static str, delivery: &Delivery, awake: bool) {
     let health = registry.health();
     for (attempt, (outcome, sent_bytes)) in delivery.attempts.iter().enumerate() {
         health.sink_pass(sink, outcome, *sent_bytes);
@@ -96,7 +96,9 @@ pub(crate) fn delivery(registry: &mut Registry, sink: &'static str, delivery: &D
         health.rejection(kind);
     }
     health.duplicates(delivery.duplicates);
-    health.flush(delivery.took);
+    if awake {
+        health.flush(delivery.took);
+    }
     if let Some(target) = delivery.target {
         health.target_ready(target == Target::DataStream);
     }

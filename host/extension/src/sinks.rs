@@ -30,6 +30,16 @@ pub(crate) enum Time {
     Last,
 }
 
+/// When something is sent, and until when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct When {
+    pub(crate) now: Instant,
+    pub(crate) deadline: Instant,
+    pub(crate) time: Time,
+    /// Freezes of the sandbox so far.
+    pub(crate) freezes: u64,
+}
+
 /// Bytes of documents in a request that only asks whether the sink is back.
 const PROBE_BYTES: usize = 32 << 10;
 
@@ -93,11 +103,14 @@ struct On {
     time: Time,
     /// It asks whether the sink is back: nobody waits for it.
     probe: bool,
+    /// Freezes of the sandbox before it left.
+    freezes: u64,
 }
 
 impl On {
     /// Asks the breaker. `None`: not now.
-    fn permitted(breaker: &mut Breaker, now: Instant, time: Time) -> Option<Self> {
+    fn permitted(breaker: &mut Breaker, when: When) -> Option<Self> {
+        let When { now, time, freezes, .. } = when;
         let closed = breaker.state(now) == BreakerState::Closed;
         let probe = match time {
             Time::Last => false,
@@ -108,13 +121,15 @@ impl On {
                 Permit::Wait(_) => return None,
             },
         };
-        Some(Self { time, probe })
+        Some(Self { time, probe, freezes })
     }
 
-    /// Tells the breaker of a fault.
-    fn failed(self, fault: &Fault, breaker: &mut Breaker, now: Instant) {
+    /// Tells the breaker of a fault, unless it is one that a freeze makes.
+    fn failed(self, fault: &Fault, breaker: &mut Breaker, now: Instant, freezes: u64) {
+        let froze = self.freezes != freezes;
         match fault {
             fault if !fault.is_of_the_sink() => {}
+            Fault::TimedOut | Fault::ConnectionLost(_) | Fault::Unreachable(_) if froze => {}
             Fault::TimedOut if self.time == Time::Billed => breaker.cost_too_much(now),
             fault => breaker.failed(now, fault.retry_after()),
         }
@@ -138,23 +153,23 @@ impl Events {
         documents(&*self.sink)
     }
 
+    #[cfg(test)]
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Bytes of documents that may wait.
     pub(crate) fn max_waiting_bytes(&self) -> usize {
         self.documents().max_waiting_bytes()
     }
 
     /// Sends what `take` gives for so many bytes, unless one request is on its way already or the breaker is open.
-    pub(crate) fn send(
-        &mut self,
-        take: impl FnOnce(usize) -> Vec<Item>,
-        (now, deadline, time): (Instant, Instant, Time),
-        inbox: &UnboundedSender<Message>,
-    ) {
+    pub(crate) fn send(&mut self, take: impl FnOnce(usize) -> Vec<Item>, when: When, inbox: &UnboundedSender<Message>) {
         let max_bytes = self.documents().max_body_bytes();
         if self.flight.is_some() || max_bytes == 0 {
             return;
         }
-        let Some(on) = On::permitted(&mut self.breaker, now, time) else { return };
+        let Some(on) = On::permitted(&mut self.breaker, when) else { return };
         let items = take(if on.probe { max_bytes.min(PROBE_BYTES) } else { max_bytes });
         self.seed = self.seed.wrapping_add(1);
         let backoff = Backoff::new(self.seed).at_most(self.retries.left());
@@ -162,25 +177,32 @@ impl Events {
         let count = items.len() as u64;
         let numbers = items.first().zip(items.last()).map(|(first, last)| (first.sequence, last.sequence));
         let task = tokio::spawn(async move {
-            let delivery = deliver(documents(&*sink), items, deadline, backoff).await;
+            let delivery = deliver(documents(&*sink), items, when.deadline, backoff).await;
             // The owner is gone only when the process is about to end.
             let _ = inbox.send(Message::Delivered(number, delivery));
         });
         self.flight = Some(Flight { task, items: count, numbers, on });
     }
 
-    /// Takes note of how it went.
-    pub(crate) fn delivered(&mut self, delivery: &Delivery, now: Instant) {
-        let Some(flight) = self.flight.take() else { return };
+    /// Takes note of how it went. Returns whether the sandbox was awake all the time.
+    pub(crate) fn delivered(&mut self, delivery: &Delivery, now: Instant, freezes: u64) -> bool {
+        let Some(flight) = self.flight.take() else { return false };
         self.retries.spend(u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1));
         if delivery.healthy {
             self.retries.earn();
         }
         match &delivery.fault {
-            Some(fault) => flight.on.failed(fault, &mut self.breaker, now),
+            Some(fault) => flight.on.failed(fault, &mut self.breaker, now, freezes),
             None if delivery.healthy => self.breaker.succeeded(),
             None => self.breaker.failed(now, None),
         }
+        flight.on.freezes == freezes
+    }
+
+    /// A snapshot was restored. What was random in it is the same in all its copies, and what was known of the sink may
+    /// be days old.
+    pub(crate) fn restored(&mut self, seed: u64) {
+        (self.breaker, self.retries, self.seed) = (Breaker::new(seed), RetryBudget::default(), seed);
     }
 
     /// Whether it is worth waiting for what is on its way.
@@ -249,20 +271,15 @@ impl Metrics {
     }
 
     /// Pushes what `text` gives, unless the breaker is open.
-    pub(crate) fn push(
-        &mut self,
-        text: impl FnOnce() -> String,
-        (now, deadline, time): (Instant, Instant, Time),
-        inbox: &UnboundedSender<Message>,
-    ) {
-        self.flight = On::permitted(&mut self.breaker, now, time);
+    pub(crate) fn push(&mut self, text: impl FnOnce() -> String, when: When, inbox: &UnboundedSender<Message>) {
+        self.flight = On::permitted(&mut self.breaker, when);
         if self.flight.is_none() {
             return;
         }
-        self.schedule.tried(now);
+        self.schedule.tried(when.now);
         let (sink, number, inbox, text) = (Arc::clone(&self.sink), self.number, inbox.clone(), text());
         tokio::spawn(async move {
-            let push = timeout_at(deadline + GRACE, metrics(&*sink).push(text, deadline));
+            let push = timeout_at(when.deadline + GRACE, metrics(&*sink).push(text, when.deadline));
             let _ = inbox.send(Message::Pushed(number, push.await.unwrap_or(Err(Fault::TimedOut.into()))));
         });
     }
@@ -272,7 +289,7 @@ impl Metrics {
         if metrics(&*self.sink).end(deadline).is_none() {
             return false;
         }
-        self.flight = Some(On { time: Time::Last, probe: false });
+        self.flight = Some(On { time: Time::Last, probe: false, freezes: 0 });
         let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
         tokio::spawn(async move {
             if let Some(end) = metrics(&*sink).end(deadline) {
@@ -284,12 +301,18 @@ impl Metrics {
     }
 
     /// Takes note of how it went.
-    pub(crate) fn pushed(&mut self, result: &Result<(), PushError>, now: Instant) {
+    pub(crate) fn pushed(&mut self, result: &Result<(), PushError>, now: Instant, freezes: u64) {
         let Some(on) = self.flight.take() else { return };
         match result {
-            Err(PushError::Fault(fault)) => on.failed(fault, &mut self.breaker, now),
+            Err(PushError::Fault(fault)) => on.failed(fault, &mut self.breaker, now, freezes),
             Ok(()) | Err(PushError::Refused { .. }) => self.breaker.succeeded(),
         }
+    }
+
+    /// A snapshot was restored: see [`Events::restored`].
+    pub(crate) fn restored(&mut self, seed: u64) {
+        self.schedule = PushSchedule::new(metrics(&*self.sink).min_interval(), seed);
+        self.breaker = Breaker::new(seed);
     }
 
     pub(crate) fn state(&self, now: Instant) -> BreakerState {

@@ -7,7 +7,7 @@ use super::{BACKGROUND_BUDGET, Lifecycle};
 use crate::delivery::Delivery;
 use crate::log::chain;
 use crate::reports::{self, Breakers};
-use crate::sinks::{Events, Metrics, Time};
+use crate::sinks::{Events, Metrics, Time, When};
 
 impl Lifecycle {
     /// Sends documents and metrics to all sinks, side by side, as long as there is time.
@@ -42,15 +42,21 @@ impl Lifecycle {
 
     pub(super) fn send_documents(&mut self, sink: usize, now: Instant) {
         if self.pipeline.waiting_for(sink) > 0 {
+            let when = self.when(now);
             let take = |max_bytes| self.pipeline.take(sink, max_bytes);
-            self.events[sink].send(take, (now, self.flush_until, self.flush_time), &self.inbox);
+            self.events[sink].send(take, when, &self.inbox);
         }
     }
 
     pub(super) fn push_now(&mut self, sink: usize, now: Instant) {
         let (breakers, with_guests) = (self.breakers(now), !self.metrics[sink].without_guests);
+        let when = self.when(now);
         let text = || self.pipeline.metrics_text(&breakers, with_guests);
-        self.metrics[sink].push(text, (now, self.flush_until, self.flush_time), &self.inbox);
+        self.metrics[sink].push(text, when, &self.inbox);
+    }
+
+    fn when(&self, now: Instant) -> When {
+        When { now, deadline: self.flush_until, time: self.flush_time, freezes: self.freezes }
     }
 
     /// The worse one, where a sink takes both documents and metrics.
@@ -75,10 +81,10 @@ impl Lifecycle {
 
     pub(super) fn delivered(&mut self, sink: usize, delivery: Delivery) {
         let now = Instant::now();
-        self.events[sink].delivered(&delivery, now);
+        let awake = self.events[sink].delivered(&delivery, now, self.freezes);
         let name = self.events[sink].name();
         self.pipeline.settled(delivery.stored, delivery.rejected.len() as u64);
-        reports::delivery(&mut self.pipeline.registry, name, &delivery);
+        reports::delivery(&mut self.pipeline.registry, name, &delivery, awake);
         if let Some(fault) = &delivery.fault {
             let waiting = delivery.left.len();
             self.log.warn(format_args!("{name}: failed to {}; {waiting} documents wait", chain(fault)));
@@ -98,7 +104,7 @@ impl Lifecycle {
         let now = Instant::now();
         let name = self.metrics[sink].name();
         reports::push(&mut self.pipeline.registry, name, result);
-        self.metrics[sink].pushed(result, now);
+        self.metrics[sink].pushed(result, now, self.freezes);
         let Err(error) = result else { return };
         self.log.warn(format_args!("{name}: failed to {}", chain(error)));
         if let PushError::Refused { family } = error

@@ -10,7 +10,7 @@ use telesieve_core::DropReason;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use super::{Lifecycle, now_ms};
+use super::Lifecycle;
 use crate::message::Message;
 use crate::runtime_api::NextEvent;
 use crate::sinks::{Metrics, Time};
@@ -36,14 +36,14 @@ impl Lifecycle {
     /// Sends what can be sent in what is left of the shutdown, and says what could not.
     pub(crate) async fn shut_down(&mut self, event: &NextEvent, inbox: &mut UnboundedReceiver<Message>) {
         let now = Instant::now();
-        let left = Duration::from_millis(u64::try_from(event.deadline_ms.saturating_sub(now_ms())).unwrap_or(0));
-        let budget = if left.is_zero() { SHUTDOWN_BUDGET } else { SHUTDOWN_BUDGET.min(left * 4 / 5) };
+        let left = self.time_left(event);
+        let budget = left.map_or(SHUTDOWN_BUDGET, |left| SHUTDOWN_BUDGET.min(left * 4 / 5));
         self.hold = None;
         self.flush_time = Time::Last;
         self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
         self.forget_connections();
         self.last_report(inbox, now + LAST_REPORT.min(budget)).await;
-        self.pipeline.finish(now_ms(), LAST_TRANSFORMS.min(budget / 4), &mut self.log);
+        self.pipeline.finish((self.wall_clock)(), LAST_TRANSFORMS.min(budget / 4), &mut self.log);
         self.last_documents(inbox, now + budget * DOCUMENTS / PARTS).await;
         let undelivered = self.count_undelivered();
         self.tell_the_loss(undelivered, inbox, now + budget * LOSS_RECORD / PARTS).await;
@@ -103,7 +103,7 @@ impl Lifecycle {
         inbox: &mut UnboundedReceiver<Message>,
         until: Instant,
     ) {
-        if self.pipeline.put_loss_record(undelivered, now_ms()) {
+        if self.pipeline.put_loss_record(undelivered, (self.wall_clock)()) {
             self.last_documents(inbox, until).await;
             self.count_undelivered();
         }

@@ -156,6 +156,16 @@ impl Bench {
         counts.collect()
     }
 
+    /// Count and sum of a histogram.
+    pub(super) fn histogram(&mut self, family: &str) -> (u64, f64) {
+        let text = self.lifecycle.pipeline.metrics_text(&Vec::new(), true);
+        let value = |part: &str| {
+            let line = text.lines().find(|line| line.starts_with(&format!("{family}_{part}"))).unwrap();
+            line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()
+        };
+        (value("count") as u64, value("sum"))
+    }
+
     /// Shipped, lost by reason, waiting; every event is accounted for.
     pub(super) fn accounts(&self) -> (u64, Vec<(&'static str, u64)>, u64) {
         let pipeline = &self.lifecycle.pipeline;

@@ -9,6 +9,7 @@ mod ending;
 #[path = "../../../../sinks/tests/faults/fake.rs"]
 mod fake;
 mod fault_table;
+mod freeze;
 mod independence;
 mod servers;
 mod stand_in;
