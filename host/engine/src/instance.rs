@@ -9,6 +9,7 @@ use wasmtime::{Engine, Store, Trap};
 
 use crate::bindings::types::{self, FunctionInfo};
 use crate::bindings::{Transform, TransformPre, guest};
+use crate::contract;
 use crate::fixed::Fixed;
 use crate::host::{Refusal, State};
 use crate::loan::{Loan, Records};
@@ -93,28 +94,43 @@ fn classify(error: &wasmtime::Error, state: &State) -> CallFault {
 }
 
 /// Why an instance cannot be made, if neither its own code nor its memory's cap is to blame.
-fn not_started(engine: &Engine) -> CallFault {
-    if tuning::has_space(engine) {
+fn not_started(runtime: &Runtime, pre: &TransformPre<State>, max_memory: usize) -> CallFault {
+    let mut store = store(runtime, max_memory);
+    let starts = |store: &mut Store<State>| pre.instance_pre().instantiate(store);
+    if guarded(&mut store, &runtime.watchdog, START_BUDGET, starts).is_ok() {
+        let contract = contract::contract_text();
+        let detail = format!(
+            "its functions have other types than those of {contract}: build it again with the SDK of this version"
+        );
+        return CallFault::new(Fault::Init, detail);
+    }
+    if tuning::has_space(&runtime.engine) {
         return CallFault::new(Fault::Init, "it cannot be started within the limits of tables and instances");
     }
     CallFault { no_space: true, ..CallFault::new(Fault::Init, "there is no address space for its memory") }
 }
 
+/// What an instance lives in.
+fn store(runtime: &Runtime, max_memory: usize) -> Store<State> {
+    let state = State::new(max_memory, Rc::new(Loan::default()), runtime.watchdog.clone());
+    let mut store = Store::new(&runtime.engine, state);
+    store.limiter(|state| &mut state.limits);
+    store.epoch_deadline_callback(|mut context| context.data_mut().rung());
+    store.set_hostcall_fuel(max_memory.saturating_mul(FUEL_SHARE));
+    store.set_max_component_handles(1_000);
+    #[cfg(feature = "compile")]
+    crate::meter::fill(&mut store);
+    store
+}
+
 impl Instance {
     /// Starts an instance.
     pub(crate) fn start(runtime: &Runtime, pre: &TransformPre<State>, max_memory: usize) -> Result<Self, CallFault> {
-        let state = State::new(max_memory, Rc::new(Loan::default()), runtime.watchdog.clone());
-        let mut store = Store::new(&runtime.engine, state);
-        store.limiter(|state| &mut state.limits);
-        store.epoch_deadline_callback(|mut context| context.data_mut().rung());
-        store.set_hostcall_fuel(max_memory.saturating_mul(FUEL_SHARE));
-        store.set_max_component_handles(1_000);
-        #[cfg(feature = "compile")]
-        crate::meter::fill(&mut store);
+        let mut store = store(runtime, max_memory);
         let guest = guarded(&mut store, &runtime.watchdog, START_BUDGET, |store| pre.instantiate(store));
         match guest {
             Ok(guest) => Ok(Self { store, guest, watchdog: runtime.watchdog.clone() }),
-            Err(fault) if fault.fault == Fault::Script => Err(not_started(&runtime.engine)),
+            Err(fault) if fault.fault == Fault::Script => Err(not_started(runtime, pre, max_memory)),
             Err(fault) => Err(fault),
         }
     }

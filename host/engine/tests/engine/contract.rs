@@ -118,16 +118,34 @@ fn tokens_and_settings_stay_what_they_were() {
     assert_eq!(refused.settings[0].to_string(), "`pattern`: expected a pattern, found nothing");
 }
 
-/// The same component under another version of the contract.
-fn of_version(version: &str) -> Vec<u8> {
+/// The kept component with another name in place of one of the contract's.
+fn renamed(ours: &str, other: &str) -> Vec<u8> {
     let mut component = fixture(CONTRACT.1);
-    let ours = format!("@{}.{}.0", CONTRACT.0, CONTRACT.1);
-    assert_eq!(ours.len(), version.len(), "names keep their length");
+    assert_eq!(ours.len(), other.len(), "names keep their length");
     let places: Vec<_> =
         (0..component.len() - ours.len()).filter(|at| component[*at..].starts_with(ours.as_bytes())).collect();
-    places.iter().for_each(|at| component[*at..at + ours.len()].copy_from_slice(version.as_bytes()));
+    places.iter().for_each(|at| component[*at..at + ours.len()].copy_from_slice(other.as_bytes()));
     assert!(!places.is_empty());
     component
+}
+
+/// The same component under another version of the contract.
+fn of_version(version: &str) -> Vec<u8> {
+    renamed(&format!("@{}.{}.0", CONTRACT.0, CONTRACT.1), version)
+}
+
+/// Somebody built with a draft of this version, or with a contract that was changed: neither memory nor limits are to
+/// blame.
+#[test]
+fn other_types_under_the_same_version_are_named() {
+    let error = |component: &[u8]| {
+        let transform = transform("contract", json!({"pattern": "x"}));
+        compile(component, Target::host().unwrap(), &transform, &function()).unwrap_err().to_string()
+    };
+    let exported = error(&renamed("memory-mb", "memory-kb"));
+    assert!(exported.contains("other types than those of telesieve:transform@1.0: build it again"), "{exported}");
+    let imported = error(&renamed("read-many", "read-some"));
+    assert!(imported.contains("it does not keep the contract"), "{imported}");
 }
 
 /// Somebody built with a newer SDK, or with one of another age: one line says so, and what to have instead.
