@@ -21,16 +21,7 @@ too; [`cookbook`](../guest-sdk/rust/examples/cookbook) has a configuration with 
 ";
 
 /// In the order of the page.
-const RECIPES: [&str; 8] = [
-    "drop_health_checks",
-    "sample_requests",
-    "hash_customer",
-    "field_to_label",
-    "count_orders",
-    "rename_fields",
-    "truncate_stacks",
-    "merge_lines",
-];
+const RECIPES: [&str; 8] = include!("../examples/cookbook/recipes.rs");
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()

@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use crate::context::Tracker;
 use crate::reading::{Reader, Record};
 use crate::record::Severity;
+use crate::split::Envelope;
 
 /// One telemetry event, with what telesieve knows about it.
 #[derive(Clone, Debug)]
@@ -28,7 +30,23 @@ pub struct Event<'b> {
     pub sequence: u64,
 }
 
-impl Event<'_> {
+impl<'b> Event<'b> {
+    /// An event as it enters the chain: it belongs to the invocation that the tracker says, and has no labels yet.
+    #[must_use]
+    pub fn arrived(envelope: Envelope<'b>, tracker: &mut Tracker, sequence: u64) -> Self {
+        let record = Record::from(envelope.record);
+        let invocation = tracker.observe(&envelope.kind, &record);
+        Self {
+            kind: envelope.kind,
+            time_json: envelope.time_json.into(),
+            time_ms: envelope.time_ms,
+            record,
+            invocation,
+            labels: LabelSet::default(),
+            sequence,
+        }
+    }
+
     /// How severe the record is, in the words of its logger. What the platform itself says has no severity.
     #[must_use]
     pub fn severity(&self, reader: &mut Reader) -> Option<Severity> {

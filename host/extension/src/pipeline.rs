@@ -8,8 +8,8 @@ use std::time::Duration;
 use telesieve_config::{Config, OpenSearch};
 use telesieve_core::platform::{self, PlatformEvent};
 use telesieve_core::{
-    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Record, Released, Renderer,
-    SandboxId, Stitched, Stitcher, Tracker, split,
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, Ledger, Origin, Released, Renderer, SandboxId, Stitched,
+    Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome, loss_record};
 use telesieve_metrics::{Limits, Registry};
@@ -134,8 +134,6 @@ impl Pipeline {
             self.ledger.filtered("own_lines", 1);
             return None;
         }
-        let record = Record::from(envelope.record);
-        let invocation = self.tracker.observe(&envelope.kind, &record);
         if kind == Kind::Platform
             && let Some(event) = platform::read(&envelope.kind, envelope.record)
         {
@@ -144,15 +142,7 @@ impl Pipeline {
         }
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        Some(Event {
-            kind: envelope.kind,
-            time_json: envelope.time_json.into(),
-            time_ms: envelope.time_ms,
-            record,
-            invocation,
-            labels: LabelSet::default(),
-            sequence,
-        })
+        Some(Event::arrived(envelope, &mut self.tracker, sequence))
     }
 
     fn settle(&mut self, outcome: &Outcome<'_>, now_ms: i64, log: &mut log::Log) {

@@ -5,16 +5,7 @@ use std::path::PathBuf;
 use telesieve_tests::telesieve;
 use xtask::{paths, process, tools};
 
-const RECIPES: [&str; 8] = [
-    "drop_health_checks",
-    "sample_requests",
-    "hash_customer",
-    "field_to_label",
-    "count_orders",
-    "rename_fields",
-    "truncate_stacks",
-    "merge_lines",
-];
+const RECIPES: [&str; 8] = include!("../../../guest-sdk/rust/examples/cookbook/recipes.rs");
 
 /// What leaves is what was accepted, and a fault in any of them costs the record that it met.
 #[test]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use telesieve_core::{Body, split};
+use telesieve_core::{Body, Stitcher, split};
 
 /// The folder in which recordings are looked for.
 const FOLDER: &str = "telemetry";
@@ -47,13 +47,19 @@ fn recording(path: PathBuf) -> Result<Recording> {
     let bytes = std::fs::read(&path).with_context(|| format!("failed to read telemetry from {}", path.display()))?;
     let text = String::from_utf8_lossy(&bytes);
     let bodies = bodies(&text);
-    let malformed: u32 = bodies.iter().map(|body| split(body.as_str()).malformed).sum();
-    if malformed > 0 {
+    if malformed(&bodies) > 0 {
         let line = text.lines().position(|line| split(line).malformed > 0).map_or(1, |at| at + 1);
         bail!("{}:{line}: no event: one JSON object with `type` and `record` per line is expected", path.display());
     }
     ensure!(bodies.iter().any(|body| !split(body.as_str()).envelopes.is_empty()), "{} holds no events", path.display());
     Ok(Recording { path, bodies })
+}
+
+/// Elements that are no events, even put together with their neighbours.
+fn malformed(bodies: &[Body]) -> u32 {
+    let mut stitcher = Stitcher::new();
+    let found: u32 = bodies.iter().map(|body| stitcher.stitch(split(body.as_str())).malformed).sum();
+    found + stitcher.finish().malformed
 }
 
 fn bodies(text: &str) -> Vec<Body> {

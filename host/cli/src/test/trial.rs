@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use telesieve_core::{Envelope, Event, LabelSet, Record, Tracker, split};
+use telesieve_core::{Envelope, Event, Stitched, Stitcher, Tracker, split};
 use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
 
 use super::telemetry::Recording;
@@ -112,12 +112,16 @@ pub(super) fn run(
         tracker: Tracker::new(),
         next_sequence: APPENDED,
     };
-    for body in &recording.bodies {
-        let envelopes = split(body.as_str()).envelopes.into_iter();
-        let events: Vec<_> = envelopes.map(|envelope| run.take_in(envelope)).collect();
+    let mut stitcher = Stitcher::new();
+    let mut go = |parts: &Stitched<'_>| {
+        let events: Vec<_> = parts.envelopes().map(|envelope| run.take_in(envelope)).collect();
         run.measure(&events, &mut chains, meters);
         run.batch(&events, &mut chain);
+    };
+    for body in &recording.bodies {
+        go(&stitcher.stitch(split(body.as_str())));
     }
+    go(&stitcher.finish());
     Ok(run.trial)
 }
 
@@ -129,23 +133,13 @@ struct Run {
 
 impl Run {
     fn take_in<'b>(&mut self, envelope: Envelope<'b>) -> Event<'b> {
-        let record = Record::from(envelope.record);
-        let invocation = self.tracker.observe(&envelope.kind, &record);
         let sequence = self.trial.events.len() as u64;
         self.trial.events.push(Traced {
             kind: envelope.kind.clone().into_owned(),
             before: envelope.record.to_owned(),
             ..Traced::default()
         });
-        Event {
-            kind: envelope.kind,
-            time_json: envelope.time_json.into(),
-            time_ms: envelope.time_ms,
-            record,
-            invocation,
-            labels: LabelSet::default(),
-            sequence,
-        }
+        Event::arrived(envelope, &mut self.tracker, sequence)
     }
 
     fn batch(&mut self, events: &[Event<'_>], chain: &mut Chain) {
@@ -257,4 +251,36 @@ pub(super) fn redactions(trials: &[Trial]) -> Vec<Hit> {
         *sums.entry((hit.transform.clone(), hit.rule.clone(), hit.path.clone())).or_default() += hit.hits;
     }
     sums.into_iter().map(|((transform, rule, path), hits)| Hit { transform, rule, path, hits }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use telesieve_config::Loaded;
+
+    use super::*;
+    use crate::subject::Subject;
+    use crate::test::telemetry;
+
+    /// A piece is no record, neither of JSON nor of text.
+    #[test]
+    fn records_that_the_platform_cut_are_tried_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let event = |record: &str| {
+            format!("{{\"time\":\"2026-03-02T08:15:20.290Z\",\"type\":\"function\",\"record\":{record}}}")
+        };
+        let long = format!("\"{} card 4111 1111", "x".repeat(260_000));
+        let json = [event("{\"card\":\"4111 "), event("1111\"}")];
+        let text = [event(&format!("{long}\"")), event("\" 1111 1111\"")];
+        let file = folder.path().join("cut.json");
+        std::fs::write(&file, format!("[{},{}]", json.join(","), text.join(","))).unwrap();
+        let recordings = telemetry::read(&[file], folder.path()).unwrap();
+        let subject =
+            Subject { loaded: Loaded::default(), file: None, folder: folder.path().to_owned(), sources: vec![] };
+        let trial = run(&Workbench::new(&subject).unwrap(), &recordings[0], &mut [], None).unwrap();
+        let records: Vec<_> = trial.events.iter().map(|event| event.before.as_str()).collect();
+        assert!(records == ["{\"card\":\"4111 1111\"}", &format!("{long} 1111 1111\"")]);
+        assert!(trial.unaccounted.is_empty() && trial.events.iter().all(Traced::is_unchanged));
+    }
 }
