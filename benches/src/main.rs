@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use batch::Batch;
 use remap::Remap;
-use sieve::{Chained, Native, THREE};
+use sieve::{Chained, Native, Scrubbing, THREE};
 use table::Line;
 use telesieve_core::{Body, split};
 use telesieve_kernels::Named;
@@ -26,6 +26,9 @@ use telesieve_kernels::Named;
 const ROUNDS: usize = 300;
 
 const SEED: u64 = 0x7e1e_51e5;
+
+/// What is measured by itself and makes no lines.
+const PARTS: [&str; 3] = ["split", "scrub 3", "scrub 10"];
 
 /// A way from a body to lines of a bulk request.
 struct Way<'w> {
@@ -56,14 +59,14 @@ fn main() -> Result<ExitCode> {
     let rounds = arguments.next().map_or(Ok(ROUNDS), |rounds| rounds.parse()).context("rounds are a whole number")?;
     let batch = Batch::new(SEED)?;
     let only = arguments.next();
-    let mut ways = ways(&folder)?;
+    let mut ways = ways(&folder, &batch)?;
     ways.retain(|way| only.as_ref().is_none_or(|only| way.name == only));
     for _ in 0..rounds {
         for way in &mut ways {
             way.turn(&batch.body)?;
         }
     }
-    for way in ways.iter().filter(|way| way.name != "split") {
+    for way in ways.iter().filter(|way| !PARTS.contains(&way.name)) {
         agreement::check(way.name, &way.lines, &batch)?;
     }
     let best = |name: &str| ways.iter().find(|way| way.name == name).map_or(Duration::MAX, |way| way.best);
@@ -81,7 +84,7 @@ fn main() -> Result<ExitCode> {
     Ok(if lines.iter().all(Line::passes) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn ways(modules: &Path) -> Result<Vec<Way<'static>>> {
+fn ways(modules: &Path, batch: &Batch) -> Result<Vec<Way<'static>>> {
     let component = |name: &str| component(&modules.join(format!("{name}.wasm")));
     let standard = component("standard")?;
     let ready_made = ["telesieve_filter", "telesieve_redact", "telesieve_relabel"].map(component);
@@ -96,6 +99,9 @@ fn ways(modules: &Path) -> Result<Vec<Way<'static>>> {
         settings.iter().zip(&ready_made).map(|((name, settings), bytes)| (*name, &**bytes, settings.clone())).collect();
     let mut several = Chained::new(&transforms, third?.path())?;
     let (mut native, mut native_ten) = (Native::new(&THREE), Native::new(&Named::ALL));
+    let (mut scrubbing, mut scrubbing_ten) = (Scrubbing::new(&THREE), Scrubbing::new(&Named::ALL));
+    let records = sieve::records(&batch.body);
+    let records_again = records.clone();
     let (mut remap, mut remap_ten) = (Remap::new(false)?, Remap::new(true)?);
     Ok(vec![
         Way::new("chain 3", move |body, out| Ok(three.run(body, out))),
@@ -104,6 +110,8 @@ fn ways(modules: &Path) -> Result<Vec<Way<'static>>> {
         Way::new("native 10", move |body, out| Ok(native_ten.run(body, out))),
         Way::new("chain 3, ready-made", move |body, out| Ok(several.run(body, out))),
         Way::new("split", |body, out| Ok(out.push(split(Body::clean(body).as_str()).malformed as u8))),
+        Way::new("scrub 3", move |_, out| Ok(scrubbing.run(&records, out))),
+        Way::new("scrub 10", move |_, out| Ok(scrubbing_ten.run(&records_again, out))),
         Way::new("vrl 3", move |body, out| remap.run(&body, out)),
         Way::new("vrl 10", move |body, out| remap_ten.run(&body, out)),
     ])

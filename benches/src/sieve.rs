@@ -1,5 +1,6 @@
 //! telesieve's own way, from a body to lines of a bulk request: through the chain, and by hand without WebAssembly.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -114,18 +115,8 @@ pub struct Native {
 impl Native {
     /// With these rules.
     pub fn new(rules: &[Named]) -> Self {
-        let rule = |named: &Named| Rule {
-            name: named.name().to_owned(),
-            detector: Detector::Named(*named),
-            action: Action::Replace("[REDACTED]".to_owned()),
-        };
         let labels = LABELS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Self {
-            ends: Ends::new(),
-            rules: Ruleset::new(rules.iter().map(rule).collect()),
-            scratch: Scratch::default(),
-            labels: Rc::new(labels),
-        }
+        Self { ends: Ends::new(), rules: ruleset(rules), scratch: Scratch::default(), labels: Rc::new(labels) }
     }
 
     /// From a body to lines of a bulk request.
@@ -138,7 +129,7 @@ impl Native {
                 continue;
             }
             let scrubbed = self.rules.scrub(&event.record, &Place::Whole, &mut self.scratch);
-            if let std::borrow::Cow::Owned(record) = scrubbed.record {
+            if let Cow::Owned(record) = scrubbed.record {
                 event.record = record.into();
             }
             event.labels = Rc::clone(&self.labels);
@@ -162,4 +153,43 @@ pub fn ready_made(rules: &[Named]) -> [(&'static str, serde_json::Value); 3] {
         ("redact", json!({ "rules": rules, "replacement": "[REDACTED]" })),
         ("relabel", json!({ "rules": LABELS.map(label) })),
     ]
+}
+
+fn ruleset(rules: &[Named]) -> Ruleset {
+    let rule = |named: &Named| Rule {
+        name: named.name().to_owned(),
+        detector: Detector::Named(*named),
+        action: Action::Replace("[REDACTED]".to_owned()),
+    };
+    Ruleset::new(rules.iter().map(rule).collect())
+}
+
+/// Redaction alone, of the records that the program keeps: what the kernels cost without anything around them.
+pub struct Scrubbing {
+    rules: Ruleset,
+    scratch: Scratch,
+}
+
+impl Scrubbing {
+    /// With these rules.
+    pub fn new(rules: &[Named]) -> Self {
+        Self { rules: ruleset(rules), scratch: Scratch::default() }
+    }
+
+    /// Scrubs records.
+    pub fn run(&mut self, records: &[String], out: &mut Vec<u8>) {
+        for record in records {
+            let scrubbed = self.rules.scrub(record, &Place::Whole, &mut self.scratch);
+            if let Cow::Owned(record) = scrubbed.record {
+                out.extend_from_slice(record.as_bytes());
+            }
+        }
+    }
+}
+
+/// The records of a body that the program keeps.
+pub fn records(body: &[u8]) -> Vec<String> {
+    let body = Body::clean(body.to_vec());
+    let kept = split(body.as_str()).envelopes.into_iter().filter(|envelope| !DROPPED.contains(&&*envelope.kind));
+    kept.map(|envelope| envelope.record.to_owned()).collect()
 }

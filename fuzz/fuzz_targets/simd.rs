@@ -7,7 +7,7 @@ use telesieve_simd::{Backend, Places, Traces, container_end_on, oddities_on, str
 
 fuzz_target!(|bytes: &[u8]| {
     let (wanted, text) = match bytes {
-        [low, high, text @ ..] => (Traces::from_bits(u16::from_le_bytes([*low, *high])), text),
+        [low, middle, high, text @ ..] => (Traces::from_bits(u32::from_le_bytes([*low, *middle, *high, 0])), text),
         short => (Traces::default(), short),
     };
     let mut expected_places = Places::default();

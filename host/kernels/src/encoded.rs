@@ -55,6 +55,26 @@ pub(crate) fn holds_encoded(raw: &str) -> bool {
     holds_percent(raw) || runs(raw.as_bytes(), true).any(|run| raw_may_be_text(&raw.as_bytes()[run]))
 }
 
+/// Whether a part of raw text may stand for text: one that starts at a place, is long enough, and has no such byte in
+/// front of it. The same as [`holds_encoded`] asks of each part of a run.
+pub(crate) fn starts_text(raw: &[u8], start: usize) -> bool {
+    let part = &raw[start..start + part_length(&raw[start..])];
+    part_may_be_text(part, start > 0 && raw[start - 1] == b'\\')
+}
+
+/// Up to the end of a run, or to an escape other than that of a slash.
+fn part_length(raw: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += raw[at..].iter().take_while(|byte| IS_DIGIT[usize::from(**byte)]).count();
+        let escapes = raw[at..].iter().take_while(|byte| **byte == b'\\').count();
+        if escapes == 0 || raw.get(at + escapes) != Some(&b'/') {
+            return at;
+        }
+        at += escapes;
+    }
+}
+
 /// Whether a part of a run of raw text may stand for text. Backslashes in front of a slash belong to it, at any level;
 /// other escapes, such as the `\t` of a log line, end one part and begin the next.
 fn raw_may_be_text(run: &[u8]) -> bool {
@@ -126,22 +146,32 @@ fn runs(text: &[u8], is_raw: bool) -> impl Iterator<Item = Range<usize>> {
 /// Whether a run may stand for text, at less than the price of decoding it: random bytes nearly always hold one, among
 /// the first few, that cannot stand where it does in UTF-8.
 fn may_be_text(run: &[u8]) -> bool {
-    let mut more = 0;
-    bytes(run).all(|byte| {
-        let fits = match byte {
-            Some(0x80..=0xbf) => more > 0,
-            Some(byte) => more == 0 && is_text(byte) && !matches!(byte, 0xc0 | 0xc1 | 0xf5..),
-            None => false,
+    let (mut bits, mut count, mut more) = (0_u32, 0, 0);
+    for digit in run {
+        let value = VALUES[usize::from(*digit)];
+        if value > LAST_VALUE {
+            match value {
+                NO_VALUE => return false,
+                _ => continue,
+            }
+        }
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count < 8 {
+            continue;
+        }
+        count -= 8;
+        let byte = (bits >> count) as u8;
+        more = match (byte, more) {
+            (0x80..=0xbf, 1..) => more - 1,
+            (0xc2..=0xdf, 0) => 1,
+            (0xe0..=0xef, 0) => 2,
+            (0xf0..=0xf4, 0) => 3,
+            (..0x80, 0) if is_text(byte) => 0,
+            _ => return false,
         };
-        more = match byte {
-            Some(0xc2..=0xdf) => 1,
-            Some(0xe0..=0xef) => 2,
-            Some(0xf0..=0xf4) => 3,
-            Some(0x80..=0xbf) if fits => more - 1,
-            _ => 0,
-        };
-        fits
-    })
+    }
+    true
 }
 
 /// The text that a run stands for.
@@ -194,8 +224,30 @@ static IS_DIGIT: [bool; 256] = {
     digits
 };
 
+const LAST_VALUE: u8 = 63;
+/// Stands for padding and backslashes, which are passed over.
+const PASSED: u8 = 64;
+const NO_VALUE: u8 = 65;
+
+/// [`value`] of every byte.
+static VALUES: [u8; 256] = {
+    let mut values = [NO_VALUE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let Some(value) = value(byte as u8) {
+            values[byte] = value;
+        }
+        byte += 1;
+    }
+    values[b'=' as usize] = PASSED;
+    values[b'\\' as usize] = PASSED;
+    values
+};
+
 #[cfg(test)]
 mod tests {
+    use telesieve_simd::{Places, Traces, traces};
+
     use super::*;
 
     fn texts(text: &str) -> Vec<(&str, String)> {
@@ -241,6 +293,15 @@ mod tests {
     }
 
     proptest::proptest! {
+        // What is looked at where a trace stands is what all of a text is asked for.
+        #[test]
+        fn traces_of_base64_are_enough(text in "([A-Za-z0-9+/_-]{0,24}|(amFuZS5kb2VAZXhhbXBsZS5jb20)|\\\\{1,3}|\\\\[nt/]|[ .:%=]){0,8}") {
+            let mut places = Places::default();
+            _ = traces(text.as_bytes(), Traces::BASE64, &mut places);
+            let found = places.base64.iter().any(|at| starts_text(text.as_bytes(), *at));
+            proptest::prop_assert_eq!(found || holds_percent(&text), holds_encoded(&text));
+        }
+
         // What may be text is asked before anything is decoded, so it must not miss any.
         #[test]
         fn all_text_may_be_text(text in "[\\t -~é-ퟻ\u{10000}-\u{10ffff}]{15,40}") {

@@ -2,16 +2,15 @@
 //!
 //! One pass over raw text, blocks at a time, looks for traces of all rules. It need not know tokens, escapes or levels:
 //! escapes such as `\n` never make a letter, a digit or another byte of a trace, `\/` makes a slash that is there anyway,
-//! and where others might ([`holds_hidden_letters`], [`holds_encoded`]), the text counts as triggered; so it does where
+//! and where others might ([`holds_hidden_letters`], [`holds_percent`], [`starts_text`]), the text counts as triggered; so it does where
 //! there are more levels than anyone looks into. So what has no trace has no hit, in any text inside the text; what has
 //! one is looked at closely.
 
-use memchr::memchr2_iter;
 use telesieve_simd::{Places, Traces, traces};
 
 use crate::decode::holds_hidden_letters;
-use crate::encoded::holds_encoded;
-use crate::rules::{Named, may_end_name, starts_account};
+use crate::encoded::{holds_percent, starts_text};
+use crate::rules::{Named, Run, may_be_card, may_end_name, starts_account};
 
 /// The traces of all rules of a set.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +24,7 @@ impl Triggers {
     /// Adds a rule that comes with telesieve.
     pub(crate) fn add(&mut self, rule: Named) {
         match traces_of(rule) {
-            Some(traces) => self.wanted = self.wanted.and(traces).and(Traces::UNICODE).and(Traces::BACKSLASHES),
+            Some(traces) => self.wanted = self.wanted.and(traces).and(DISGUISES),
             None => self.always = true,
         }
     }
@@ -36,28 +35,49 @@ impl Triggers {
     }
 
     /// What rules may hit in raw JSON text.
-    pub(crate) fn suspects(&self, raw: &str, places: &mut Places) -> Suspects {
+    pub(crate) fn suspects(&self, raw: &str, seen: &mut Seen) -> Suspects {
         if self.always {
             return Suspects::ALL;
         }
         let text = raw.as_bytes();
+        let Seen { places, runs } = seen;
         let found = traces(text, self.wanted, places);
-        let is_hidden = found.meets(Traces::UNICODE) && holds_hidden_letters(raw);
-        if is_hidden || found.meets(Traces::BACKSLASHES) || holds_encoded(raw) {
+        if is_disguised(raw, found, places) {
             return Suspects::ALL;
         }
         let mut suspects = found.only(PLAIN);
+        // Digits of an escape may stand in front of those of a number.
+        if found.meets(Traces::DIGITS)
+            && (found.meets(Traces::UNICODE) || places.digits.iter().any(|at| may_be_card(text, *at, runs)))
+        {
+            suspects = suspects.and(Traces::DIGITS);
+        }
         if places.accounts.iter().any(|at| starts_account(text, *at)) {
             suspects = suspects.and(Traces::ACCOUNT);
         }
         if places.separators.iter().any(|at| may_follow_name(&text[..*at])) {
             suspects = suspects.and(Traces::SEPARATOR);
         }
-        if found.meets(Traces::EXPONENT) && holds_exponent(text) {
+        if places.exponents.iter().any(|at| is_exponent(text, *at)) {
             suspects = suspects.and(Traces::EXPONENT);
         }
         Suspects(Some(suspects))
     }
+}
+
+/// Whether text may hold other text that is spelled in a way that hides its traces.
+fn is_disguised(raw: &str, found: Traces, places: &Places) -> bool {
+    found.meets(Traces::BACKSLASHES)
+        || found.meets(Traces::UNICODE) && holds_hidden_letters(raw)
+        || found.meets(Traces::PERCENT) && holds_percent(raw)
+        || places.base64.iter().any(|at| starts_text(raw.as_bytes(), *at))
+}
+
+/// What was seen in a text. Used again from text to text.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    places: Places,
+    runs: Vec<Run>,
 }
 
 /// What may be hit in a text.
@@ -73,15 +93,22 @@ impl Suspects {
         self.0 == Some(Traces::default())
     }
 
+    /// Whether anything can be hit: what is not known to be there may be hidden.
+    pub(crate) fn are_all(self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether a rule may hit something.
     pub(crate) fn include(self, rule: Named) -> bool {
         self.0.is_none_or(|found| traces_of(rule).is_none_or(|traces| found.meets(traces)))
     }
 }
 
+/// Traces of text that may hold any other.
+const DISGUISES: Traces = Traces::UNICODE.and(Traces::BACKSLASHES).and(Traces::PERCENT).and(Traces::BASE64);
+
 /// Traces that need no closer look.
 const PLAIN: Traces = Traces::AT
-    .and(Traces::DIGITS)
     .and(Traces::NUMBER)
     .and(Traces::PLUS)
     .and(Traces::DOTS)
@@ -109,15 +136,17 @@ fn traces_of(rule: Named) -> Option<Traces> {
     })
 }
 
-/// Whether something ends like a number with an exponent, which rules see written out.
-fn holds_exponent(text: &[u8]) -> bool {
-    memchr2_iter(b'e', b'E', text).any(|at| {
-        let rest = &text[at + 1..];
-        let rest = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let is_end = rest.get(digits).is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
-        at > 0 && matches!(text[at - 1], b'0'..=b'9' | b'.') && digits > 0 && is_end
-    })
+/// Whether the `e` at a place stands in a number that is a value, which rules see written out.
+fn is_exponent(text: &[u8], at: usize) -> bool {
+    let is_edge =
+        |byte: &u8| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b' ' | b'\t' | b'\n' | b'\r');
+    let rest = &text[at + 1..];
+    let rest = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
+    let exponent = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mantissa = text[..at].iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let before = &text[..at - mantissa];
+    let before = before.strip_suffix(b"-").unwrap_or(before);
+    exponent > 0 && mantissa > 0 && before.last().is_none_or(is_edge) && rest.get(exponent).is_none_or(is_edge)
 }
 
 /// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
@@ -132,14 +161,14 @@ fn may_follow_name(before: &[u8]) -> bool {
                 letters[count] = *byte;
                 count += 1;
                 if count == letters.len() {
-                    return may_end_name(&letters);
+                    return may_end_name(&letters, false);
                 }
             }
             b'0'..=b'9' | b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
-            _ => return may_end_name(&letters[..count]),
+            _ => return may_end_name(&letters[..count], true),
         }
     }
-    before.len() > FAR || may_end_name(&letters[..count])
+    before.len() > FAR || may_end_name(&letters[..count], true)
 }
 
 #[cfg(test)]
@@ -215,6 +244,8 @@ mod tests {
             2 => "[A-Za-z:=,;@_-]{1,6}",
             1 => "(\\\\n|\\\\t|\\\\/|\\\\u0040|\\\\u001b\\[31m|\\\\\\\\|\\\\\")",
             1 => "[{}\\[\\],:\" ]{1,3}",
+        1 => "(-?4\\.111111111111111[eE]\\+?15|41111111111111110e-1|41111111111.11111E5|[0-9a-f]{1,4}[eE][0-9]{1,2})",
+        1 => "(amFuZS5kb2VAZXhhbXBsZS5jb20=?|amFuZS5kb2VAZXhhbXBsZS5jb20NDExMTEx|jane%40example\\.com|%2[0-9]|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4})",
         ]
     }
 

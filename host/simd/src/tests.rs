@@ -9,6 +9,8 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => "[ -~]{0,24}",
         1 => "[0-9 .()/-]{8,16}",
+        1 => "[0-9a-zA-Z+/_\\\\-]{12,40}",
+        1 => "[0-9.][eE][0-9+,x-]",
         1 => "[\"\\\\{}\\[\\]]{1,6}",
         1 => "[:=@+A-Za-z]{1,4}",
         1 => "(bearer |BASIC |eyJ|AKIA|A3T|\\\\u00|auThoriZation|DE89|::|1\\.2\\.3\\.4|fe80:1:2:3:)",
@@ -29,11 +31,36 @@ const ALL: Traces = Traces::AT
     .and(Traces::ZATION)
     .and(Traces::UNICODE)
     .and(Traces::ACCOUNT)
-    .and(Traces::SEPARATOR);
+    .and(Traces::SEPARATOR)
+    .and(Traces::PERCENT)
+    .and(Traces::EXPONENT)
+    .and(Traces::BASE64);
 
 /// Whether a predicate holds for some part of so many bytes.
 fn some(text: &[u8], length: usize, holds: impl Fn(&[u8]) -> bool) -> bool {
     text.windows(length).any(holds)
+}
+
+/// Where runs of bytes start that are at least so long.
+fn slow_runs(text: &[u8], least: usize, is_part: impl Fn(&[u8], usize) -> bool) -> Vec<usize> {
+    let starts = (0..text.len()).filter(|at| is_part(text, *at) && (*at == 0 || !is_part(text, *at - 1)));
+    starts.filter(|start| (*start..start + least).all(|at| at < text.len() && is_part(text, at))).collect()
+}
+
+fn is_card(text: &[u8], at: usize) -> bool {
+    b"0123456789 -".contains(&text[at])
+}
+
+fn is_base64(text: &[u8], at: usize) -> bool {
+    let is_slash_next = || matches!(text.get(at + 1), Some(b'/' | b'\\'));
+    text[at].is_ascii_alphanumeric() || b"+/-_".contains(&text[at]) || text[at] == b'\\' && is_slash_next()
+}
+
+fn slow_exponents(text: &[u8]) -> Vec<usize> {
+    let is_exponent = |part: &[u8]| {
+        b"0123456789.".contains(&part[0]) && b"eE".contains(&part[1]) && b"0123456789+,-".contains(&part[2])
+    };
+    (1..text.len()).filter(|at| text.get(at - 1..at + 2).is_some_and(is_exponent)).collect()
 }
 
 fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
@@ -58,6 +85,9 @@ fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
         (Traces::PLUS, some(text, 2, |part| part[0] == b'+' && b"123456789()*+,-./ \\".contains(&part[1]))),
         (Traces::DOTS, chain(b'.', 3, 2..=4, true)),
         (Traces::COLONS, chain(b':', 4, 2..=5, false) || some(text, 2, |part| part == b"::")),
+        (Traces::PERCENT, text.contains(&b'%')),
+        (Traces::EXPONENT, !slow_exponents(text).is_empty()),
+        (Traces::BASE64, !slow_runs(text, 20, is_base64).is_empty()),
         (Traces::EYJ, some(text, 3, |part| part == b"eyJ")),
         (Traces::UNICODE, some(text, 2, |part| part == b"\\u")),
         (Traces::ACCOUNT, some(text, 4, |part| letters(&part[..2]) && digits(&part[2..]))),
@@ -137,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn back_ends_agree_on_traces(text in text(), wanted in any::<u16>()) {
+    fn back_ends_agree_on_traces(text in text(), wanted in any::<u32>()) {
         let slow = slow_traces(&text);
         let account = |at: &usize| text[*at..*at + 2].iter().all(u8::is_ascii_alphabetic) && text[*at + 2..*at + 4].iter().all(u8::is_ascii_digit);
         let mut first = None;
@@ -150,6 +180,9 @@ proptest! {
             }
             prop_assert_eq!(&places.accounts, &(0..text.len().saturating_sub(3)).filter(account).collect::<Vec<_>>());
             prop_assert_eq!(&places.separators, &(0..text.len()).filter(|at| b":=".contains(&text[*at])).collect::<Vec<_>>());
+            prop_assert_eq!(&places.digits, &slow_runs(&text, 12, is_card));
+            prop_assert_eq!(&places.base64, &slow_runs(&text, 20, is_base64));
+            prop_assert_eq!(&places.exponents, &slow_exponents(&text));
             prop_assert_eq!(*first.get_or_insert(found), found, "{:?}", backend);
             // What is not wanted is not looked for, and changes nothing else.
             let some = ALL.only(Traces::from_bits(wanted));
@@ -178,6 +211,9 @@ fn traces_are_found_across_blocks() {
         ("\\u0040", Traces::UNICODE),
         ("DE89", Traces::ACCOUNT),
         ("=", Traces::SEPARATOR),
+        ("%", Traces::PERCENT),
+        ("1e5", Traces::EXPONENT),
+        ("Pz8\\/Pz8-Pz8_Pz8+Pz8", Traces::BASE64),
     ] {
         for before in 0..140 {
             let text = format!("{}{piece}", "x".repeat(before));

@@ -17,10 +17,34 @@ pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-/// Tries all numbers that start with the first of `runs`.
+/// Whether a number may stand in the digits, spaces and hyphens that start at a place, whatever stands around them.
+pub(crate) fn may_be_card(text: &[u8], start: usize, runs: &mut Vec<Run>) -> bool {
+    let text = &text[start..];
+    let length = text.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b' ' | b'-')).count();
+    super::runs(&text[..length], runs);
+    (0..runs.len()).any(|first| {
+        let mut found = false;
+        numbers(text, &runs[first..], |_| found = true);
+        found
+    })
+}
+
+/// Reports numbers that start with the first of `runs` and are part of nothing else.
 fn from_group(text: &[u8], runs: &[Run], hits: &mut Hits) {
     let start = runs[0].start;
-    if runs[0].len() > LONGEST || word_before(text, start) || chained_before(text, start, b'.') {
+    if word_before(text, start) || chained_before(text, start, b'.') {
+        return;
+    }
+    numbers(text, runs, |end| {
+        if stands_alone(text, start, end) {
+            hits.push(start..end);
+        }
+    });
+}
+
+/// Tries all numbers that start with the first of `runs`. Reports where they end.
+fn numbers(text: &[u8], runs: &[Run], mut report: impl FnMut(usize)) {
+    if runs[0].len() > LONGEST {
         return;
     }
     let mut digits = [0; LONGEST];
@@ -33,8 +57,8 @@ fn from_group(text: &[u8], runs: &[Run], hits: &mut Hits) {
         if !append(&mut digits, &mut count, run.of(text)) {
             return;
         }
-        if is_grouped(&runs[..=index]) && is_card(&digits[..count]) && stands_alone(text, start, run.end) {
-            hits.push(start..run.end);
+        if is_grouped(&runs[..=index]) && is_card(&digits[..count]) {
+            report(run.end);
         }
     }
 }

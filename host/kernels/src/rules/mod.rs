@@ -19,7 +19,7 @@ mod table;
 
 use std::ops::Range;
 
-pub(crate) use card::is_card;
+pub(crate) use card::{is_card, may_be_card};
 pub(crate) use iban::{is_account, starts_account};
 pub(crate) use keyed::{Keyed, find as find_keyed, is_marked, keyed};
 pub(crate) use names::{Family, Names, may_end_name};

@@ -135,12 +135,15 @@ const fn letter(byte: u8) -> usize {
     (byte & 31) as usize
 }
 
-/// Whether some name that telesieve knows may end with these letters, the last one first.
-pub(crate) fn may_end_name(letters: &[u8]) -> bool {
+/// Whether some name that telesieve knows may end with these letters, the last one first. If they are all that there is,
+/// it has no more than them.
+pub(crate) fn may_end_name(letters: &[u8], are_all: bool) -> bool {
     let [last, before, ..] = letters else { return false };
     let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
-    let ends = |name: &&str| name.bytes().rev().zip(letters).all(|(known, own)| known == own.to_ascii_lowercase());
-    LAST_LETTERS[letter(*last)] & (1 << letter(*before)) != 0 && lists.into_iter().flatten().any(ends)
+    let fits = |name: &&&str| !are_all || name.len() <= letters.len();
+    let ends = |name: &str| name.bytes().rev().zip(letters).all(|(known, own)| known == own.to_ascii_lowercase());
+    LAST_LETTERS[letter(*last)] & (1 << letter(*before)) != 0
+        && lists.into_iter().flatten().filter(fits).any(|name| ends(name))
 }
 
 /// Names that rules look for: those that telesieve knows, and those that rules of the user list.

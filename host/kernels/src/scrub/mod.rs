@@ -12,8 +12,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use telesieve_simd::Places;
-
 use crate::action::Action;
 use crate::checks::Check;
 use crate::decode::Level;
@@ -22,7 +20,7 @@ use crate::pattern::Pattern;
 use crate::place::Place;
 use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run};
 use crate::signals::Signals;
-use crate::triggers::{Suspects, Triggers};
+use crate::triggers::{Seen, Suspects, Triggers};
 use crate::wrapped::Wrapped;
 use scan::Scanner;
 
@@ -83,7 +81,7 @@ pub struct Scratch {
     spans: Vec<Range<usize>>,
     gaps: Vec<Range<usize>>,
     hits: Vec<Hit>,
-    places: Places,
+    seen: Seen,
     suspects: Suspects,
     /// Where quotes must stand if what was no string becomes one.
     quotes: Vec<usize>,
@@ -159,7 +157,7 @@ impl Ruleset {
         let mut spans = std::mem::take(&mut scratch.spans);
         place.spans(record, &mut spans);
         for span in &spans {
-            scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.places);
+            scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.seen);
             if !scratch.suspects.is_empty() {
                 Scanner::new(self, record, scratch).scan(span.clone(), *place == Place::Keys);
             }
@@ -173,6 +171,17 @@ impl Ruleset {
     pub(crate) fn without_triggers(mut self) -> Self {
         self.triggers_of_record.add_any();
         self
+    }
+
+    /// Families of key names, and whether runs of digits are wanted, by those rules alone that may hit something.
+    fn wants_of(&self, suspects: Suspects) -> (Family, bool) {
+        let named = self.rules.iter().filter_map(|rule| match &rule.detector {
+            Detector::Named(named) => Some(*named),
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => None,
+        });
+        named.filter(|named| suspects.include(*named)).fold((Family::NONE, false), |(families, wants_runs), named| {
+            (families.and(named.family().unwrap_or(Family::NONE)), wants_runs || named.wants_runs())
+        })
     }
 
     fn prepare(&mut self, detector: &Detector) {

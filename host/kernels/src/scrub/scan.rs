@@ -27,11 +27,20 @@ pub(super) struct Scanner<'s> {
     rules: &'s Ruleset,
     record: &'s str,
     scratch: &'s mut Scratch,
+    /// Whether a part of the record may be URL-encoded or base64, or have letters written as escapes.
+    is_disguised: bool,
+    /// Key names whose values some rule may hit.
+    families: Family,
+    wants_runs: bool,
 }
 
 impl<'s> Scanner<'s> {
     pub(super) fn new(rules: &'s Ruleset, record: &'s str, scratch: &'s mut Scratch) -> Self {
-        Self { rules, record, scratch }
+        let suspects = scratch.suspects;
+        let is_disguised = suspects.are_all();
+        let (families, wants_runs) =
+            if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
+        Self { rules, record, scratch, is_disguised, families, wants_runs }
     }
 
     /// Scans the tokens in a span of the record, or the keys among them.
@@ -51,8 +60,8 @@ impl<'s> Scanner<'s> {
     fn scan_token(&mut self, token: &Token) {
         let text = &self.record[token.span.clone()];
         let signals = Signals::of(text);
-        let is_hidden = signals.meets(Signals::BACKSLASH) && holds_hidden_letters(text);
-        let is_hidden = is_hidden || holds_encoded(text);
+        let is_hidden = self.is_disguised
+            && (signals.meets(Signals::BACKSLASH) && holds_hidden_letters(text) || holds_encoded(text));
         if !is_hidden && !self.rules.has_patterns && !signals.meets(self.rules.triggers) {
             return;
         }
@@ -70,7 +79,7 @@ impl<'s> Scanner<'s> {
     /// Scans a token, then what is left of it around the hits, until there are no new ones.
     fn scan_rounds(&mut self, span: &Range<usize>) {
         let first = self.scratch.hits.len();
-        self.scan_text(span.clone());
+        self.scan_text(span.clone(), self.is_disguised);
         for _ in 0..MOST_ROUNDS {
             let before = self.scratch.hits.len();
             if before == first {
@@ -79,7 +88,8 @@ impl<'s> Scanner<'s> {
             self.find_gaps(first, span);
             let gaps = take(&mut self.scratch.gaps);
             for gap in &gaps {
-                self.scan_text(gap.clone());
+                // A part of a run of base64 may stand for text where all of it did not.
+                self.scan_text(gap.clone(), true);
             }
             self.scratch.gaps = gaps;
             if self.scratch.hits.len() == before {
@@ -114,22 +124,24 @@ impl<'s> Scanner<'s> {
     }
 
     /// Scans raw text at all its levels.
-    fn scan_text(&mut self, span: Range<usize>) {
+    fn scan_text(&mut self, span: Range<usize>, may_be_encoded: bool) {
         let raw = &self.record[span.clone()];
-        if memchr(b'\\', raw.as_bytes()).is_none() && !holds_encoded(raw) {
+        if memchr(b'\\', raw.as_bytes()).is_none() && !(may_be_encoded && holds_encoded(raw)) {
             self.find(raw, Spelling::json(1), |hit| span.start + hit.start..span.start + hit.end);
             return;
         }
         let (mut level, mut next) = (take(&mut self.scratch.level), take(&mut self.scratch.next_level));
         level.decode_raw(raw);
-        self.scan_levels(&span, &mut level, &mut next);
+        self.scan_levels(&span, may_be_encoded, &mut level, &mut next);
         (self.scratch.level, self.scratch.next_level) = (level, next);
     }
 
-    fn scan_levels(&mut self, span: &Range<usize>, level: &mut Level, next: &mut Level) {
+    fn scan_levels(&mut self, span: &Range<usize>, may_be_encoded: bool, level: &mut Level, next: &mut Level) {
         for number in 1.. {
             self.find_in(level, Spelling::json(number), span.start);
-            self.find_encoded(level, Spelling::json(number), span.start);
+            if may_be_encoded {
+                self.find_encoded(level, Spelling::json(number), span.start);
+            }
             if number == MOST_LEVELS {
                 // What else is in it cannot be said.
                 if next.decode_level(level) {
@@ -192,12 +204,12 @@ impl<'s> Scanner<'s> {
         let Scratch { runs: digits, keyed: values, found, hits, suspects, .. } = &mut *self.scratch;
         let signals = Signals::of(text);
         digits.clear();
-        if self.rules.wants_runs && signals.meets(Signals::DIGIT) {
+        if self.wants_runs && signals.meets(Signals::DIGIT) {
             runs(text.as_bytes(), digits);
         }
         values.clear();
-        if self.rules.families != Family::NONE && signals.meets(Signals::COLON.and(Signals::EQUALS)) {
-            keyed(text.as_bytes(), &self.rules.names, self.rules.families, &self.rules.markers, values);
+        if self.families != Family::NONE && signals.meets(Signals::COLON.and(Signals::EQUALS)) {
+            keyed(text.as_bytes(), &self.rules.names, self.families, &self.rules.markers, values);
         }
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
@@ -218,7 +230,7 @@ impl<'s> Scanner<'s> {
 
     /// Looks at the name of a key: the whole value may be secret. Says where such a value ends.
     fn scan_value_of_key(&mut self, key: &Token, limit: usize) -> Option<usize> {
-        if self.rules.families == Family::NONE {
+        if self.families == Family::NONE {
             return None;
         }
         let name = &self.record[key.span.clone()];
@@ -226,7 +238,7 @@ impl<'s> Scanner<'s> {
             Some(_) => self.rules.names.family(unescape_times(name, 1).as_bytes()),
             None => self.rules.names.family(name.as_bytes()),
         };
-        if !family.meets(self.rules.families) {
+        if !family.meets(self.families) {
             return None;
         }
         let value = self.value_at(key.next, limit)?;
