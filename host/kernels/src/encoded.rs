@@ -93,10 +93,11 @@ fn raw_may_be_text(run: &[u8]) -> bool {
     part_may_be_text(&run[start..], start > 0)
 }
 
-/// Behind an escape, its letter may be in front of the part.
+/// Behind an escape, its letter may be in front of the part, or `u` and four digits.
 fn part_may_be_text(part: &[u8], is_behind_escape: bool) -> bool {
-    let without_letter = part.get(1..).filter(|_| is_behind_escape);
-    [Some(part), without_letter].into_iter().flatten().any(|part| part.len() >= SHORTEST && may_be_text(part))
+    let digits = if part.first() == Some(&b'u') { 5 } else { 1 };
+    let skips: &[usize] = if is_behind_escape { &[0, 1, digits] } else { &[0] };
+    skips.iter().filter_map(|skip| part.get(*skip..)).any(|part| part.len() >= SHORTEST && may_be_text(part))
 }
 
 /// Whether text holds a byte that is URL-encoded.
@@ -333,6 +334,8 @@ mod tests {
                 "x\\/y\\n",
                 "8f14e45f-ceea-467f-a830-4b2d4c6d3b1a\\tINFO\\t",
                 "\\b",
+                "\\u0009",
+                "a\\\\u000A",
             ] {
                 for after in ["", "\\n", "\\nnext line", "\\\\tx", "\\\" and"] {
                     assert!(holds_encoded(&format!("{before}{run}{after}")), "{before}{run}{after}");

@@ -68,6 +68,22 @@ spellings! {
     "between colours" => |secret, random| {
         Some(placed(json!(format!("\u{1b}[1;31m{}\u{1b}[0m", secret.text)), random))
     },
+    "between escapes" => |secret, random| Some(placed(json!(between_escapes(&secret.text, random)), random)),
+    "between escapes, in JSON in JSON" => |secret, random| {
+        let inner = placed(json!(between_escapes(&secret.text, random)), random);
+        Some(nested(inner, 1 + random.below(5), random))
+    },
+    "URL-encoded, between others" => |secret, random| {
+        let spelled = percent(&secret.text, random, 2);
+        let text = if random.below(2) == 0 { around(&spelled, random) } else { between_escapes(&spelled, random) };
+        Some(nested(placed(json!(text), random), random.below(3), random))
+    },
+    "base64, between others" => |secret, random| {
+        let promised = secret.rule.info().reads_base64 && secret.text.len() >= 15;
+        let spelled = base64(secret.text.as_bytes());
+        let text = if random.below(2) == 0 { around(&spelled, random) } else { between_escapes(&spelled, random) };
+        promised.then(|| nested(placed(json!(text), random), random.below(3), random))
+    },
     "in quotes" => |secret, random| {
         let quote = random.pick(&["\"", "'", "`"]);
         Some(placed(json!(format!("got {quote}{}{quote}", secret.text)), random))
@@ -161,28 +177,78 @@ spellings! {
     },
 }
 
+/// What stands in front of a value in logs.
+const BEFORE: &[&str] = &[
+    "",
+    "",
+    " ",
+    "\t",
+    "\"",
+    "'",
+    "(",
+    "[",
+    "{",
+    "<",
+    "|",
+    ":",
+    "=",
+    ",",
+    ";",
+    "user: ",
+    "x=",
+    "a|",
+    "\n",
+    "\r\n",
+    "\u{1b}[32m",
+    "\u{1b}[0;1m",
+    "é ",
+    "\u{1f9fe}",
+    "ok, ",
+    "/ ",
+];
+
+/// What stands behind one.
+const BEHIND: &[&str] = &[
+    "",
+    "",
+    " ",
+    "\t",
+    "\"",
+    "'",
+    ")",
+    "]",
+    "}",
+    ">",
+    "|",
+    ":",
+    ",",
+    ", ",
+    ";",
+    "\n",
+    "\r\n",
+    "\u{1b}[0m",
+    " é",
+    "\u{1f9fe}",
+    ". And",
+    "|b",
+    " /",
+];
+
+/// Escapes as a logger writes them that escapes its text once more, or that is not read as JSON.
+const ESCAPES: &[&str] = &[
+    "\\t", "\\n", "\\r", "\\r\\n", "\\\\n", "\\\\t", "\\u0009", "\\u000a", "\\u000A", "\\\"", "\\\\\"", "\\/", "\\\\",
+];
+
 /// Text with other text around it that is no part of it.
 fn around(secret: &str, random: &mut Random) -> String {
-    let before = random.pick(&[
-        "",
-        "",
-        " ",
-        "\t",
-        "\"",
-        "'",
-        "(",
-        "<",
-        "user: ",
-        "x=",
-        "\n",
-        "\u{1b}[32m",
-        "é ",
-        "\u{1f9fe}",
-        "ok, ",
-    ]);
-    let after =
-        random.pick(&["", "", " ", ", ", ";", "\"", "'", ")", ">", "\n", "\u{1b}[0m", " é", "\u{1f9fe}", ". And"]);
-    format!("{before}{secret}{after}")
+    let (before, behind) = (random.pick(BEFORE), random.pick(BEHIND));
+    format!("{before}{secret}{behind}")
+}
+
+/// Text with escapes around it.
+fn between_escapes(secret: &str, random: &mut Random) -> String {
+    let (before, behind) = (random.pick(ESCAPES), random.pick(ESCAPES));
+    format!("{}{before}{secret}{behind}{}", random.pick(&["", "a", "id=1"]), random.pick(&["", "b", "next"]))
 }
 
 /// A value somewhere in a record, as JSON.
