@@ -10,6 +10,12 @@
 //!   shorter. If the next piece does not come, the end of the text goes ([`TAIL`] bytes, replaced by `[cut]`): it may
 //!   be the beginning of something that only the whole would show.
 //!
+//! What is not known: that a text is a later piece of a record whose first piece never came, because the intake was full
+//! and dropped its body, or because the platform did. Its beginning may be the end of a secret. A later piece that is
+//! long is held and loses its end as any other, but nothing tells its beginning from that of a line; the last one is
+//! shorter and looks like a line altogether. To distrust the beginning of every event behind a dropped body would cost
+//! whole lines far more often than it would hide half a secret, which rules for a whole one do not find in any case.
+//!
 //! Pieces belong together if they are neighbours of the same kind, at most a second apart by their own times. Nothing
 //! here reads a clock: an invocation may be frozen between two pieces.
 
