@@ -11,5 +11,6 @@ pub mod docs;
 pub mod fuzz;
 pub mod paths;
 pub mod process;
+pub mod soak;
 pub mod test;
 pub mod tools;

@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | ci | build | bench | docs | fuzz`.
+//! The one door: `cargo xtask demo | test | ci | build | bench | soak | docs | fuzz`.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,8 @@ usage: cargo xtask <command>
                 what the default rules touch of ten million identifiers that they must not touch
   bench throughput [rounds [way]]
                 the chain beside VRL and beside the same edits by native code
+  soak [invocations [seed]]
+                the soak tests at length: 20,000 invocations among faults and freezes, a million events
   docs          write the pages that are made of the code
   fuzz [target [seconds]]
                 run the fuzz targets, ten seconds each unless told otherwise";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Some("build") => xtask::build::everything().map(|_| ()),
         Some("bench") => xtask::bench::run(rest),
         Some("docs") => xtask::docs::write(),
+        Some("soak") => xtask::soak::run(rest),
         Some("fuzz") => xtask::fuzz::run(rest),
         Some("help" | "--help" | "-h") => {
             say(USAGE);

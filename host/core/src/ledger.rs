@@ -255,7 +255,9 @@ impl fmt::Display for Ledger {
     /// One line: the sums, and what they are made of where that is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (filtered, dropped) = (self.filtered_total(), self.dropped_total());
-        write!(f, "received {} = shipped {} + filtered {filtered}", self.received_total(), self.shipped)?;
+        write!(f, "received {}", self.received_total())?;
+        parts(f, self.received_by_origin().map(|(origin, count)| (origin.as_str(), count)))?;
+        write!(f, " = shipped {} + filtered {filtered}", self.shipped)?;
         parts(f, self.filtered_by_transform())?;
         write!(f, " + dropped {dropped}")?;
         parts(f, self.dropped_by_reason().map(|(reason, count)| (reason.as_str(), count)))?;
@@ -338,11 +340,11 @@ mod tests {
 
     #[test]
     fn it_reads_like_the_identity() {
-        let text = "received 14 = shipped 6 + filtered 3 (filter 3) + dropped 2 (transform_timeout 2) + pending 3";
+        let text = "received 14 (function 10, platform 4) = shipped 6 + filtered 3 (filter 3) + dropped 2 (transform_timeout 2) + pending 3";
         assert_eq!(ledger().to_string(), text);
         assert_eq!(
             ledger().balance(2).to_string(),
-            "received 14 = shipped 6 + filtered 3 + dropped 2 + pending 3, but 2 are held"
+            "received 14 (function 10, platform 4) = shipped 6 + filtered 3 + dropped 2 + pending 3, but 2 are held"
         );
     }
 

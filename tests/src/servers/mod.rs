@@ -3,8 +3,10 @@
 mod certificates;
 mod opensearch;
 mod prometheus;
+mod proxy;
 mod rie;
 
 pub use opensearch::{OpenSearch, User};
 pub use prometheus::{Prometheus, PushGateway};
+pub use proxy::{Answers, Proxy};
 pub use rie::{Emulator, Mode};

@@ -7,6 +7,7 @@
 
 mod amazons_emulator;
 mod artifacts;
+mod at_least_once;
 mod bodies;
 mod command_line;
 mod cookbook;
@@ -14,8 +15,10 @@ mod dead_sinks;
 mod debugging;
 mod delivery;
 mod ending;
+mod freezes;
 mod init_types;
 mod play;
 mod real_servers;
 mod shipped;
+mod soak;
 mod tutorial;
