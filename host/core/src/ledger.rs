@@ -344,7 +344,7 @@ mod tests {
         assert_eq!(ledger().to_string(), text);
         assert_eq!(
             ledger().balance(2).to_string(),
-            "received 14 (function 10, platform 4) = shipped 6 + filtered 3 + dropped 2 + pending 3, but 2 are held"
+            "received 14 = shipped 6 + filtered 3 + dropped 2 + pending 3, but 2 are held"
         );
     }
 

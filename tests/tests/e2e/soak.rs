@@ -9,6 +9,7 @@ use std::time::Duration;
 use telesieve_sandbox::receivers::Fault;
 use telesieve_sandbox::{Ending, Invocation, InvokeReport, Line, Outcome, Sandbox};
 use telesieve_tests::opt_tree;
+use xtask::process::say;
 
 use crate::play::{Receivers, assert_secretless};
 
@@ -98,7 +99,7 @@ async fn nothing_is_unaccounted_for_after_a_life_among_faults() {
     let count = setting("SOAK_INVOCATIONS").unwrap_or(1_000);
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let seed: u64 = setting("SOAK_SEED").unwrap_or(clock.as_nanos() as u64);
-    eprintln!("soak: {count} invocations, seed {seed} (SOAK_SEED={seed} makes the same choices again)");
+    say(&format!("soak: {count} invocations, seed {seed} (SOAK_SEED={seed} makes the same choices again)"));
     let mut dice = Dice(seed);
     let receivers = Receivers::start().await;
     let mut options = receivers
@@ -167,7 +168,7 @@ fn check_the_books(sandbox: &Sandbox, receivers: &Receivers, lives: usize, seed:
     // Of those that were on their way at the end of a process, nobody knows.
     let known = sum("shipped")..=sum("shipped") + sum("undelivered");
     assert!(known.contains(&stored), "seed {seed}: {stored} are stored: {sums:?}");
-    eprintln!("soak: {lives} processes, {sums:?}, {stored} stored");
+    say(&format!("soak: {lives} processes, {sums:?}, {stored} stored"));
 }
 
 /// Names and numbers of a line such as `received 3 (function 2, platform 1) = shipped 3 + …`.
@@ -197,12 +198,12 @@ async fn memory_stays_flat() {
         }
     }
     let late = sandbox.memory().unwrap();
-    eprintln!(
+    say(&format!(
         "soak: {early} bytes resident after {} events, {} after {sent}, peak {}",
         events / 5,
         late.resident,
         late.peak
-    );
+    ));
     assert!(sandbox.shutdown("spindown").await.clean());
     let accounting = receivers.accounting();
     accounting.assert_balanced();
