@@ -93,8 +93,8 @@ impl Tracker {
         }
     }
 
-    fn platform(&mut self, kind: &str, record: &str) -> Option<Rc<Invocation>> {
-        let names = Names::of(record);
+    fn platform(&mut self, kind: &str, record: &Record<'_>) -> Option<Rc<Invocation>> {
+        let names = Names::of(record, &mut self.reader);
         if let ("platform.initStart", Some(managed)) = (kind, names.managed) {
             self.managed = managed;
         }
@@ -110,9 +110,9 @@ impl Tracker {
     }
 
     fn line(&mut self, record: &Record<'_>) -> Option<Rc<Invocation>> {
-        let ids = if record.starts_with('"') { None } else { self.reader.read(record).ids() };
-        match ids.and_then(|ids| ids.request.as_deref()).filter(|id| is_uuid(id)) {
-            Some(request_id) => Some(self.named(request_id)),
+        let request_id = if record.starts_with('"') { None } else { self.reader.read(record).request_id(record) };
+        match request_id.filter(|id| is_uuid(id)) {
+            Some(request_id) => Some(self.named(&request_id)),
             None => self.current.clone(),
         }
     }
@@ -186,8 +186,12 @@ struct Names<'r> {
 }
 
 impl<'r> Names<'r> {
-    fn of(record: &'r str) -> Self {
+    fn of(record: &'r Record<'_>, reader: &mut Reader) -> Self {
         if let Some(names) = Self::usual(record) {
+            return names;
+        }
+        let mut names = Self::default();
+        if reader.visit(record, |member| names.take(member)) && record.starts_with('{') {
             return names;
         }
         let mut names = Self { request_id: request_id_of_text(record), ..Self::default() };

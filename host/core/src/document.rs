@@ -21,6 +21,7 @@
 
 mod content;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::body::blank_controls;
@@ -192,18 +193,17 @@ fn is_canonical(time_json: &str) -> bool {
 
 fn put_facts(event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
     let reading = content.reading;
-    let ids = reading.ids();
-    if let Some(severity) = reading.severity.filter(|_| Kind::of(&event.kind) != Kind::Platform) {
+    if let Some(severity) = reading.severity().filter(|_| Kind::of(&event.kind) != Kind::Platform) {
         put_text(r#","severity_text":""#, severity.text, out);
         out.extend_from_slice(br#","severity_number":"#);
         put_number(severity.number.into(), out);
     }
-    let invocation = || event.invocation.as_ref()?.trace_id.as_deref();
-    if let Some(trace_id) = ids.and_then(|ids| ids.trace.as_deref()).or_else(invocation) {
-        put_short(r#","trace_id":""#, trace_id, out);
+    let invocation = || event.invocation.as_ref()?.trace_id.as_deref().map(Cow::Borrowed);
+    if let Some(trace_id) = reading.trace_id(&event.record).or_else(invocation) {
+        put_short(r#","trace_id":""#, &trace_id, out);
     }
-    if let Some(span_id) = ids.and_then(|ids| ids.span.as_deref()) {
-        put_short(r#","span_id":""#, span_id, out);
+    if let Some(span_id) = reading.span_id(&event.record) {
+        put_short(r#","span_id":""#, &span_id, out);
     }
 }
 

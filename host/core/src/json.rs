@@ -6,6 +6,8 @@
 
 mod inspect;
 mod keys;
+mod layout;
+mod scalar;
 mod scan;
 mod text;
 mod walk;
@@ -16,5 +18,7 @@ pub(crate) use text::{escape_bytes, fitting_prefix};
 pub use text::{escape_into, text, unescape};
 pub use walk::{Elements, Member, Members, elements, get, members};
 
-pub(crate) use inspect::{Stack, inspect_members, surrogates};
+pub(crate) use inspect::{Stack, inspect_members};
+pub(crate) use layout::{Ends, Layout};
+pub(crate) use scalar::{string_token, surrogates};
 pub(crate) use scan::{long_value_end, plain_string_end, skip_space};

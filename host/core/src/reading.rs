@@ -2,7 +2,10 @@
 //!
 //! Transforms ask for the severity of a record and documents for all that loggers put into it. Both come from one strict
 //! pass over the record. It runs when the first one asks, and what it found stays with the text for as long as nobody
-//! changes that: a record that was edited is another one.
+//! changes that: a record that was edited is another one. A record that looks like one of those before it needs less
+//! than a pass: see `layouts`.
+
+mod layouts;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -10,8 +13,12 @@ use std::fmt;
 use std::ops::{Deref, Range};
 
 use crate::event::Shape;
-use crate::json::{Findings, Stack, inspect_members};
-use crate::record::{self, Collector, Facts, Severity};
+use crate::json::{self, Findings, Member, Stack};
+#[cfg(doc)]
+use crate::record::Name;
+use crate::record::{self, Collector, Severity};
+
+use layouts::Layouts;
 
 /// Nesting that every JSON parser in reach accepts, one level of our own included.
 const MAX_DEPTH: usize = 100;
@@ -72,19 +79,30 @@ impl PartialEq for Record<'_> {
     }
 }
 
-/// Reads records. Keeps its memory from one to the next.
+/// Reads records. Keeps its memory from one to the next, and what the latest ones looked like.
 #[derive(Clone, Debug, Default)]
-pub struct Reader(Stack);
+pub struct Reader {
+    stack: Stack,
+    layouts: Layouts,
+}
 
 impl Reader {
     /// How severe the record is; see [`severity()`](crate::record::severity()).
     #[must_use]
     pub fn severity(&mut self, record: &Record<'_>) -> Option<Severity> {
-        self.read(record).severity
+        self.read(record).severity()
     }
 
     pub(crate) fn read<'r>(&mut self, record: &'r Record<'_>) -> &'r Reading {
-        record.reading.get_or_init(|| Reading::of(&record.text, &mut self.0))
+        record.reading.get_or_init(|| Reading::of(&record.text, self, |_| {}))
+    }
+
+    /// Reads a record that nobody has read yet, and calls `visit` for each of its members whose key is known by a [`Name`].
+    /// `false` if it is broken or was read before: then `visit` may have been called for some members, or for none.
+    pub(crate) fn visit<'r>(&mut self, record: &'r Record<'_>, visit: impl FnMut(&Member<'r>)) -> bool {
+        let reading = Reading::of(&record.text, self, visit);
+        let whole = reading.whole;
+        record.reading.set(reading).is_ok() && whole
     }
 }
 
@@ -94,19 +112,40 @@ pub(crate) struct Reading {
     pub(crate) form: Form,
     /// Half of a surrogate pair is in there.
     pub(crate) lone_surrogate: bool,
-    pub(crate) severity: Option<Severity>,
-    /// Start and end of the string token of the message.
-    message: Option<(u32, u32)>,
-    /// Few records have any, and every event is moved around with what was read of it.
-    ids: Option<Box<Ids>>,
+    /// It is valid JSON.
+    whole: bool,
+    /// Number of the severity, 0 if there is none. A number alone, because every event is moved around with it.
+    severity: u8,
+    message: Span,
+    request_id: Span,
+    trace_id: Span,
+    span_id: Span,
 }
 
-/// Ids that a record names.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ids {
-    pub(crate) request: Option<String>,
-    pub(crate) trace: Option<String>,
-    pub(crate) span: Option<String>,
+/// The place of a string token, or none.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    /// 0 if there is none.
+    end: u32,
+}
+
+impl Span {
+    /// Of a place that counts from byte `from` on.
+    fn of(place: Option<Range<usize>>, from: usize) -> Self {
+        let number = |at: usize| u32::try_from(from + at).ok();
+        let span = place.and_then(|place| Some(Self { start: number(place.start)?, end: number(place.end)? }));
+        span.unwrap_or_default()
+    }
+
+    fn range(self) -> Option<Range<usize>> {
+        (self.end > 0).then_some(self.start as usize..self.end as usize)
+    }
+
+    /// The text of the token.
+    fn text(self, record: &str) -> Option<Cow<'_, str>> {
+        json::text(record.get(self.range()?)?)
+    }
 }
 
 /// What a store can do with a record.
@@ -125,43 +164,76 @@ pub(crate) enum Form {
 }
 
 impl Reading {
-    fn of(text: &str, stack: &mut Stack) -> Self {
+    fn of<'r>(text: &'r str, reader: &mut Reader, visit: impl FnMut(&Member<'r>)) -> Self {
         let start = text.len() - text.trim_ascii_start().len();
         let record = text.trim_ascii();
+        match Shape::of(record) {
+            Shape::Text => Self::of_text(record, start),
+            shape => Self::of_other(record, start, shape, reader, visit),
+        }
+    }
+
+    fn of_text(record: &str, start: usize) -> Self {
+        let lone_surrogate = json::string_token(record);
+        Self {
+            form: if lone_surrogate.is_some() { Form::Text } else { Form::Unfit },
+            lone_surrogate: lone_surrogate.unwrap_or(false),
+            whole: lone_surrogate.is_some(),
+            severity: record::text_severity(record).map_or(0, |severity| severity.number),
+            message: Span::of(Some(0..record.len()), start),
+            request_id: Span::default(),
+            trace_id: Span::default(),
+            span_id: Span::default(),
+        }
+    }
+
+    fn of_other<'r>(
+        record: &'r str,
+        start: usize,
+        shape: Shape,
+        reader: &mut Reader,
+        mut visit: impl FnMut(&Member<'r>),
+    ) -> Self {
         let mut collector = Collector::default();
-        let found = inspect_members(record, 0, stack, |member| collector.take(&member)).ok();
-        let found = found.filter(|found| found.end == record.len());
-        let shape = Shape::of(record);
-        let facts = if shape == Shape::Text { record::facts(record) } else { collector.facts() };
-        let place = |at: usize| u32::try_from(start + at).ok();
+        let found = reader.layouts.inspect(record, &mut reader.stack, |name, member| {
+            visit(member);
+            collector.take(name, member);
+        });
         Self {
             form: found.as_ref().map_or_else(|| broken(record), |found| form(shape, found)),
-            lone_surrogate: found.is_some_and(|found| found.lone_surrogate),
-            severity: facts.severity,
-            message: facts.message.as_ref().and_then(|span| Some((place(span.start)?, place(span.end)?))),
-            ids: Ids::of(facts),
+            lone_surrogate: found.as_ref().is_some_and(|found| found.lone_surrogate),
+            whole: found.is_some(),
+            severity: collector.severity.map_or(0, |severity| severity.number),
+            message: Span::of(collector.message(), start),
+            request_id: Span::of(collector.request_id, start),
+            trace_id: Span::of(collector.trace_id, start),
+            span_id: Span::of(collector.span_id, start),
         }
+    }
+
+    /// How severe the record is.
+    pub(crate) fn severity(&self) -> Option<Severity> {
+        Severity::of(self.severity)
     }
 
     /// Where the string token of the message stands.
     pub(crate) fn message(&self) -> Option<Range<usize>> {
-        self.message.map(|(start, end)| start as usize..end as usize)
+        self.message.range()
     }
 
-    /// The ids, if there are any.
-    pub(crate) fn ids(&self) -> Option<&Ids> {
-        self.ids.as_deref()
+    /// The request that the record names.
+    pub(crate) fn request_id<'r>(&self, record: &'r str) -> Option<Cow<'r, str>> {
+        self.request_id.text(record)
     }
-}
 
-impl Ids {
-    fn of(facts: Facts<'_>) -> Option<Box<Self>> {
-        let own = |id: Option<Cow<'_, str>>| id.map(Cow::into_owned);
-        let Facts { request_id, trace_id, span_id, .. } = facts;
-        if request_id.is_none() && trace_id.is_none() && span_id.is_none() {
-            return None;
-        }
-        Some(Box::new(Self { request: own(request_id), trace: own(trace_id), span: own(span_id) }))
+    /// The trace that the record names.
+    pub(crate) fn trace_id<'r>(&self, record: &'r str) -> Option<Cow<'r, str>> {
+        self.trace_id.text(record)
+    }
+
+    /// The span that the record names.
+    pub(crate) fn span_id<'r>(&self, record: &'r str) -> Option<Cow<'r, str>> {
+        self.span_id.text(record)
     }
 }
 

@@ -44,13 +44,7 @@ pub fn severity(record: &str) -> Option<Severity> {
 /// The request that a JSON record names, such as `requestId`, `AWSRequestId` or `span.requestId`. Never empty.
 #[must_use]
 pub fn request_id(record: &str) -> Option<Cow<'_, str>> {
-    let mut collector = Collector::default();
-    for member in json::members(record) {
-        if let Some(name @ (Name::RequestId | Name::Span)) = Name::of(member.key_raw) {
-            collector.take_as(name, &member);
-        }
-    }
-    collector.facts.request_id
+    facts(record).request_id
 }
 
 /// The trace that a JSON record names, such as `trace_id`, `traceId` or `dd.trace_id`. Never empty.
@@ -76,19 +70,34 @@ pub fn facts(record: &str) -> Facts<'_> {
 }
 
 fn text_facts(record: &str) -> Facts<'_> {
-    let raw = record.get(1..record.len().saturating_sub(1)).unwrap_or_default();
-    Facts { message: Some(0..record.len()), severity: severity::of_text(raw), ..Facts::default() }
+    Facts { message: Some(0..record.len()), severity: text_severity(record), ..Facts::default() }
+}
+
+/// How severe a string token says that it is.
+pub(crate) fn text_severity(token: &str) -> Option<Severity> {
+    severity::of_text(token.get(1..token.len().saturating_sub(1)).unwrap_or_default())
 }
 
 fn object_facts(record: &str) -> Facts<'_> {
     let mut collector = Collector::default();
-    json::members(record).for_each(|member| collector.take(&member));
-    collector.facts()
+    for member in json::members(record) {
+        if let Some(name) = Name::of(member.key_raw) {
+            collector.take(name, &member);
+        }
+    }
+    let id = |place: Option<Range<usize>>| place.and_then(|place| json::text(&record[place]));
+    Facts {
+        message: collector.message(),
+        severity: collector.severity,
+        request_id: id(collector.request_id),
+        trace_id: id(collector.trace_id),
+        span_id: id(collector.span_id),
+    }
 }
 
 /// What a key is known as. Messages are in order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Name {
+pub(crate) enum Name {
     Message,
     Msg,
     Event,
@@ -101,13 +110,15 @@ enum Name {
     SpanId,
     Tracing,
     Span,
+    /// Says nothing about the record. Of platform records; see `context`.
+    InitializationType,
 }
 
 impl Name {
     /// Bytes of the longest name.
     const LONGEST: usize = 19;
 
-    fn of(key: &str) -> Option<Self> {
+    pub(crate) fn of(key: &str) -> Option<Self> {
         Self::plain(key).or_else(|| key.contains('\\').then(|| Self::plain(&json::unescape(key)))?)
     }
 
@@ -140,6 +151,7 @@ impl Name {
             b"span_id" | b"spanid" | b"dd.span_id" | b"span.id" => Self::SpanId,
             b"tracing" => Self::Tracing,
             b"span" => Self::Span,
+            b"initializationtype" => Self::InitializationType,
             _ => return None,
         })
     }
@@ -147,7 +159,7 @@ impl Name {
 
 /// For each length, the first letters of the names of [`Name::plain`] without case.
 const FIRST_LETTERS: [u32; Name::LONGEST + 1] = {
-    const NAMES: [&str; 30] = [
+    const NAMES: [&str; 31] = [
         "message",
         "msg",
         "event",
@@ -178,6 +190,7 @@ const FIRST_LETTERS: [u32; Name::LONGEST + 1] = {
         "span.id",
         "tracing",
         "span",
+        "initializationtype",
     ];
     let mut letters = [0; Name::LONGEST + 1];
     let mut at = 0;
@@ -188,84 +201,82 @@ const FIRST_LETTERS: [u32; Name::LONGEST + 1] = {
     letters
 };
 
-/// Gathers facts from the top-level members of a record, in order.
-#[derive(Default)]
-pub(crate) struct Collector<'r> {
-    facts: Facts<'r>,
+/// Gathers facts from the top-level members of a record, in order. Ids are places of string tokens that are not empty.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
     message: Option<(Name, Range<usize>)>,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) request_id: Option<Range<usize>>,
+    pub(crate) trace_id: Option<Range<usize>>,
+    pub(crate) span_id: Option<Range<usize>>,
 }
 
-impl<'r> Collector<'r> {
-    pub(crate) fn take(&mut self, member: &Member<'r>) {
-        if let Some(name) = Name::of(member.key_raw) {
-            self.take_as(name, member);
-        }
-    }
-
-    fn take_as(&mut self, name: Name, member: &Member<'r>) {
+impl Collector {
+    /// Takes a member whose key is known by that name.
+    pub(crate) fn take(&mut self, name: Name, member: &Member<'_>) {
         match name {
-            Name::Severity => self.severity(member.value),
-            Name::RequestId => id(&mut self.facts.request_id, member.value),
-            Name::TraceId => id(&mut self.facts.trace_id, member.value),
-            Name::SpanId => id(&mut self.facts.span_id, member.value),
-            Name::Tracing => self.tracing(member.value),
-            Name::Span => self.span(member.value),
+            Name::Severity => self.take_severity(member.value),
+            Name::RequestId => id(&mut self.request_id, member.value, &member.value_span),
+            Name::TraceId => id(&mut self.trace_id, member.value, &member.value_span),
+            Name::SpanId => id(&mut self.span_id, member.value, &member.value_span),
+            Name::Tracing => inner_id(&mut self.span_id, member, "spanId"),
+            // The record's own id is better.
+            Name::Span if self.request_id.is_some() => {}
+            Name::InitializationType => {}
+            Name::Span => inner_id(&mut self.request_id, member, "requestId"),
             Name::Fields => self.fields(member),
             Name::Log if member.value.starts_with('{') => self.log(member.value),
-            _ => self.message(name, member.value, member.value_span.clone()),
+            _ => self.take_message(name, member.value, member.value_span.clone()),
         }
     }
 
-    pub(crate) fn facts(mut self) -> Facts<'r> {
-        self.facts.message = self.message.map(|(_, span)| span);
-        self.facts
+    pub(crate) fn message(&self) -> Option<Range<usize>> {
+        self.message.as_ref().map(|(_, span)| span.clone())
     }
 
-    fn message(&mut self, name: Name, value: &str, span: Range<usize>) {
+    fn take_message(&mut self, name: Name, value: &str, span: Range<usize>) {
         let better = self.message.as_ref().is_none_or(|(known, _)| name <= *known);
         if better && value.starts_with('"') {
             self.message = Some((name, span));
         }
     }
 
-    fn severity(&mut self, value: &str) {
-        self.facts.severity = severity::of_value(value).or(self.facts.severity);
+    fn take_severity(&mut self, value: &str) {
+        self.severity = severity::of_value(value).or(self.severity);
     }
 
     /// `fields.message`, as Rust's `tracing` writes it.
-    fn fields(&mut self, member: &Member<'r>) {
-        let start = member.value_span.start;
-        let inner = json::members(member.value).filter(|inner| inner.is("message")).last();
-        if let Some(inner) = inner {
-            self.message(Name::Fields, inner.value, start + inner.value_span.start..start + inner.value_span.end);
+    fn fields(&mut self, member: &Member<'_>) {
+        if let Some((value, span)) = inner(member, "message") {
+            self.take_message(Name::Fields, value, span);
         }
     }
 
     /// `{"log":{"level":"warn"}}`, as Elastic's schema has it.
-    fn log(&mut self, value: &'r str) {
+    fn log(&mut self, value: &str) {
         if let Some(level) = json::get(value, "level") {
-            self.severity(level);
-        }
-    }
-
-    /// `span.requestId`, as Rust's runtime has it; the record's own id is better.
-    fn span(&mut self, value: &'r str) {
-        if let (None, Some(request)) = (&self.facts.request_id, json::get(value, "requestId")) {
-            id(&mut self.facts.request_id, request);
-        }
-    }
-
-    /// The tracing of a platform record.
-    fn tracing(&mut self, value: &'r str) {
-        if let Some(span) = json::get(value, "spanId") {
-            id(&mut self.facts.span_id, span);
+            self.take_severity(level);
         }
     }
 }
 
-fn id<'r>(slot: &mut Option<Cow<'r, str>>, value: &'r str) {
-    if let Some(text) = json::text(value).filter(|text| !text.is_empty()) {
-        *slot = Some(text);
+/// A member of a member, and its place in the record.
+fn inner<'r>(member: &Member<'r>, key: &str) -> Option<(&'r str, Range<usize>)> {
+    let start = member.value_span.start;
+    let inner = json::members(member.value).filter(|inner| inner.is(key)).last()?;
+    Some((inner.value, start + inner.value_span.start..start + inner.value_span.end))
+}
+
+/// `span.requestId`, as Rust's runtime has it, or `tracing.spanId` of platform records.
+fn inner_id(slot: &mut Option<Range<usize>>, member: &Member<'_>, key: &str) {
+    if let Some((value, span)) = inner(member, key) {
+        id(slot, value, &span);
+    }
+}
+
+fn id(slot: &mut Option<Range<usize>>, value: &str, span: &Range<usize>) {
+    if value.len() > 2 && value.starts_with('"') && value.ends_with('"') {
+        *slot = Some(span.clone());
     }
 }
 

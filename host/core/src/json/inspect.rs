@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 
 use super::keys::Keys;
-use super::scan::{skip_space, special};
-use super::text::{code_unit, unescape};
+use super::layout::{MOST_SCALARS, Scalar};
+use super::scalar::Scalars;
+use super::scan::skip_space;
+use super::text::unescape;
 use super::walk::Member;
 
 /// Containers inside one another that [`inspect`] follows. Deeper text counts as broken.
@@ -58,28 +60,21 @@ pub(crate) fn inspect_members<'t>(
 ) -> Result<Findings, usize> {
     stack.open.clear();
     stack.keys.clear();
-    let mut inspector = Inspector {
-        text,
-        bytes: text.as_bytes(),
-        at: start,
-        stack,
-        path: 0,
-        escaped: false,
-        member: (0..0, 0),
-        found: Findings::default(),
-        visit,
-    };
+    stack.scalars.clear();
+    let mut inspector =
+        Inspector { text, scalars: Scalars::new(text, start), stack, path: 0, member: (0..0, 0), visit };
     match inspector.run() {
-        Some(()) => Ok(Findings { end: inspector.at, ..inspector.found }),
-        None => Err(inspector.at.min(text.len())),
+        Some(()) => Ok(Findings { end: inspector.scalars.at, ..inspector.scalars.found }),
+        None => Err(inspector.scalars.at.min(text.len())),
     }
 }
 
-/// What is open, and the keys seen in it.
+/// What is open, the keys seen in it, and the scalars seen so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stack {
     open: Vec<Frame>,
     keys: Keys,
+    pub(super) scalars: Vec<Scalar>,
 }
 
 impl Stack {
@@ -90,16 +85,12 @@ impl Stack {
 
 struct Inspector<'t, 's, V> {
     text: &'t str,
-    bytes: &'t [u8],
-    at: usize,
+    scalars: Scalars<'t>,
     stack: &'s mut Stack,
     /// Bytes of the keys that lead to this place.
     path: usize,
-    /// Whether the string at hand has escapes.
-    escaped: bool,
     /// The top-level member at hand: span of its key, start of its value.
     member: (std::ops::Range<usize>, usize),
-    found: Findings,
     visit: V,
 }
 
@@ -132,16 +123,15 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, '_, V> {
 
     /// Reads a scalar, or the bracket that opens a container, which gives `true`.
     fn value(&mut self) -> Option<bool> {
-        let start = self.at;
-        match self.peek()? {
-            b'"' => self.string()?,
-            bracket @ (b'{' | b'[') => return self.open(bracket == b'{').map(|()| true),
-            b't' => self.literal(b"true")?,
-            b'f' => self.literal(b"false")?,
-            b'n' => self.literal(b"null")?,
-            _ => self.number()?,
+        let start = self.scalars.at;
+        if let bracket @ (b'{' | b'[') = self.scalars.peek()? {
+            return self.open(bracket == b'{').map(|()| true);
         }
-        self.found.longest_leaf = self.found.longest_leaf.max(self.path + self.at - start);
+        self.scalars.scalar(self.path)?;
+        // One too many tells that there are too many.
+        if self.stack.scalars.len() <= MOST_SCALARS {
+            self.stack.scalars.push(Scalar { start, end: self.scalars.at, path: self.path });
+        }
         Some(false)
     }
 
@@ -149,16 +139,16 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, '_, V> {
         if self.stack.open.len() == MAX_DEPTH {
             return None;
         }
-        self.stack.open.push(Frame { start: self.at, object, key: 0, first_key: self.stack.keys.len() });
-        self.found.depth = self.found.depth.max(self.stack.open.len());
-        self.at += 1;
+        self.stack.open.push(Frame { start: self.scalars.at, object, key: 0, first_key: self.stack.keys.len() });
+        self.scalars.found.depth = self.scalars.found.depth.max(self.stack.open.len());
+        self.scalars.at += 1;
         Some(())
     }
 
     /// Goes to the first value of the container just opened; `false` if there is none.
     fn enter(&mut self) -> Option<bool> {
         self.skip_space();
-        match (self.peek()?, self.in_object()) {
+        match (self.scalars.peek()?, self.in_object()) {
             (b'}', true) | (b']', false) => Some(false),
             (_, true) => self.key().map(|()| true),
             (_, false) => Some(true),
@@ -174,7 +164,7 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, '_, V> {
                 _ => {}
             }
             self.skip_space();
-            match (self.peek()?, self.in_object()) {
+            match (self.scalars.peek()?, self.in_object()) {
                 (b',', object) => return self.step_over_comma(object).map(|()| false),
                 (b'}', true) | (b']', false) => self.close(),
                 _ => return None,
@@ -184,43 +174,42 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, '_, V> {
 
     /// Goes behind the closing bracket.
     fn close(&mut self) {
-        self.at += 1;
+        self.scalars.at += 1;
         if let Some(frame) = self.stack.open.pop() {
             self.path -= frame.key;
-            self.found.repeated_key |= self.stack.keys.close(frame.first_key);
+            self.scalars.found.repeated_key |= self.stack.keys.close(frame.first_key);
         }
     }
 
     fn step_over_comma(&mut self, object: bool) -> Option<()> {
-        self.at += 1;
+        self.scalars.at += 1;
         self.skip_space();
         if object { self.key() } else { Some(()) }
     }
 
     /// A key, its colon, and the space up to the value.
     fn key(&mut self) -> Option<()> {
-        let start = self.at;
-        if self.peek()? != b'"' {
+        let start = self.scalars.at;
+        if self.scalars.peek()? != b'"' {
             return None;
         }
-        self.escaped = false;
-        self.string()?;
-        let end = self.at;
+        self.scalars.string()?;
+        let end = self.scalars.at;
         self.skip_space();
-        if self.peek()? != b':' {
+        if self.scalars.peek()? != b':' {
             return None;
         }
-        self.at += 1;
+        self.scalars.at += 1;
         self.skip_space();
         if self.stack.open.len() == 1 {
-            self.member = (start..end, self.at);
+            self.member = (start..end, self.scalars.at);
         }
         if let Some(frame) = self.stack.open.last_mut() {
             self.path = self.path - frame.key + (end - start);
             frame.key = end - start;
             let raw = &self.text[start + 1..end - 1];
-            let key = if self.escaped { unescape(raw) } else { Cow::Borrowed(raw) };
-            self.found.repeated_key |= self.stack.keys.add(&key, frame.first_key);
+            let key = if self.scalars.escaped { unescape(raw) } else { Cow::Borrowed(raw) };
+            self.scalars.found.repeated_key |= self.stack.keys.add(&key, frame.first_key);
         }
         Some(())
     }
@@ -231,126 +220,18 @@ impl<'t, V: FnMut(Member<'t>)> Inspector<'t, '_, V> {
         (self.visit)(Member {
             key_raw: &self.text[key.start + 1..key.end - 1],
             key_span: key,
-            value: &self.text[start..self.at],
-            value_span: start..self.at,
+            value: &self.text[start..self.scalars.at],
+            value_span: start..self.scalars.at,
         });
     }
 
-    fn string(&mut self) -> Option<()> {
-        self.at += 1;
-        loop {
-            let Some(at) = special(self.bytes, self.at) else {
-                self.at = self.bytes.len();
-                return None;
-            };
-            self.at = at;
-            match self.bytes[at] {
-                b'"' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                b'\\' => {
-                    self.escaped = true;
-                    self.escape()?;
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Option<()> {
-        match self.bytes.get(self.at + 1)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
-            b'u' => {
-                let (length, paired) = surrogates(self.bytes, self.at)?;
-                self.found.lone_surrogate |= !paired;
-                self.at += length;
-            }
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn number(&mut self) -> Option<()> {
-        let start = self.at;
-        if self.peek()? == b'-' {
-            self.at += 1;
-        }
-        let first = self.at;
-        self.digits()?;
-        if self.bytes[first] == b'0' && self.at > first + 1 {
-            self.at = first + 1;
-            return None;
-        }
-        if self.bytes.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        self.exponent()?;
-        self.found.huge_number |= is_huge(&self.bytes[start..self.at]);
-        Some(())
-    }
-
-    fn exponent(&mut self) -> Option<()> {
-        if !matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
-            return Some(());
-        }
-        self.at += 1;
-        if matches!(self.peek()?, b'+' | b'-') {
-            self.at += 1;
-        }
-        self.digits()
-    }
-
-    /// At least one digit.
-    fn digits(&mut self) -> Option<()> {
-        let count = self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        (count > 0).then_some(())
-    }
-
-    fn literal(&mut self, word: &[u8]) -> Option<()> {
-        if !self.bytes[self.at..].starts_with(word) {
-            return None;
-        }
-        self.at += word.len();
-        Some(())
-    }
-
     fn skip_space(&mut self) {
-        self.at = skip_space(self.bytes, self.at);
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+        self.scalars.at = skip_space(self.scalars.bytes, self.scalars.at);
     }
 
     fn in_object(&self) -> bool {
         self.stack.open.last().is_some_and(|frame| frame.object)
     }
-}
-
-/// Bytes that the `\u` escape at `at` takes, its other half included, and whether it is not just half a pair.
-pub(crate) fn surrogates(bytes: &[u8], at: usize) -> Option<(usize, bool)> {
-    match unit(bytes, at)? {
-        0xd800..0xdc00 => match unit(bytes, at + 6) {
-            Some(0xdc00..0xe000) => Some((12, true)),
-            _ => Some((6, false)),
-        },
-        0xdc00..0xe000 => Some((6, false)),
-        _ => Some((6, true)),
-    }
-}
-
-fn unit(bytes: &[u8], at: usize) -> Option<u16> {
-    code_unit(str::from_utf8(bytes.get(at..at + 6)?).ok()?)
-}
-
-/// Whether parsers that keep numbers in 64-bit floats, or limit their length, would refuse a number.
-fn is_huge(number: &[u8]) -> bool {
-    let parsed = || str::from_utf8(number).ok().and_then(|text| text.parse::<f64>().ok());
-    let exponent = || number.iter().any(|byte| matches!(byte, b'e' | b'E'));
-    number.len() > 300 || (exponent() && parsed().is_none_or(f64::is_infinite))
 }
 
 #[cfg(test)]

@@ -23,6 +23,13 @@ const WARN: Severity = Severity { number: 13, text: "WARN" };
 const ERROR: Severity = Severity { number: 17, text: "ERROR" };
 const FATAL: Severity = Severity { number: 21, text: "FATAL" };
 
+impl Severity {
+    /// The one of that number.
+    pub(crate) fn of(number: u8) -> Option<Self> {
+        [TRACE, DEBUG, INFO, WARN, ERROR, FATAL].into_iter().find(|severity| severity.number == number)
+    }
+}
+
 /// Reads the value of a level field: a word, or a number as pino and bunyan have them.
 pub(super) fn of_value(value: &str) -> Option<Severity> {
     match json::text(value) {
