@@ -242,18 +242,18 @@ pub(crate) use arm::Neon;
 
 /// Defines a scan: a public function that picks the best back end of this machine, and one that takes any of them.
 macro_rules! dispatch {
-    ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $type:ty),*) -> $out:ty, on $on:ident, by $scan:ident) => {
+    ($(#[$doc:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),*) -> $out:ty, on $on:ident, by $scan:ident) => {
         $(#[$doc])*
         #[inline]
         #[must_use]
-        pub fn $name($($arg: $type),*) -> $out {
+        $vis fn $name($($arg: $type),*) -> $out {
             $on($crate::Backend::best(), $($arg),*)
         }
 
         #[doc = concat!("[`", stringify!($name), "`] on a back end of choice, for tests.")]
         #[inline]
         #[must_use]
-        pub fn $on(backend: $crate::Backend, $($arg: $type),*) -> $out {
+        $vis fn $on(backend: $crate::Backend, $($arg: $type),*) -> $out {
             use $crate::lanes;
             /// As it is, but compiled for the instruction set.
             #[cfg(target_arch = "x86_64")]

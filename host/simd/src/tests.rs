@@ -34,7 +34,8 @@ const ALL: Traces = Traces::AT
     .and(Traces::SEPARATOR)
     .and(Traces::PERCENT)
     .and(Traces::EXPONENT)
-    .and(Traces::BASE64);
+    .and(Traces::BASE64)
+    .and(Traces::BACKSLASHES);
 
 /// Whether a predicate holds for some part of so many bytes.
 fn some(text: &[u8], length: usize, holds: impl Fn(&[u8]) -> bool) -> bool {
@@ -57,10 +58,8 @@ fn is_base64(text: &[u8], at: usize) -> bool {
 }
 
 fn slow_exponents(text: &[u8]) -> Vec<usize> {
-    let is_exponent = |part: &[u8]| {
-        b"0123456789.".contains(&part[0]) && b"eE".contains(&part[1]) && b"0123456789+,-".contains(&part[2])
-    };
-    (1..text.len()).filter(|at| text.get(at - 1..at + 2).is_some_and(is_exponent)).collect()
+    let is_exponent = |at: &usize| b"0123456789.".contains(&text[at - 1]) && b"eE".contains(&text[*at]);
+    (1..text.len()).filter(is_exponent).collect()
 }
 
 fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
@@ -224,6 +223,18 @@ fn traces_are_found_across_blocks() {
                 let found = traces_on(backend, text.as_bytes(), ALL, &mut Places::default());
                 assert!(found.meets(trace), "{piece} behind {before} bytes, {backend:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn many_backslashes_are_found_wherever_they_start() {
+    for before in 0..140 {
+        let text = |count: usize| format!("{}{}n", "x ".repeat(before), "\\".repeat(count));
+        for backend in Backend::all() {
+            let found = |count| traces_on(backend, text(count).as_bytes(), ALL, &mut Places::default());
+            assert!(found(191).meets(Traces::BACKSLASHES), "{backend:?} behind {before}");
+            assert!(!found(63).meets(Traces::BACKSLASHES), "{backend:?} behind {before}");
         }
     }
 }
