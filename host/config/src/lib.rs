@@ -26,8 +26,8 @@ pub use load::{Loaded, load, load_file, load_over};
 pub use locate::place_of_setting;
 pub use mistake::{Mistake, Place};
 pub use model::{
-    AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, Secrets, Telemetry,
-    Transform,
+    AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, PushMode, Secrets,
+    Telemetry, Transform,
 };
 pub use options::{OPTIONS, Opt};
 pub use reference::reference;

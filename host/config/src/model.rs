@@ -162,6 +162,16 @@ impl AwsService {
     }
 }
 
+/// What kind of gateway metrics are pushed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PushMode {
+    /// One that keeps what each sandbox pushed last, such as the PushGateway.
+    #[default]
+    Group,
+    /// One that adds up what all sandboxes push, such as prom-aggregation-gateway.
+    Aggregate,
+}
+
 /// The PushGateway sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushGateway {
@@ -169,6 +179,8 @@ pub struct PushGateway {
     pub url: String,
     /// `job` of the grouping key.
     pub job: String,
+    /// What kind of gateway it is.
+    pub mode: PushMode,
     /// Basic authentication.
     pub username: Option<Credential>,
     /// Basic authentication.
@@ -293,6 +305,7 @@ impl Default for PushGateway {
         Self {
             url: String::new(),
             job: "telesieve".to_owned(),
+            mode: PushMode::Group,
             username: None,
             password: None,
             min_interval: Duration::from_secs(15),

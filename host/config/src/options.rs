@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{AwsService, Config, File, FlushMode, LogLevel, OpenSearch, PushGateway};
+use crate::model::{AwsService, Config, File, FlushMode, LogLevel, OpenSearch, PushGateway, PushMode};
 use crate::secret::Credential;
 use crate::value::{Takes, Value};
 
@@ -200,6 +200,9 @@ pub const OPTIONS: &[Opt] = options! {
     "pushgateway"."job": Takes::Text, "telesieve",
         "`job` of the grouping key. The function and the sandbox follow it."
         => |draft, value| draft.pushgateway.job = text(value);
+    "pushgateway"."mode": Takes::Choice(&["group", "aggregate"]), "group",
+        "`group`: the gateway keeps what each sandbox pushed last, as the PushGateway does. `aggregate`: it adds up what all sandboxes push, as prom-aggregation-gateway does; it is sent what is new, and no gauges. See [metrics](metrics.md)."
+        => |draft, value| draft.pushgateway.mode = push_mode(&text(value));
     "pushgateway"."username": Takes::Credential, "",
         "User name for basic authentication."
         => |draft, value| draft.pushgateway.username = credential(value);
@@ -288,6 +291,10 @@ fn service(word: &str) -> Option<AwsService> {
         "aoss" => Some(AwsService::Aoss),
         _ => None,
     }
+}
+
+fn push_mode(word: &str) -> PushMode {
+    if word == "aggregate" { PushMode::Aggregate } else { PushMode::Group }
 }
 
 fn mode(word: &str) -> FlushMode {

@@ -12,7 +12,7 @@ use telesieve_core::{
     Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome, loss_record};
-use telesieve_metrics::{Limits, Registry};
+use telesieve_metrics::{Limits, Registry, Told, Waiting};
 use telesieve_sinks::{Evicted, Item, Outbox};
 
 use crate::log;
@@ -168,7 +168,7 @@ impl Pipeline {
         }
         let mut lines = Vec::with_capacity(released.event().record.len() + 512);
         self.renderer.render(released, now_ms, &mut lines);
-        let item = Item::new(lines, released.event().sequence);
+        let item = Item::new(lines, released.event().sequence).since(now_ms);
         self.ledger.received(Origin::Copy, self.outboxes.len() as u64 - 1);
         for outbox in &mut self.outboxes {
             evicted(&mut self.ledger, outbox.push(item.clone()));
@@ -212,12 +212,28 @@ impl Pipeline {
         self.outboxes.iter().map(Outbox::bytes).sum()
     }
 
-    /// Everything that is to be pushed, as it stands now.
-    pub(crate) fn metrics_text(&mut self, breakers: &Breakers, with_guests: bool) -> String {
+    /// Everything that is to be pushed, as it stands now; to a gateway that adds up, what it has not been told.
+    pub(crate) fn metrics_text(
+        &mut self,
+        breakers: &Breakers,
+        told: Option<&mut Told>,
+        with_guests: bool,
+        now_ms: i64,
+    ) -> String {
         self.registry.ledger(&self.ledger);
-        let (waiting, bytes) = (usize::try_from(self.waiting()).unwrap_or(usize::MAX), self.waiting_bytes());
-        reports::state(&mut self.registry, waiting, bytes, breakers);
-        if with_guests { self.registry.encode_all() } else { self.registry.encode_platform() }
+        let oldest = self.outboxes.iter().filter_map(Outbox::oldest_since_ms).min();
+        let waiting = Waiting {
+            events: self.waiting(),
+            bytes: self.waiting_bytes(),
+            oldest: Duration::from_millis(oldest.map_or(0, |since| now_ms.saturating_sub(since).max(0).unsigned_abs())),
+        };
+        self.registry.health().outbox(waiting);
+        reports::breakers(&mut self.registry, breakers);
+        match told {
+            Some(told) => self.registry.encode_news(told, with_guests),
+            None if with_guests => self.registry.encode_all(),
+            None => self.registry.encode_platform(),
+        }
     }
 
     /// What a flush came to.

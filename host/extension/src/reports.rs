@@ -109,17 +109,15 @@ pub(crate) fn push(registry: &mut Registry, sink: &'static str, result: &Result<
     let outcome = match result {
         Ok(()) => "ok",
         Err(PushError::Refused { .. }) => "refused",
-        Err(PushError::Fault(fault)) => fault.as_str(),
+        Err(PushError::Fault(fault) | PushError::Unanswered(fault)) => fault.as_str(),
     };
     registry.health().sink_pass(sink, outcome, 0);
 }
 
-/// What waits, and whether the sinks may be tried.
-pub(crate) fn state(registry: &mut Registry, waiting: usize, waiting_bytes: usize, breakers: &Breakers) {
-    let health = registry.health();
-    health.outbox(waiting, waiting_bytes);
+/// Whether the sinks may be tried.
+pub(crate) fn breakers(registry: &mut Registry, breakers: &Breakers) {
     for (sink, state) in breakers {
-        health.breaker(sink, state.as_number());
+        registry.health().breaker(sink, state.as_number());
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use telesieve_config::Config;
 use telesieve_core::{FunctionIdentity, SandboxId};
+use telesieve_metrics::Told;
 use telesieve_sinks::{
     Aws, Backoff, Breaker, BreakerState, Fault, FileSink, Item, OpenSearch, Permit, PushError, PushGateway,
     PushSchedule, RetryBudget, SetupError, Sink, TakesDocuments, TakesMetrics, Unusable,
@@ -240,6 +241,8 @@ pub(crate) struct Metrics {
     schedule: PushSchedule,
     breaker: Breaker,
     flight: Option<On>,
+    /// What a gateway that adds up has been told.
+    told: Option<Told>,
     /// The gateway refused a family of a transform: push without those from now on.
     pub(crate) without_guests: bool,
 }
@@ -247,9 +250,10 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// `None` if the sink takes no metrics.
     pub(crate) fn new(sink: &Arc<dyn Sink>, number: usize, seed: u64) -> Option<Self> {
-        let schedule = PushSchedule::new(sink.metrics()?.min_interval(), seed);
+        let metrics = sink.metrics()?;
+        let (schedule, told) = (PushSchedule::new(metrics.min_interval(), seed), metrics.adds_up().then(Told::default));
         let (sink, breaker) = (Arc::clone(sink), Breaker::new(seed));
-        Some(Self { sink, number, schedule, breaker, flight: None, without_guests: false })
+        Some(Self { sink, number, schedule, breaker, flight: None, told, without_guests: false })
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -271,16 +275,25 @@ impl Metrics {
     }
 
     /// Pushes what `text` gives, unless the breaker is open.
-    pub(crate) fn push(&mut self, text: impl FnOnce() -> String, when: When, inbox: &UnboundedSender<Message>) {
+    ///
+    /// `text` is given what a gateway that adds up has been told, if it is one.
+    pub(crate) fn push(
+        &mut self,
+        text: impl FnOnce(Option<&mut Told>) -> String,
+        when: When,
+        inbox: &UnboundedSender<Message>,
+    ) {
         self.flight = On::permitted(&mut self.breaker, when);
         if self.flight.is_none() {
             return;
         }
         self.schedule.tried(when.now);
-        let (sink, number, inbox, text) = (Arc::clone(&self.sink), self.number, inbox.clone(), text());
+        let text = text(self.told.as_mut());
+        let (sink, number, inbox) = (Arc::clone(&self.sink), self.number, inbox.clone());
         tokio::spawn(async move {
             let push = timeout_at(when.deadline + GRACE, metrics(&*sink).push(text, when.deadline));
-            let _ = inbox.send(Message::Pushed(number, push.await.unwrap_or(Err(Fault::TimedOut.into()))));
+            let result = push.await.unwrap_or(Err(PushError::Unanswered(Fault::TimedOut)));
+            let _ = inbox.send(Message::Pushed(number, result));
         });
     }
 
@@ -303,8 +316,13 @@ impl Metrics {
     /// Takes note of how it went.
     pub(crate) fn pushed(&mut self, result: &Result<(), PushError>, now: Instant, freezes: u64) {
         let Some(on) = self.flight.take() else { return };
+        if let Some(told) = &mut self.told {
+            told.settle(matches!(result, Ok(()) | Err(PushError::Unanswered(_))));
+        }
         match result {
-            Err(PushError::Fault(fault)) => on.failed(fault, &mut self.breaker, now, freezes),
+            Err(PushError::Fault(fault) | PushError::Unanswered(fault)) => {
+                on.failed(fault, &mut self.breaker, now, freezes);
+            }
             Ok(()) | Err(PushError::Refused { .. }) => self.breaker.succeeded(),
         }
     }

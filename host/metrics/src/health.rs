@@ -21,6 +21,7 @@ const MAX_ERROR_TYPES: usize = 16;
 const STATE: &str = "0 working, 1 tried again, 2 in quarantine, 3 not loaded.";
 const LEFT_OUT: &str = "Metric families that are no longer pushed, because the PushGateway refused them.";
 const HELD_BACK: &str = "Records dropped because a rule still found something when they were about to leave.";
+const OLDEST: &str = "Time that the oldest document in an outbox has waited; 0 if none waits.";
 const READY: &str = "1 if documents go where setup has prepared the ground; absent until one was sent.";
 const REFUSED: &str = "Samples of transforms that were not taken.";
 const REJECTED: &str = "Documents that OpenSearch refused for good, by error type.";
@@ -36,6 +37,17 @@ pub struct TransformRun<'a> {
     pub time: Duration,
     /// Whether it is closed: not loaded, or in quarantine.
     pub closed: bool,
+}
+
+/// What waits in all outboxes together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    /// Documents.
+    pub events: u64,
+    /// Their bytes.
+    pub bytes: usize,
+    /// How long the oldest of them has waited.
+    pub oldest: Duration,
 }
 
 /// Whether a transform is called. The numbers are the metric's.
@@ -93,6 +105,7 @@ struct Sinks {
     flush: Histogram,
     outbox_bytes: Gauge,
     outbox_events: Gauge,
+    oldest: Gauge,
     target_ready: Family<Gauge>,
     left_out: Gauge,
 }
@@ -163,6 +176,7 @@ impl Sinks {
             flush: make.histogram("telesieve_flush_duration_seconds", "Time that flushes took.", &FLUSH),
             outbox_bytes: make.single("telesieve_outbox_bytes", "Bytes of documents that wait."),
             outbox_events: make.single("telesieve_outbox_events", "Documents that wait."),
+            oldest: make.single("telesieve_outbox_oldest_seconds", OLDEST),
             target_ready: bounded(make, "telesieve_target_ready", READY, &[], 1),
             left_out: make.single("telesieve_families_left_out", LEFT_OUT),
         }
@@ -293,9 +307,10 @@ impl Health {
     }
 
     /// What waits in the outbox.
-    pub fn outbox(&mut self, events: usize, bytes: usize) {
-        self.sinks.outbox_events.set(events as f64);
-        self.sinks.outbox_bytes.set(bytes as f64);
+    pub fn outbox(&mut self, waiting: Waiting) {
+        self.sinks.outbox_events.set(waiting.events as f64);
+        self.sinks.outbox_bytes.set(waiting.bytes as f64);
+        self.sinks.oldest.set(waiting.oldest.as_secs_f64());
     }
 
     /// The first Next came so long after the process started.

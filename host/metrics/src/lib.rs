@@ -2,7 +2,8 @@
 //! how telesieve itself is doing.
 //!
 //! [`Registry`] is fed with typed platform events before any transform sees them, with the ledger of promise P3, with
-//! sums about our own health, and with samples of transforms; [`Registry::encode_all`] gives the text to push.
+//! sums about our own health, and with samples of transforms; [`Registry::encode_all`] gives the text to push,
+//! [`Registry::encode_news`] the one for a gateway that adds up.
 //! Nothing here does I/O or reads a clock. The number of series is bounded whatever comes in (P4), and no label holds a
 //! request id or a piece of payload.
 //!
@@ -22,7 +23,9 @@ mod health;
 mod platform;
 mod registry;
 mod seen;
+mod told;
 
 pub use guest::{GUEST_PREFIX, GuestError, GuestKind, GuestSample};
-pub use health::{Health, TransformHealth, TransformRun};
+pub use health::{Health, TransformHealth, TransformRun, Waiting};
 pub use registry::{Limits, Registry};
+pub use told::Told;

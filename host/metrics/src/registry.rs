@@ -11,6 +11,7 @@ use crate::family::Maker;
 use crate::guest::{GUEST_PREFIX, GuestError, GuestSample, Guests};
 use crate::health::Health;
 use crate::platform::Platform;
+use crate::told::Told;
 
 /// Families that may be left out: a gateway that refuses more than these has another problem.
 const MAX_LEFT_OUT: usize = 64;
@@ -103,9 +104,27 @@ impl Registry {
         text
     }
 
+    /// What a gateway that adds up has not been told yet, with or without the metrics of transforms.
+    #[must_use]
+    pub fn encode_news(&self, told: &mut Told, with_guests: bool) -> String {
+        let mut text = String::with_capacity(4 << 10);
+        for registry in [Some(&self.own), Some(&self.guest).filter(|_| with_guests)].into_iter().flatten() {
+            self.write(told.news(self.families(registry)), &mut text);
+        }
+        text
+    }
+
     fn encode(&self, registry: &prometheus::Registry, text: &mut String) {
+        self.write(self.families(registry), text);
+    }
+
+    fn families(&self, registry: &prometheus::Registry) -> Vec<MetricFamily> {
         let mut families = registry.gather();
         families.retain(|family: &MetricFamily| !self.left_out.contains(family.name()));
+        families
+    }
+
+    fn write(&self, mut families: Vec<MetricFamily>, text: &mut String) {
         for metric in families.iter_mut().flat_map(MetricFamily::mut_metric) {
             let mut pairs = metric.take_label();
             pairs.extend_from_slice(&self.labels);
@@ -137,7 +156,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Limits, Registry};
-    use crate::{GuestKind, GuestSample, TransformHealth, TransformRun};
+    use crate::{GuestKind, GuestSample, TransformHealth, TransformRun, Waiting};
     use proptest::prelude::*;
     use telesieve_core::{DropReason, FunctionIdentity, Ledger, Origin, platform};
 
@@ -229,7 +248,7 @@ mod tests {
         health.rejection("mapper_parsing_exception");
         health.duplicates(1);
         health.flush(Duration::from_millis(34));
-        health.outbox(1, 900);
+        health.outbox(Waiting { events: 1, bytes: 900, oldest: Duration::from_millis(2_500) });
         health.started(Duration::from_micros(3_100));
         health.config_errors(1);
         health.target_ready(false);

@@ -4,11 +4,12 @@
 //! never through a freeze. TLS trusts compiled-in roots and, if configured, one PEM bundle; looking through a system's
 //! certificates would cost more than the whole start.
 //!
-//! Requests must be idempotent: one that a broken connection swallowed before any answer is sent once more, on a fresh
-//! connection. So is one that was not let in, if its [`Login`] finds something else to say. Each try is signed anew.
+//! A request that a broken connection swallowed before any answer is sent once more, on a fresh connection, unless it is
+//! said to be one that must not arrive twice ([`Outgoing::once`]). So is one that was not let in, if its [`Login`] finds something else to say. Each try is signed anew.
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct Http {
     /// Empty at the start, where every microsecond delays the function, and after a freeze; the next request fills it.
     client: Mutex<Option<Client>>,
     login: Login,
+    /// See [`Http::is_unanswered`].
+    unanswered: AtomicBool,
 }
 
 struct Settings {
@@ -49,6 +52,8 @@ pub(crate) struct Outgoing {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// It must not arrive twice: it goes on a connection of its own, and is sent again only if it certainly did not.
+    pub(crate) once: bool,
 }
 
 /// An answer, its body read as far as it was asked for.
@@ -79,7 +84,7 @@ impl Http {
         login: Login,
     ) -> Result<Self, SetupError> {
         let settings = Settings { tls: tls(ca_file)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
-        Ok(Self { settings, client: Mutex::new(None), login })
+        Ok(Self { settings, client: Mutex::new(None), login, unanswered: AtomicBool::new(false) })
     }
 
     /// The same, for what is never behind a proxy.
@@ -111,12 +116,22 @@ impl Http {
             return Err(Fault::NoTime);
         }
         let until = deadline.min(now + self.settings.timeout);
+        self.unanswered.store(false, Ordering::Relaxed);
         match timeout_at(until, self.tries(outgoing, &max_body, until)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Failure::Final(fault))) => Err(fault),
             Ok(Err(Failure::Unanswered(error))) => Err(Fault::ConnectionLost(error.into())),
-            Err(_) => Err(Fault::TimedOut),
+            Err(_) => {
+                self.unanswered.store(true, Ordering::Relaxed);
+                Err(Fault::TimedOut)
+            }
         }
+    }
+
+    /// Whether the last request may have arrived although there was no answer. Means something only where one request
+    /// is made at a time.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     async fn tries(
@@ -125,8 +140,13 @@ impl Http {
         max_body: &impl Fn(u16) -> usize,
         until: Instant,
     ) -> Result<Answer, Failure> {
+        if outgoing.once {
+            self.forget_connections();
+        }
         let mut answer = self.try_once(outgoing, max_body, until).await;
-        if let Err(Failure::Unanswered(_)) = answer {
+        if let Err(Failure::Unanswered(_)) = answer
+            && !outgoing.once
+        {
             self.forget_connections();
             answer = self.try_once(outgoing, max_body, until).await;
         }
@@ -149,7 +169,10 @@ impl Http {
         *request.headers_mut() = outgoing.headers.clone();
         self.login.introduce(&mut request, &outgoing.body, until).await.map_err(Failure::Final)?;
         *request.body_mut() = Some(outgoing.body.clone().into());
-        let response = client.execute(request).await.map_err(|error| Failure::of(error.without_url()))?;
+        let response = client.execute(request).await.map_err(|error| {
+            self.unanswered.store(!error.is_connect() && !error.is_builder(), Ordering::Relaxed);
+            Failure::of(error.without_url())
+        })?;
         let max_body = max_body(response.status().as_u16());
         read(response, max_body).await.map_err(Failure::Final)
     }

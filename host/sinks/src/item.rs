@@ -13,6 +13,8 @@ pub struct Item {
     pub lines: Bytes,
     /// Number of the event in this sandbox: the way to name an item without showing it.
     pub sequence: u64,
+    /// Since when it waits, in Unix milliseconds by our own clock; 0 if that was not said.
+    pub(crate) since_ms: i64,
     /// How often the server has refused this item alone, for the time being.
     pub(crate) refusals: u8,
 }
@@ -21,7 +23,13 @@ impl Item {
     /// Wraps two rendered lines.
     #[must_use]
     pub fn new(lines: impl Into<Bytes>, sequence: u64) -> Self {
-        Self { lines: lines.into(), sequence, refusals: 0 }
+        Self { lines: lines.into(), sequence, since_ms: 0, refusals: 0 }
+    }
+
+    /// The same, with the time since when it waits: Unix milliseconds.
+    #[must_use]
+    pub fn since(self, since_ms: i64) -> Self {
+        Self { since_ms, ..self }
     }
 
     /// Bytes on the wire, before compression.

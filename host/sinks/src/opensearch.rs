@@ -234,7 +234,7 @@ impl Sink {
         }
         let known = self.target.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         let url = self.endpoint.join("/_bulk", Some(if known { FILTER } else { FILTER_WITH_INDEX }));
-        Outgoing { method: Method::POST, url, headers, body }
+        Outgoing { method: Method::POST, url, headers, body, once: false }
     }
 
     /// Remembers what an answer says about the target. A missing one may still be made; the others stay what they are.

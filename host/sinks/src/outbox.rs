@@ -100,6 +100,12 @@ impl Outbox {
         self.bytes
     }
 
+    /// Since when the oldest document waits, in Unix milliseconds.
+    #[must_use]
+    pub fn oldest_since_ms(&self) -> Option<i64> {
+        self.items.front().map(|item| item.since_ms)
+    }
+
     fn shrink(&mut self, evicted: &mut Evicted) {
         while self.bytes > self.max_bytes {
             let Some(oldest) = self.items.pop_front() else { return };

@@ -3,6 +3,9 @@
 //! A push replaces the group as a whole, so sending it again is safe. A gateway judges a push against everything it
 //! holds: one family that another client pushed with another type has the whole push refused. [`PushError::Refused`]
 //! names the family, so that the caller can leave it out.
+//!
+//! A gateway that adds up ([`PushMode::Aggregate`]) has one group for all sandboxes and is sent what is new. There, a push
+//! that arrives twice counts twice, so it is sent once, and [`PushError::Unanswered`] says that nobody knows.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use telesieve_config::PushMode;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use tokio::time::Instant;
 
@@ -33,7 +37,10 @@ pub enum PushError {
         /// The family that the gateway complains about, if it can be told.
         family: Option<String>,
     },
-    /// The request itself failed.
+    /// It was sent to a gateway that adds up, and whether that took it will never be known.
+    #[error(transparent)]
+    Unanswered(Fault),
+    /// The request itself failed, and nothing was taken.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -44,6 +51,7 @@ pub struct PushGateway {
     http: Http,
     headers: HeaderMap,
     job: String,
+    mode: PushMode,
     /// Path of the group that is pushed to.
     path: Mutex<String>,
     min_interval: Duration,
@@ -51,7 +59,8 @@ pub struct PushGateway {
 }
 
 impl PushGateway {
-    /// Makes the client; connects to nothing yet. The group is `job`, `function`, `sandbox`.
+    /// Makes the client; connects to nothing yet. The group is `job`, `function`, `sandbox`; that of a gateway that adds
+    /// up is the `job` alone.
     ///
     /// # Errors
     ///
@@ -71,9 +80,10 @@ impl PushGateway {
             http,
             headers,
             job: config.job.clone(),
+            mode: config.mode,
             path: Mutex::default(),
             min_interval: config.min_interval,
-            delete_at_the_end: config.delete_on_shutdown,
+            delete_at_the_end: config.delete_on_shutdown && config.mode == PushMode::Group,
         };
         gateway.regroup(function, sandbox);
         Ok(gateway)
@@ -81,7 +91,11 @@ impl PushGateway {
 
     /// Changes the group that is pushed to, after a restore has made this another sandbox.
     pub fn regroup(&self, function: &FunctionIdentity, sandbox: &SandboxId) {
-        let key = GroupingKey::new(&self.job).with("function", &function.name).with("sandbox", sandbox.as_str());
+        let key = GroupingKey::new(&self.job);
+        let key = match self.mode {
+            PushMode::Group => key.with("function", &function.name).with("sandbox", sandbox.as_str()),
+            PushMode::Aggregate => key,
+        };
         key.path().clone_into(&mut self.path.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -95,6 +109,12 @@ impl PushGateway {
     #[must_use]
     pub fn deletes_at_the_end(&self) -> bool {
         self.delete_at_the_end
+    }
+
+    /// Whether the gateway adds up, and is to be sent what is new.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        self.mode == PushMode::Aggregate
     }
 
     fn path(&self) -> String {
@@ -111,15 +131,28 @@ impl PushGateway {
         self.http.forget_login();
     }
 
-    /// Replaces the group by `text`, metrics in the text format 0.0.4.
+    /// Replaces the group by `text`, metrics in the text format 0.0.4, or adds it to what the gateway has.
     ///
     /// # Errors
     ///
-    /// [`PushError::Refused`] if the gateway does not like the metrics, a [`Fault`] for everything else.
+    /// [`PushError::Refused`] if the gateway does not like the metrics, [`PushError::Unanswered`] if they may have been
+    /// added, a [`Fault`] for everything else.
     pub async fn push(&self, text: String, deadline: Instant) -> Result<(), PushError> {
-        let mut outgoing = self.outgoing(Method::PUT, text.into());
+        let method = if self.adds_up() { Method::POST } else { Method::PUT };
+        let mut outgoing = self.outgoing(method, text.into());
         outgoing.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"));
-        self.exchange(&outgoing, deadline).await
+        match self.exchange(&outgoing, deadline).await {
+            Err(PushError::Fault(fault)) if self.adds_up() && self.may_have_arrived(&fault) => {
+                Err(PushError::Unanswered(fault))
+            }
+            result => result,
+        }
+    }
+
+    /// Without an answer, or with one of a proxy that has none.
+    fn may_have_arrived(&self, fault: &Fault) -> bool {
+        let of_a_proxy = matches!(fault, Fault::Unavailable { status: 408 | 502 | 504, .. });
+        of_a_proxy || self.http.is_unanswered()
     }
 
     /// Deletes the group. There is none to delete? Fine, too. Much cheaper for the gateway than a push.
@@ -133,7 +166,7 @@ impl PushGateway {
 
     fn outgoing(&self, method: Method, body: Bytes) -> Outgoing {
         let url = self.endpoint.join(&self.path(), None);
-        Outgoing { method, url, headers: self.headers.clone(), body }
+        Outgoing { method, url, headers: self.headers.clone(), body, once: self.adds_up() }
     }
 
     async fn exchange(&self, outgoing: &Outgoing, deadline: Instant) -> Result<(), PushError> {

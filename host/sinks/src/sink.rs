@@ -56,7 +56,12 @@ pub trait TakesMetrics: Send + Sync {
     /// Shortest time between two pushes.
     fn min_interval(&self) -> Duration;
 
-    /// Replaces what was pushed before by `text`, metrics in the text format 0.0.4.
+    /// Whether it adds up what is pushed, and is to be sent what is new.
+    fn adds_up(&self) -> bool {
+        false
+    }
+
+    /// Replaces what was pushed before by `text`, metrics in the text format 0.0.4, or adds it up.
     fn push(&self, text: String, deadline: Instant) -> Sending<'_, Result<(), PushError>>;
 
     /// What is to be done at the end of the sandbox in place of a last push, if anything is.
@@ -119,6 +124,10 @@ impl Sink for PushGateway {
 impl TakesMetrics for PushGateway {
     fn min_interval(&self) -> Duration {
         self.min_interval()
+    }
+
+    fn adds_up(&self) -> bool {
+        self.adds_up()
     }
 
     fn push(&self, text: String, deadline: Instant) -> Sending<'_, Result<(), PushError>> {

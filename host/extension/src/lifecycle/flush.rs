@@ -1,5 +1,6 @@
 //! A flush: what is sent to each sink, what came back, and what is sent next.
 
+use telesieve_metrics::Told;
 use telesieve_sinks::{BreakerState, PushError};
 use tokio::time::Instant;
 
@@ -50,8 +51,8 @@ impl Lifecycle {
 
     pub(super) fn push_now(&mut self, sink: usize, now: Instant) {
         let (breakers, with_guests) = (self.breakers(now), !self.metrics[sink].without_guests);
-        let when = self.when(now);
-        let text = || self.pipeline.metrics_text(&breakers, with_guests);
+        let (when, now_ms) = (self.when(now), (self.wall_clock)());
+        let text = |told: Option<&mut Told>| self.pipeline.metrics_text(&breakers, told, with_guests, now_ms);
         self.metrics[sink].push(text, when, &self.inbox);
     }
 

@@ -138,7 +138,7 @@ impl Aws {
             headers.insert(AUTHORIZATION, token);
         }
         let url = Url::parse(&container.url).map_err(|_| CredentialsError::Address)?;
-        let outgoing = Outgoing { method: Method::GET, url, headers, body: Bytes::new() };
+        let outgoing = Outgoing { method: Method::GET, url, headers, body: Bytes::new(), once: false };
         // They come from this machine, or from an address that only this machine has.
         let http = self.http(&container.url, Login::Given)?.without_proxy();
         let answer = exchange(http, outgoing, until).await.map_err(AwsFault::Role)?;

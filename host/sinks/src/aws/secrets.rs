@@ -80,7 +80,8 @@ impl Aws {
         let url = Url::parse(&base).map_err(|_| AwsFault::Address { reference: whole.clone() })?;
         let login = Login::signed(self, call.service, Some(region), url.host_str().unwrap_or_default());
         let http = self.http(&base, login)?;
-        let outgoing = Outgoing { method: Method::POST, url, headers: headers(&call), body: Bytes::from(call.body) };
+        let outgoing =
+            Outgoing { method: Method::POST, url, headers: headers(&call), body: Bytes::from(call.body), once: false };
         let (status, answer) = exchange(http, outgoing, until).await.map_err(unreachable)?;
         let secret = read(whole.store, status, &answer)
             .map_err(|source| AwsFault::Secret { reference: whole.clone(), source })?;

@@ -1,5 +1,6 @@
 //! Pushes and deletions.
 
+use telesieve_config::PushMode;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_sinks::{PushError, PushGateway};
 
@@ -7,9 +8,15 @@ use crate::fake::{Fake, Reply};
 use crate::{far, nobody, nowhere, soon, text};
 
 fn gateway(url: &str) -> PushGateway {
+    of_mode(PushMode::Group, url)
+}
+
+fn of_mode(mode: PushMode, url: &str) -> PushGateway {
     let config = telesieve_config::PushGateway {
         url: url.to_owned(),
         job: "lambda".to_owned(),
+        mode,
+        delete_on_shutdown: true,
         username: text("writer"),
         password: text("hunter2"),
         ..Default::default()
@@ -29,6 +36,7 @@ fn fault(result: Result<(), PushError>) -> &'static str {
         Ok(()) => "ok",
         Err(PushError::Refused { .. }) => "refused",
         Err(PushError::Fault(fault)) => fault.as_str(),
+        Err(PushError::Unanswered(_)) => "unanswered",
     }
 }
 
@@ -95,6 +103,34 @@ async fn everything_else_is_a_fault() {
     assert_eq!(fault(push(|| Reply::Reset).await), "connection_lost");
     assert_eq!(fault(gateway(&nobody().await).push(String::new(), far()).await), "unreachable");
     assert_eq!(fault(gateway(&nobody().await).delete(far()).await), "unreachable");
+}
+
+/// What is added up must not arrive twice, and the caller must know whether it may have arrived.
+#[tokio::test]
+async fn a_gateway_that_adds_up_is_sent_everything_once() {
+    let push = async |reply: fn() -> Reply| {
+        let fake = Fake::start(move |_, _| reply()).await;
+        let gateway = of_mode(PushMode::Aggregate, &fake.url);
+        assert!(gateway.adds_up() && !gateway.deletes_at_the_end());
+        let result = fault(gateway.push("x 1\n".to_owned(), soon()).await);
+        let targets: Vec<_> = fake.requests().iter().map(|request| request.target.clone()).collect();
+        (result, targets)
+    };
+    let once = vec!["POST /metrics/job/lambda".to_owned()];
+    for (reply, expected) in [
+        ((|| Reply::status(202)) as fn() -> Reply, "ok"),
+        (|| Reply::status(400), "refused"),
+        (|| Reply::status(503), "unavailable"),
+        (|| Reply::status(429), "throttled"),
+        (|| Reply::status(504), "unanswered"),
+        (|| Reply::Hang, "unanswered"),
+        (|| Reply::Reset, "unanswered"),
+    ] {
+        assert_eq!(push(reply).await, (expected, once.clone()));
+    }
+    let gone = of_mode(PushMode::Aggregate, &nobody().await);
+    assert_eq!(fault(gone.push(String::new(), far()).await), "unreachable");
+    assert_eq!(fault(gone.push(String::new(), tokio::time::Instant::now()).await), "no_time");
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ impl Bench {
 
     /// Values of a family's series that have this label, and are not zero: the other label's value, and the count.
     pub(super) fn counts(&mut self, family: &str, by: &str, with: &str) -> Vec<(String, u64)> {
-        let text = self.lifecycle.pipeline.metrics_text(&Vec::new(), true);
+        let text = self.lifecycle.pipeline.metrics_text(&Vec::new(), None, true, 0);
         let series = text.lines().filter(|line| line.starts_with(family) && line.contains(with));
         let counts = series.filter_map(|line| {
             let value = line.split_once(&format!("{by}=\""))?.1.split_once('"')?.0;
@@ -158,7 +158,7 @@ impl Bench {
 
     /// Count and sum of a histogram.
     pub(super) fn histogram(&mut self, family: &str) -> (u64, f64) {
-        let text = self.lifecycle.pipeline.metrics_text(&Vec::new(), true);
+        let text = self.lifecycle.pipeline.metrics_text(&Vec::new(), None, true, 0);
         let value = |part: &str| {
             let line = text.lines().find(|line| line.starts_with(&format!("{family}_{part}"))).unwrap();
             line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()

@@ -319,7 +319,7 @@ async fn pushgateway_row(row: Vec<String>) {
     let after_one = state(&bench);
     let text = |bench: &mut Bench| {
         let guests = !bench.lifecycle.metrics[0].without_guests;
-        bench.lifecycle.pipeline.metrics_text(&Vec::new(), guests)
+        bench.lifecycle.pipeline.metrics_text(&Vec::new(), None, guests, 0)
     };
     let next = text(&mut bench);
     match carried.as_str() {
