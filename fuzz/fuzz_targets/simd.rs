@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use telesieve_simd::{Backend, Places, Traces, container_end_on, oddities_on, string_end_on, traces_on};
+use telesieve_simd::{Backend, Places, Traces, container_end_on, container_on, oddities_on, string_end_on, traces_on};
 
 fuzz_target!(|bytes: &[u8]| {
     let (wanted, text) = match bytes {
@@ -22,6 +22,8 @@ fuzz_target!(|bytes: &[u8]| {
         for start in (0..text.len()).filter(|at| matches!(text[*at], b'"' | b'{' | b'[')).take(8) {
             let ends = |on| (string_end_on(on, text, start), container_end_on(on, text, start));
             assert_eq!(ends(backend), ends(Backend::PORTABLE), "{backend:?} from {start}");
+            let container = |on| container_on(on, text, start);
+            assert_eq!(container(backend), container(Backend::PORTABLE), "{backend:?} from {start}");
             let end = ends(backend).0.or(ends(backend).1);
             assert!(end.is_none_or(|end| start < end && end <= text.len()), "{backend:?} out of bounds");
         }

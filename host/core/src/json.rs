@@ -21,4 +21,4 @@ pub use walk::{Elements, Member, Members, elements, get, members};
 pub(crate) use inspect::{Stack, inspect_members};
 pub(crate) use layout::{Ends, Layout};
 pub(crate) use scalar::{string_token, surrogates};
-pub(crate) use scan::{long_value_end, plain_string_end, skip_space};
+pub(crate) use scan::{plain_string_end, skip_space};

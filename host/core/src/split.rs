@@ -10,6 +10,7 @@
 //! to be broken, so is the rest of the body: see `salvage`.
 
 mod envelope;
+mod heads;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use memchr::memmem;
 use crate::json::{inspect, skip_space, value_end};
 
 pub use envelope::Envelope;
+use heads::Heads;
 
 /// What a body holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,7 @@ struct Splitter<'b> {
     at: usize,
     in_array: bool,
     next_event: memmem::Finder<'static>,
+    heads: Heads,
     found: Split<'b>,
 }
 
@@ -85,6 +88,7 @@ impl<'b> Splitter<'b> {
             at: 0,
             in_array: false,
             next_event: memmem::Finder::new(NEXT_EVENT),
+            heads: Heads::default(),
             found: Split { envelopes: Vec::with_capacity(body.len() / EVENT_LENGTH), ..Split::default() },
         }
     }
@@ -118,9 +122,9 @@ impl<'b> Splitter<'b> {
 
     /// Takes the element that starts at `start` and gives its end; `None` if that cannot be trusted.
     fn element(&mut self, start: usize) -> Option<usize> {
-        if let Some((envelope, end)) = envelope::guess(self.body, start)
+        if let Some((envelope, end, lists_objects)) = envelope::guess(self.body, start, &mut self.heads)
             && self.is_followed(end)
-            && self.is_sound(start, end, envelope.record)
+            && (!lists_objects || self.is_sound(start, end, envelope.record))
         {
             self.found.envelopes.push(envelope);
             return Some(end);

@@ -14,7 +14,7 @@ mod values;
 
 pub use clean::{Oddities, oddities, oddities_on};
 pub use traces::{Places, Traces, traces, traces_on};
-pub use values::{container_end, container_end_on, string_end, string_end_on};
+pub use values::{Container, container, container_end, container_end_on, container_on, string_end, string_end_on};
 
 /// A way to look at 64 bytes at once that this machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -158,7 +158,14 @@ proptest! {
             for backend in Backend::all() {
                 match byte {
                     b'"' => prop_assert_eq!(string_end_on(backend, &text, start), slow_string_end(&text, start)),
-                    b'{' | b'[' => prop_assert_eq!(container_end_on(backend, &text, start), slow_container_end(&text, start)),
+                    b'{' | b'[' => {
+                        let end = slow_container_end(&text, start);
+                        prop_assert_eq!(container_end_on(backend, &text, start), end);
+                        let found = container_on(backend, &text, start);
+                        prop_assert_eq!(found.map(|found| found.end), end);
+                        let lists = |end: usize| text[start..end].windows(2).any(|pair| pair == b",{");
+                        prop_assert!(end.is_none_or(|end| !lists(end)) || found.is_some_and(|found| found.lists_objects));
+                    }
                     _ => {}
                 }
             }
@@ -235,6 +242,21 @@ fn many_backslashes_are_found_wherever_they_start() {
             let found = |count| traces_on(backend, text(count).as_bytes(), ALL, &mut Places::default());
             assert!(found(191).meets(Traces::BACKSLASHES), "{backend:?} behind {before}");
             assert!(!found(63).meets(Traces::BACKSLASHES), "{backend:?} behind {before}");
+        }
+    }
+}
+
+#[test]
+fn lists_of_objects_are_told_from_what_follows() {
+    for backend in Backend::all() {
+        for before in 0..130 {
+            let lists = |object: &str| {
+                let text = format!("{}{object},{{}}", " ".repeat(before));
+                container_on(backend, text.as_bytes(), before).map(|found| found.lists_objects)
+            };
+            assert_eq!(lists(r#"{"a":[{"b":1}, {"c":"\n"}],"d":{}}"#), Some(false));
+            assert_eq!(lists(r#"{"a":[{"b":1},{"c":"\n"}],"d":{}}"#), Some(true));
+            assert_eq!(lists(r#"{"a":",{"}"#), Some(true));
         }
     }
 }

@@ -11,9 +11,23 @@ dispatch! {
     pub fn string_end(bytes: &[u8], start: usize) -> Option<usize>, on string_end_on, by scan_string
 }
 
+/// A container of JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// Behind the bracket that closes it.
+    pub end: usize,
+    /// `,{` stands in it somewhere, within a string or not. May be `true` for one that is no JSON, whatever is in it.
+    pub lists_objects: bool,
+}
+
+dispatch! {
+    /// The container whose opening bracket is at `start`: see [`container_end`].
+    pub fn container(bytes: &[u8], start: usize) -> Option<Container>, on container_on, by scan_container
+}
+
 dispatch! {
     /// Behind the bracket that closes the one at `start`; `None` if none does. Which bracket closes which is not looked at.
-    pub fn container_end(bytes: &[u8], start: usize) -> Option<usize>, on container_end_on, by scan_container
+    pub fn container_end(bytes: &[u8], start: usize) -> Option<usize>, on container_end_on, by scan_container_end
 }
 
 #[inline(always)]
@@ -34,9 +48,15 @@ fn scan_string<L: Lanes>(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 #[inline(always)]
-fn scan_container<L: Lanes>(bytes: &[u8], start: usize) -> Option<usize> {
+fn scan_container_end<L: Lanes>(bytes: &[u8], start: usize) -> Option<usize> {
+    scan_container::<L>(bytes, start).map(|container| container.end)
+}
+
+#[inline(always)]
+fn scan_container<L: Lanes>(bytes: &[u8], start: usize) -> Option<Container> {
     let mut padded = [0; 64];
     let (mut at, mut carry, mut within, mut depth) = (start, 0, 0, 0_usize);
+    let (mut lists_objects, mut behind_comma) = (false, 0);
     while at < bytes.len() {
         let block = L::load(block(bytes, at, &mut padded));
         let backslashes = L::mask(L::eq(block, b'\\'));
@@ -44,17 +64,23 @@ fn scan_container<L: Lanes>(bytes: &[u8], start: usize) -> Option<usize> {
         let strings = parity(quotes) ^ within;
         // Outside of strings a backslash is a byte like any other, which is more than these masks can say.
         if backslashes & !strings != 0 {
-            return walk(bytes, start);
+            return walk(bytes, start).map(|end| Container { end, lists_objects: true });
         }
         within = if strings >> 63 == 1 { u64::MAX } else { 0 };
+        let braces = L::eq(block, b'{');
+        let commas = L::mask(L::eq(block, b','));
+        let listed = L::mask(braces) & (commas << 1 | behind_comma);
+        behind_comma = commas >> 63;
         // Both brackets of a kind differ by one bit from each other's.
-        let opening = L::mask(L::or(L::eq(block, b'{'), L::eq(block, b'['))) & !strings;
+        let opening = L::mask(L::or(braces, L::eq(block, b'['))) & !strings;
         let closing = L::mask(L::or(L::eq(block, b'}'), L::eq(block, b']'))) & !strings;
         if depth > closing.count_ones() as usize {
             depth = depth + opening.count_ones() as usize - closing.count_ones() as usize;
         } else if let Some(end) = close(opening, closing, &mut depth) {
-            return Some(at + end);
+            lists_objects |= listed & (u64::MAX >> (64 - end)) != 0;
+            return Some(Container { end: at + end, lists_objects });
         }
+        lists_objects |= listed != 0;
         at += 64;
     }
     None

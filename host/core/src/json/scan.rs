@@ -15,14 +15,6 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
     }
 }
 
-/// Like [`value_end`], for values that may be long.
-pub(crate) fn long_value_end(text: &str, start: usize) -> Option<usize> {
-    match text.as_bytes().get(start)? {
-        b'"' => telesieve_simd::string_end(text.as_bytes(), start),
-        _ => value_end(text, start),
-    }
-}
-
 /// The end of the string token whose opening quote is at `start`. Most strings are short.
 #[inline]
 pub(crate) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::json::{self, Member, inspect, long_value_end, plain_string_end};
+use super::heads::Heads;
+use crate::json::{self, Member, inspect, plain_string_end, value_end};
 use crate::time;
 
 /// One event as it stands in the body.
@@ -20,13 +21,22 @@ pub struct Envelope<'b> {
     pub record: &'b str,
 }
 
-/// Reads `{"time":"…","type":"…","record":…}` at `start`, exactly so; gives its end, too.
-pub(super) fn guess(body: &str, start: usize) -> Option<(Envelope<'_>, usize)> {
-    let (head, record_start) = head(body, start)?;
-    let record_end = long_value_end(body, record_start)?;
+/// Reads `{"time":"…","type":"…","record":…}` at `start`, exactly so; gives its end, too, and whether another object stands
+/// behind a comma in the record.
+#[inline]
+pub(super) fn guess<'b>(body: &'b str, start: usize, heads: &mut Heads) -> Option<(Envelope<'b>, usize, bool)> {
+    let (head, record_start) = heads.read(body, start).or_else(|| head(body, start))?;
+    let (record_end, lists) = match body.as_bytes().get(record_start)? {
+        b'"' => (telesieve_simd::string_end(body.as_bytes(), record_start)?, false),
+        b'{' | b'[' => {
+            let container = telesieve_simd::container(body.as_bytes(), record_start)?;
+            (container.end, container.lists_objects)
+        }
+        _ => (value_end(body, record_start)?, false),
+    };
     let end = behind(body.as_bytes(), record_end, b"}")?;
     let record = &body[record_start..record_end];
-    is_plausible(record).then_some((Envelope { record, ..head }, end))
+    is_plausible(record).then_some((Envelope { record, ..head }, end, lists))
 }
 
 /// Reads `{"time":"…","type":"…","record":` at `start`, exactly so; gives the start of the record, too.
@@ -47,7 +57,8 @@ pub(super) fn head(body: &str, start: usize) -> Option<(Envelope<'_>, usize)> {
 }
 
 /// The end of `expected`, if it stands at `at`.
-fn behind(bytes: &[u8], at: usize, expected: &[u8]) -> Option<usize> {
+#[inline]
+pub(super) fn behind(bytes: &[u8], at: usize, expected: &[u8]) -> Option<usize> {
     bytes.get(at..)?.starts_with(expected).then_some(at + expected.len())
 }
 
@@ -125,7 +136,8 @@ mod tests {
 
     #[test]
     fn the_guess_and_the_general_way_agree() {
-        assert_eq!(guess(SHAPE, 0), read(SHAPE).map(|envelope| (envelope, SHAPE.len())));
+        let found = guess(SHAPE, 0, &mut Heads::default());
+        assert_eq!(found, read(SHAPE).map(|envelope| (envelope, SHAPE.len(), false)));
     }
 
     #[test]
@@ -137,7 +149,7 @@ mod tests {
             r#"{"time":"t","type":"f","record":BBBB}"#,
             r#"{"time":"t","type":"f","record":1"#,
         ] {
-            assert_eq!(guess(other, 0), None, "{other}");
+            assert_eq!(guess(other, 0, &mut Heads::default()), None, "{other}");
         }
     }
 
