@@ -13,6 +13,7 @@ use memchr::memchr3;
 use crate::event::{Invocation, Kind};
 use crate::json::{self, Member};
 use crate::reading::{Reader, Record};
+use crate::record::usual_tracing;
 
 /// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
 const REMEMBERED: usize = 64;
@@ -38,6 +39,7 @@ struct Known {
     /// The first bytes of its id, which tell most of them apart.
     start: u64,
     invocation: Rc<Invocation>,
+    is_uuid: bool,
     /// The platform named it, not just a record.
     confirmed: bool,
     /// Its `platform.start` came by.
@@ -111,25 +113,26 @@ impl Tracker {
 
     fn line(&mut self, record: &Record<'_>) -> Option<Rc<Invocation>> {
         let request_id = if record.starts_with('"') { None } else { self.reader.read(record).request_id(record) };
-        match request_id.filter(|id| is_uuid(id)) {
-            Some(request_id) => Some(self.named(&request_id)),
-            None => self.current.clone(),
-        }
+        request_id.and_then(|id| self.named(&id)).or_else(|| self.current.clone())
     }
 
-    /// The invocation that a record names. One that the platform has not named may be the application's own idea of
-    /// a request, so it is not taken for the first of the sandbox.
-    fn named(&mut self, request_id: &str) -> Rc<Invocation> {
+    /// The invocation that a record names, if it is the id of one. One that the platform has not named may be the
+    /// application's own idea of a request, so it is not taken for the first of the sandbox.
+    fn named(&mut self, request_id: &str) -> Option<Rc<Invocation>> {
         if let Some(at) = self.find(request_id) {
-            return Rc::clone(&self.recent[at].invocation);
+            let known = &self.recent[at];
+            return known.is_uuid.then(|| Rc::clone(&known.invocation));
+        }
+        if !is_uuid(request_id) {
+            return None;
         }
         if self.managed {
             let at = self.confirm(request_id, None);
-            return Rc::clone(&self.recent[at].invocation);
+            return Some(Rc::clone(&self.recent[at].invocation));
         }
         let invocation = Rc::new(Invocation { request_id: request_id.to_owned(), ..Invocation::default() });
         self.remember(Rc::clone(&invocation));
-        invocation
+        Some(invocation)
     }
 
     /// The place of an invocation that the platform names, new or known.
@@ -167,8 +170,8 @@ impl Tracker {
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }
-        let start = start(&invocation.request_id);
-        self.recent.push_back(Known { start, invocation, confirmed: false, started: false });
+        let (start, is_uuid) = (start(&invocation.request_id), is_uuid(&invocation.request_id));
+        self.recent.push_back(Known { start, invocation, is_uuid, confirmed: false, started: false });
         self.recent.len() - 1
     }
 }
@@ -226,7 +229,10 @@ fn may_name_more(text: &str) -> bool {
 }
 
 fn tracing(value: &str) -> Option<String> {
-    trace_id(&json::text(json::get(value, "value")?)?)
+    match usual_tracing(value) {
+        Some(header) => trace_id(header),
+        None => trace_id(&json::text(json::get(value, "value")?)?),
+    }
 }
 
 /// Old schemas have text such as `START RequestId: … Version: …`.
@@ -246,11 +252,8 @@ fn trace_id(header: &str) -> Option<String> {
 
 /// `0b7c1f5e-3a52-4d0e-9a41-6f2d8c9e1b30`. Anything else in a record is somebody else's id.
 fn is_uuid(id: &str) -> bool {
-    id.len() == 36
-        && id.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+    let Ok(id): Result<&[u8; 36], _> = id.as_bytes().try_into() else { return false };
+    [8, 13, 18, 23].iter().all(|at| id[*at] == b'-') && id.iter().filter(|byte| byte.is_ascii_hexdigit()).count() == 32
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ mod severity;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr2;
+
 use crate::json::{self, Member};
 
 pub use severity::Severity;
@@ -219,6 +221,7 @@ impl Collector {
             Name::RequestId => id(&mut self.request_id, member.value, &member.value_span),
             Name::TraceId => id(&mut self.trace_id, member.value, &member.value_span),
             Name::SpanId => id(&mut self.span_id, member.value, &member.value_span),
+            Name::Tracing if usual_tracing(member.value).is_some() => {}
             Name::Tracing => inner_id(&mut self.span_id, member, "spanId"),
             // The record's own id is better.
             Name::Span if self.request_id.is_some() => {}
@@ -272,6 +275,12 @@ fn inner_id(slot: &mut Option<Range<usize>>, member: &Member<'_>, key: &str) {
     if let Some((value, span)) = inner(member, key) {
         id(slot, value, &span);
     }
+}
+
+/// The header in the tracing of a platform record that has nothing else, as most have. Nothing in it is escaped.
+pub(crate) fn usual_tracing(value: &str) -> Option<&str> {
+    let header = value.strip_prefix(r#"{"type":"X-Amzn-Trace-Id","value":""#)?.strip_suffix(r#""}"#)?;
+    memchr2(b'"', b'\\', header.as_bytes()).is_none().then_some(header)
 }
 
 fn id(slot: &mut Option<Range<usize>>, value: &str, span: &Range<usize>) {

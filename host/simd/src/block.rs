@@ -14,6 +14,17 @@ pub(crate) fn block<'b>(bytes: &'b [u8], at: usize, padded: &'b mut [u8; 64]) ->
     }
 }
 
+/// A block that holds the byte at `at`, which must be one, and by how many bits masks of it are to be shifted for that
+/// byte to come first. Unlike [`block`] it copies nothing where there are 64 bytes in all.
+#[inline(always)]
+pub(crate) fn tail<'b>(bytes: &'b [u8], at: usize, padded: &'b mut [u8; 64]) -> (&'b [u8; 64], u32) {
+    match (bytes[at..].first_chunk(), bytes.last_chunk()) {
+        (Some(whole), _) => (whole, 0),
+        (None, Some(last)) => (last, (64 - (bytes.len() - at)) as u32),
+        (None, None) => (block(bytes, at, padded), 0),
+    }
+}
+
 /// For each bit, whether an odd number of bits is set up to it, itself included.
 #[inline(always)]
 pub(crate) fn parity(mut mask: u64) -> u64 {

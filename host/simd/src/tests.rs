@@ -138,6 +138,18 @@ fn slow_container_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+fn slow_plain_token_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match text.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' if br#""\/bfnrt"#.contains(text.get(at + 1)?) => at += 2,
+            b'\\' | ..0x20 => return None,
+            _ => at += 1,
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -157,7 +169,10 @@ proptest! {
         for (start, byte) in text.iter().enumerate() {
             for backend in Backend::all() {
                 match byte {
-                    b'"' => prop_assert_eq!(string_end_on(backend, &text, start), slow_string_end(&text, start)),
+                    b'"' => {
+                        prop_assert_eq!(string_end_on(backend, &text, start), slow_string_end(&text, start));
+                        prop_assert_eq!(plain_token_end_on(backend, &text, start), slow_plain_token_end(&text, start));
+                    }
                     b'{' | b'[' => {
                         let end = slow_container_end(&text, start);
                         prop_assert_eq!(container_end_on(backend, &text, start), end);
@@ -268,5 +283,6 @@ fn empty_text_is_taken() {
         assert_eq!(oddities_on(backend, b""), Oddities::default());
         assert_eq!(string_end_on(backend, b"\"", 0), None);
         assert_eq!(container_end_on(backend, b"{", 0), None);
+        assert_eq!(plain_token_end_on(backend, b"\"", 0), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Strings, numbers and literals, strictly by the grammar.
 
 use super::Findings;
-use super::scan::special;
+use super::scan::{short_string_end, special};
 use super::text::code_unit;
 
 /// Reads scalars, one behind the other, and what in them other parsers stumble over.
@@ -9,7 +9,7 @@ pub(super) struct Scalars<'t> {
     pub(super) bytes: &'t [u8],
     /// Where the next one starts; behind a fault, the place of it.
     pub(super) at: usize,
-    /// Whether the last string has escapes.
+    /// Whether the last string may have escapes.
     pub(super) escaped: bool,
     pub(super) found: Findings,
 }
@@ -36,7 +36,17 @@ impl<'t> Scalars<'t> {
 
     #[inline]
     pub(super) fn string(&mut self) -> Option<()> {
-        self.escaped = false;
+        let end = short_string_end(self.bytes, self.at);
+        self.escaped = end.is_none();
+        match end.or_else(|| telesieve_simd::plain_token_end(self.bytes, self.at)) {
+            Some(end) => self.at = end,
+            None => self.odd_string()?,
+        }
+        Some(())
+    }
+
+    /// A string that is broken or holds `\u`.
+    fn odd_string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
             let Some(at) = special(self.bytes, self.at) else {
@@ -49,16 +59,12 @@ impl<'t> Scalars<'t> {
                     self.at += 1;
                     return Some(());
                 }
-                b'\\' => {
-                    self.escaped = true;
-                    self.escape()?;
-                }
+                b'\\' => self.escape()?,
                 _ => return None,
             }
         }
     }
 
-    #[inline]
     fn escape(&mut self) -> Option<()> {
         match self.bytes.get(self.at + 1)? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,

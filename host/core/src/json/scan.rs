@@ -38,14 +38,21 @@ pub(crate) fn plain_string_end(bytes: &[u8], start: usize) -> Option<usize> {
     (bytes[end] == b'"').then_some(end + 1)
 }
 
+/// The end of the string token whose opening quote is at `start`, if it ends within some bytes and nothing in it is special.
+#[inline]
+pub(super) fn short_string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let words: &[u8; 16] = bytes.get(start + 1..)?.first_chunk()?;
+    let at = words.as_chunks::<8>().0.iter().position(|word| specials(*word) != 0)?;
+    let at = start + 1 + at * 8 + (specials(words.as_chunks::<8>().0[at]).trailing_zeros() / 8) as usize;
+    (bytes[at] == b'"').then_some(at + 1)
+}
+
 /// The next quote, backslash or control byte. Eight bytes at a time, because most strings are too short for `memchr`.
 #[inline]
 pub(super) fn special(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
-    while let Some(word) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(word.try_into().expect("the slice is eight bytes long"));
-        let found =
-            zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | (word.wrapping_sub(ONES * 0x20) & !word & HIGH);
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = specials(*word);
         if found != 0 {
             return Some(at + (found.trailing_zeros() / 8) as usize);
         }
@@ -53,6 +60,13 @@ pub(super) fn special(bytes: &[u8], start: usize) -> Option<usize> {
     }
     let rest = bytes.get(at..)?;
     rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|found| at + found)
+}
+
+/// Marks quotes, backslashes and control bytes.
+#[inline]
+fn specials(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | (word.wrapping_sub(ONES * 0x20) & !word & HIGH)
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;

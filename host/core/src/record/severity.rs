@@ -25,8 +25,17 @@ const FATAL: Severity = Severity { number: 21, text: "FATAL" };
 
 impl Severity {
     /// The one of that number.
+    #[inline]
     pub(crate) fn of(number: u8) -> Option<Self> {
-        [TRACE, DEBUG, INFO, WARN, ERROR, FATAL].into_iter().find(|severity| severity.number == number)
+        Some(match number {
+            1 => TRACE,
+            5 => DEBUG,
+            9 => INFO,
+            13 => WARN,
+            17 => ERROR,
+            21 => FATAL,
+            _ => return None,
+        })
     }
 }
 
