@@ -24,7 +24,6 @@ mod content;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use crate::body::blank_controls;
 use crate::event::{Event, Invocation, Kind, Labels, Released};
 use crate::identity::{FunctionIdentity, SandboxId};
 use crate::reading::Reader;
@@ -35,6 +34,15 @@ use content::Content;
 /// What comes between index and id.
 const ACTION_ID: &[u8] = br#","_id":""#;
 
+/// What comes between action and document, up to the time.
+const DOCUMENT: &[u8] = b"}}\n{\"@timestamp\":";
+
+/// What of that belongs to the document.
+const DOCUMENT_START: usize = br#"{"@timestamp":"#.len();
+
+/// Kinds to remember. The platform has some fifteen.
+const KINDS: usize = 16;
+
 /// Bytes of kinds, ids and odd times that are shown.
 const SHORT: usize = 256;
 
@@ -42,11 +50,13 @@ const SHORT: usize = 256;
 /// from one to the next.
 #[derive(Clone, Debug)]
 pub struct Renderer {
-    /// `{"create":{"_index":"…","_id":"`, or all of it without ids.
+    /// `{"create":{"_index":"…","_id":"` and the sandbox id and a dash, or all of it without ids.
     action: Vec<u8>,
     with_ids: bool,
     /// The sandbox id and a dash.
     id_prefix: Vec<u8>,
+    /// Kinds, and `,"type":"…","event.id":"…-` of each.
+    kinds: Vec<(String, Vec<u8>)>,
     /// `,"faas.name":"…",…}`
     constant: Vec<u8>,
     max_document_bytes: usize,
@@ -64,11 +74,14 @@ impl Renderer {
     pub fn new(function: &FunctionIdentity, sandbox: &SandboxId, index: &str, max_document_bytes: usize) -> Self {
         let mut action = Vec::new();
         put_text(r#"{"create":{"_index":""#, index, &mut action);
+        let id_prefix = format!("{sandbox}-").into_bytes();
         action.extend_from_slice(ACTION_ID);
+        action.extend_from_slice(&id_prefix);
         Self {
             action,
             with_ids: true,
-            id_prefix: format!("{sandbox}-").into_bytes(),
+            id_prefix,
+            kinds: Vec::new(),
             constant: constant(function, sandbox),
             max_document_bytes,
             invocation: Kept::default(),
@@ -80,7 +93,8 @@ impl Renderer {
     /// Leaves ids out of actions, for stores that refuse them: what is delivered twice is then stored twice.
     #[must_use]
     pub fn without_ids(mut self) -> Self {
-        self.action.truncate(self.action.len() - if self.with_ids { ACTION_ID.len() } else { 0 });
+        let id = if self.with_ids { ACTION_ID.len() + self.id_prefix.len() } else { 0 };
+        self.action.truncate(self.action.len() - id);
         self.with_ids = false;
         self
     }
@@ -89,35 +103,49 @@ impl Renderer {
     pub fn render(&mut self, released: &Released<'_>, received_ms: i64, out: &mut Vec<u8>) {
         let event = released.event();
         let content = Content::of(&event.record, self.reader.read(&event.record));
+        let digits = Digits::of(event.sequence);
         out.reserve(2 * event.record.len() + 512);
         out.extend_from_slice(&self.action);
         if self.with_ids {
-            self.put_id(event.sequence, out);
+            out.extend_from_slice(digits.as_bytes());
             out.push(b'"');
         }
-        out.extend_from_slice(b"}}\n");
-        let start = out.len();
-        self.document(event, received_ms, &content, out);
+        out.extend_from_slice(DOCUMENT);
+        let start = out.len() - DOCUMENT_START;
+        self.document(event, &digits, received_ms, &content, out);
         if out.len() - start > self.max_document_bytes {
-            out.truncate(start);
-            self.cut_document(event, received_ms, &content, out);
+            out.truncate(start + DOCUMENT_START);
+            self.cut_document(event, &digits, received_ms, &content, out);
         }
-        blank_controls(&mut out[start..]);
         out.push(b'\n');
     }
 
-    fn document(&mut self, event: &Event<'_>, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
-        self.head(event, received_ms, content, out);
+    fn document(
+        &mut self,
+        event: &Event<'_>,
+        digits: &Digits,
+        received_ms: i64,
+        content: &Content<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        self.head(event, digits, received_ms, content, out);
         self.labels.put(&event.labels, labels, out);
         content.put(out);
         out.extend_from_slice(&self.constant);
     }
 
     /// As much of the message as there is room for, and no record. Labels give way if nothing else helps.
-    fn cut_document(&mut self, event: &Event<'_>, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
+    fn cut_document(
+        &mut self,
+        event: &Event<'_>,
+        digits: &Digits,
+        received_ms: i64,
+        content: &Content<'_>,
+        out: &mut Vec<u8>,
+    ) {
         const EXTRA: usize = r#","message":"","event.truncated":true"#.len();
-        let start = out.len();
-        self.head(event, received_ms, content, out);
+        let start = out.len() - DOCUMENT_START;
+        self.head(event, digits, received_ms, content, out);
         let head = out.len();
         self.labels.put(&event.labels, labels, out);
         let used = |out: &Vec<u8>, constant: &[u8]| out.len() - start + constant.len() + EXTRA;
@@ -131,21 +159,29 @@ impl Renderer {
     }
 
     /// What comes before labels, message and record, none of which can be long.
-    fn head(&mut self, event: &Event<'_>, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
+    fn head(&mut self, event: &Event<'_>, digits: &Digits, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
         put_time(event, received_ms, out);
-        put_short(r#","type":""#, &event.kind, out);
-        out.extend_from_slice(br#","event.id":""#);
-        self.put_id(event.sequence, out);
-        out.push(b'"');
-        if let Some(invocation) = &event.invocation {
-            self.invocation.put(invocation, invocation_fields, out);
+        self.put_kind(&event.kind, out);
+        out.extend_from_slice(digits.as_bytes());
+        match &event.invocation {
+            Some(invocation) => self.invocation.put(invocation, invocation_fields, out),
+            None => out.push(b'"'),
         }
         put_facts(event, content, out);
     }
 
-    fn put_id(&self, sequence: u64, out: &mut Vec<u8>) {
+    /// Puts `,"type":"…","event.id":"…-`.
+    fn put_kind(&mut self, kind: &str, out: &mut Vec<u8>) {
+        if let Some((_, rendered)) = self.kinds.iter().find(|(known, _)| known == kind) {
+            return out.extend_from_slice(rendered);
+        }
+        let start = out.len();
+        put_short(r#","type":""#, kind, out);
+        out.extend_from_slice(br#","event.id":""#);
         out.extend_from_slice(&self.id_prefix);
-        put_number(sequence, out);
+        if self.kinds.len() < KINDS && kind.len() <= SHORT {
+            self.kinds.push((kind.to_owned(), out[start..].to_vec()));
+        }
     }
 }
 
@@ -169,9 +205,8 @@ fn constant(function: &FunctionIdentity, sandbox: &SandboxId) -> Vec<u8> {
     out
 }
 
-/// `{"@timestamp":"…"`, and the time as it was where that says something else.
+/// The time in quotes, and the time as it was where that says something else.
 fn put_time(event: &Event<'_>, received_ms: i64, out: &mut Vec<u8>) {
-    out.extend_from_slice(br#"{"@timestamp":"#);
     if event.time_ms.is_some() && is_canonical(&event.time_json) {
         out.extend_from_slice(event.time_json.as_bytes());
         return;
@@ -194,9 +229,7 @@ fn is_canonical(time_json: &str) -> bool {
 fn put_facts(event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
     let reading = content.reading;
     if let Some(severity) = reading.severity().filter(|_| Kind::of(&event.kind) != Kind::Platform) {
-        put_text(r#","severity_text":""#, severity.text, out);
-        out.extend_from_slice(br#","severity_number":"#);
-        put_number(severity.number.into(), out);
+        out.extend_from_slice(severity.fields().as_bytes());
     }
     let invocation = || event.invocation.as_ref()?.trace_id.as_deref().map(Cow::Borrowed);
     if let Some(trace_id) = reading.trace_id(&event.record).or_else(invocation) {
@@ -207,7 +240,9 @@ fn put_facts(event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// The quote that closes the id of the event, and what is known about its invocation.
 fn invocation_fields(invocation: &Invocation, out: &mut Vec<u8>) {
+    out.push(b'"');
     put_short(r#","faas.invocation_id":""#, &invocation.request_id, out);
     out.extend_from_slice(br#","faas.coldstart":"#);
     out.extend_from_slice(if invocation.cold_start { b"true" } else { b"false" });
@@ -258,16 +293,27 @@ fn put_short(field: &str, text: &str, out: &mut Vec<u8>) {
     put_text(field, &text[..text.floor_char_boundary(SHORT)], out);
 }
 
-fn put_number(number: u64, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    let (mut start, mut rest) = (digits.len(), number);
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            return out.extend_from_slice(&digits[start..]);
+/// A number in decimal.
+struct Digits {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Digits {
+    fn of(number: u64) -> Self {
+        let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                return Self { digits, start };
+            }
         }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
     }
 }
 

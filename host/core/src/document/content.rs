@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::put_text;
+use crate::body::blank_controls;
 use crate::json;
 use crate::reading::{Form, Reading};
 
@@ -47,11 +48,11 @@ impl<'r> Content<'r> {
         match self.reading.form {
             Form::Object => {
                 out.extend_from_slice(br#","record":"#);
-                self.copy(self.record(), out);
+                self.copy_tokens(self.record(), out);
             }
             Form::Value => {
                 out.extend_from_slice(br#","record":{"value":"#);
-                self.copy(self.record(), out);
+                self.copy_tokens(self.record(), out);
                 out.push(b'}');
             }
             _ => {}
@@ -65,6 +66,13 @@ impl<'r> Content<'r> {
             Form::Object => self.reading.message().and_then(|span| self.text.get(span)),
             _ => None,
         }
+    }
+
+    /// Copies valid JSON. What stands between its tokens may be control bytes; in a string there can be none.
+    fn copy_tokens(&self, json: &str, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.copy(json, out);
+        blank_controls(&mut out[start..]);
     }
 
     fn copy(&self, json: &str, out: &mut Vec<u8>) {

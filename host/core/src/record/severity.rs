@@ -37,6 +37,19 @@ impl Severity {
             _ => return None,
         })
     }
+
+    /// As the fields of a document.
+    #[inline]
+    pub(crate) fn fields(self) -> &'static str {
+        match self.number {
+            1 => r#","severity_text":"TRACE","severity_number":1"#,
+            5 => r#","severity_text":"DEBUG","severity_number":5"#,
+            9 => r#","severity_text":"INFO","severity_number":9"#,
+            13 => r#","severity_text":"WARN","severity_number":13"#,
+            17 => r#","severity_text":"ERROR","severity_number":17"#,
+            _ => r#","severity_text":"FATAL","severity_number":21"#,
+        }
+    }
 }
 
 /// Reads the value of a level field: a word, or a number as pino and bunyan have them.
@@ -125,6 +138,17 @@ fn of_pair(head: &str) -> Option<Severity> {
 #[cfg(test)]
 mod tests {
     use super::super::severity;
+    use super::{DEBUG, ERROR, FATAL, INFO, Severity, TRACE, WARN};
+
+    #[test]
+    fn numbers_and_fields_are_those_of_the_severity() {
+        for severity in [TRACE, DEBUG, INFO, WARN, ERROR, FATAL] {
+            let Severity { number, text } = severity;
+            assert_eq!(Severity::of(number), Some(severity));
+            assert_eq!(severity.fields(), format!(r#","severity_text":"{text}","severity_number":{number}"#));
+        }
+        assert_eq!(Severity::of(0), None);
+    }
 
     fn check(record: &str, expected: Option<&str>) {
         assert_eq!(severity(record).map(|severity| severity.text), expected, "{record}");
