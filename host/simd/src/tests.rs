@@ -150,6 +150,24 @@ fn slow_plain_token_end(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+fn slow_quotes(text: &[u8]) -> Option<Vec<usize>> {
+    let (mut at, mut found) = (0, Vec::new());
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => found.push(at),
+            b'\\' => {
+                at += 1;
+                // The text may end behind a backslash.
+                text.get(at).is_none_or(|escape| br#""\/bfnrt"#.contains(escape)).then_some(())?;
+            }
+            ..0x20 => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    (text.len() <= Quotes::LONGEST).then_some(found)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -184,6 +202,17 @@ proptest! {
                     _ => {}
                 }
             }
+        }
+    }
+
+    #[test]
+    fn back_ends_agree_on_quotes(text in text()) {
+        let slow = slow_quotes(&text);
+        for backend in Backend::all() {
+            let found = quotes_on(backend, &text).map(|quotes| {
+                std::iter::successors(quotes.next(0), |at| quotes.next(at + 1)).collect::<Vec<_>>()
+            });
+            prop_assert_eq!(&found, &slow, "{:?}", backend);
         }
     }
 
@@ -272,6 +301,19 @@ fn lists_of_objects_are_told_from_what_follows() {
             assert_eq!(lists(r#"{"a":[{"b":1}, {"c":"\n"}],"d":{}}"#), Some(false));
             assert_eq!(lists(r#"{"a":[{"b":1},{"c":"\n"}],"d":{}}"#), Some(true));
             assert_eq!(lists(r#"{"a":",{"}"#), Some(true));
+        }
+    }
+}
+
+#[test]
+fn quotes_of_plain_text_are_found_wherever_they_are() {
+    for before in 0..Quotes::LONGEST - 9 {
+        let text = format!("{}\"a\\\"\\n\\\\\"", "x".repeat(before));
+        for backend in Backend::all() {
+            let found = quotes_on(backend, text.as_bytes());
+            let places =
+                found.as_ref().map(|quotes| (quotes.next(0), quotes.next(before + 1), quotes.next(before + 9)));
+            assert_eq!(places, Some((Some(before), Some(before + 8), None)), "{backend:?} behind {before}");
         }
     }
 }

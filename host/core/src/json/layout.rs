@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use telesieve_simd::Quotes;
+
 use super::scalar::Scalars;
 use super::walk::Member;
 use super::{Findings, Stack};
@@ -94,10 +96,10 @@ impl<M: Copy> Layout<M> {
     }
 
     /// Reads an object of this layout, all of `object`: what [`inspect_members`](super::inspect_members) would find.
-    /// `None` if it has another one, or is broken.
+    /// `None` if it has another one, or is broken. `quotes` are those of the object.
     #[inline]
-    pub(crate) fn read(&self, object: &str, ends: &mut Ends) -> Option<Findings> {
-        let mut reading = Scalars::new(object, 0);
+    pub(crate) fn read(&self, object: &str, quotes: Option<&Quotes>, ends: &mut Ends) -> Option<Findings> {
+        let mut reading = Scalars::with_quotes(object, quotes);
         ends.0.clear();
         ends.0.push(0);
         let mut done = 0;
@@ -125,9 +127,21 @@ impl<M: Copy> Layout<M> {
 
 #[inline]
 fn expect(reading: &mut Scalars<'_>, text: &[u8]) -> Option<()> {
-    let rest = &reading.bytes[reading.at..];
+    let found = reading.bytes.get(reading.at..reading.at + text.len())?;
     reading.at += text.len();
-    rest.starts_with(text).then_some(())
+    is_same(found, text).then_some(())
+}
+
+/// Compares bytes of the same length. What stands between two scalars has eight to sixteen bytes, mostly.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let chunks = |bytes: &[u8]| Some((*bytes.first_chunk::<8>()?, *bytes.last_chunk::<8>()?));
+    if one.len() <= 16
+        && let (Some(one), Some(other)) = (chunks(one), chunks(other))
+    {
+        return one == other;
+    }
+    one == other
 }
 
 fn place(scalars: &[Scalar], at: usize) -> Place {

@@ -1,5 +1,7 @@
 //! Strings, numbers and literals, strictly by the grammar.
 
+use telesieve_simd::Quotes;
+
 use super::Findings;
 use super::scan::{short_string_end, special};
 use super::text::code_unit;
@@ -12,11 +14,18 @@ pub(super) struct Scalars<'t> {
     /// Whether the last string may have escapes.
     pub(super) escaped: bool,
     pub(super) found: Findings,
+    /// All quotes of the text, if they are known; then no string in it is odd.
+    quotes: Option<&'t Quotes>,
 }
 
 impl<'t> Scalars<'t> {
     pub(super) fn new(text: &'t str, at: usize) -> Self {
-        Self { bytes: text.as_bytes(), at, escaped: false, found: Findings::default() }
+        Self { bytes: text.as_bytes(), at, escaped: false, found: Findings::default(), quotes: None }
+    }
+
+    /// For a text whose quotes are known.
+    pub(super) fn with_quotes(text: &'t str, quotes: Option<&'t Quotes>) -> Self {
+        Self { quotes, ..Self::new(text, 0) }
     }
 
     /// Goes behind the scalar that stands here. `path` is the length of the keys that lead to it.
@@ -36,6 +45,10 @@ impl<'t> Scalars<'t> {
 
     #[inline]
     pub(super) fn string(&mut self) -> Option<()> {
+        if let Some(quotes) = self.quotes {
+            self.at = quotes.next(self.at + 1)? + 1;
+            return Some(());
+        }
         let end = short_string_end(self.bytes, self.at);
         self.escaped = end.is_none();
         match end.or_else(|| telesieve_simd::plain_token_end(self.bytes, self.at)) {

@@ -69,9 +69,13 @@ impl Layouts {
 
     /// Finds the layout of a record, the latest one first.
     fn recognise(&mut self, record: &str) -> Option<Findings> {
+        if self.known.is_empty() || !record.starts_with('{') {
+            return None;
+        }
+        let quotes = telesieve_simd::quotes(record.as_bytes());
         for turn in 0..self.known.len() {
             let at = (self.latest + turn) % self.known.len();
-            if let Some(found) = self.known[at].read(record, &mut self.ends) {
+            if let Some(found) = self.known[at].read(record, quotes.as_ref(), &mut self.ends) {
                 self.latest = at;
                 self.credit = (self.credit + USE).min(CREDIT);
                 return Some(found);

@@ -50,7 +50,7 @@ impl Heads {
         };
         let head = Envelope {
             kind: Cow::Borrowed(&body[kind..kind_end]),
-            time_json: &body[start + TIME.len() - 1..=start + TIME_END],
+            time_json: &body[start + TIME.len() - 1..start + TIME_END + 1],
             time_ms: Some(time_ms),
             record: "",
         };
