@@ -17,6 +17,7 @@ mod delivery;
 mod ending;
 mod freezes;
 mod init_types;
+mod metrics;
 mod play;
 mod real_servers;
 mod shipped;

@@ -12,7 +12,15 @@ use crate::process::find;
 /// # Errors
 /// It is not installed and cannot be fetched.
 pub fn prometheus() -> Result<PathBuf> {
-    program("prometheus")
+    program("prometheus", "prometheus")
+}
+
+/// `promtool`, which comes with Prometheus.
+///
+/// # Errors
+/// It is not installed and cannot be fetched.
+pub fn promtool() -> Result<PathBuf> {
+    program("prometheus", "promtool")
 }
 
 /// `prometheus-pushgateway`.
@@ -20,14 +28,14 @@ pub fn prometheus() -> Result<PathBuf> {
 /// # Errors
 /// It is not installed and cannot be fetched.
 pub fn pushgateway() -> Result<PathBuf> {
-    program("prometheus-pushgateway")
+    program("prometheus-pushgateway", "prometheus-pushgateway")
 }
 
-fn program(name: &str) -> Result<PathBuf> {
+fn program(package: &str, name: &str) -> Result<PathBuf> {
     if let Some(path) = find(name) {
         return Ok(path);
     }
-    let folder = fetched(name, |folder| apt::unpack(&[name], folder))?;
+    let folder = fetched(package, |folder| apt::unpack(&[package], folder))?;
     let path = folder.join("usr/bin").join(name);
-    path.is_file().then_some(path).with_context(|| format!("the package {name} holds no program of that name"))
+    path.is_file().then_some(path).with_context(|| format!("the package {package} holds no {name}"))
 }
