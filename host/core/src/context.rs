@@ -11,7 +11,7 @@ use std::rc::Rc;
 use memchr::memchr3;
 
 use crate::event::{Invocation, Kind};
-use crate::json::{self, Member};
+use crate::json::{self, Member, plain_string_end};
 use crate::reading::{Reader, Record};
 use crate::record::usual_tracing;
 
@@ -206,9 +206,12 @@ impl<'r> Names<'r> {
 
     /// The platform puts the request first. Where no other of the names can follow, that is all.
     fn usual(record: &'r str) -> Option<Self> {
-        const FIRST: &str = r#"{"requestId":""#;
-        let (id, rest) = record.strip_prefix(FIRST)?.split_at_checked(36)?;
-        (is_uuid(id) && !may_name_more(rest)).then(|| Self { request_id: Some(Cow::Borrowed(id)), ..Self::default() })
+        const FIRST: &str = r#"{"requestId":"#;
+        let rest = record.strip_prefix(FIRST)?;
+        let (id, rest) = rest.split_at(plain_string_end(rest.as_bytes(), 0)?);
+        let id = &id[1..id.len() - 1];
+        let fits = (1..=LONGEST_ID).contains(&id.len()) && !may_name_more(rest);
+        fits.then(|| Self { request_id: Some(Cow::Borrowed(id)), ..Self::default() })
     }
 
     fn take(&mut self, member: &Member<'r>) {
@@ -253,7 +256,8 @@ fn trace_id(header: &str) -> Option<String> {
 /// `0b7c1f5e-3a52-4d0e-9a41-6f2d8c9e1b30`. Anything else in a record is somebody else's id.
 fn is_uuid(id: &str) -> bool {
     let Ok(id): Result<&[u8; 36], _> = id.as_bytes().try_into() else { return false };
-    [8, 13, 18, 23].iter().all(|at| id[*at] == b'-') && id.iter().filter(|byte| byte.is_ascii_hexdigit()).count() == 32
+    let digits = id.iter().fold(0_u8, |count, byte| count + u8::from(byte.is_ascii_hexdigit()));
+    digits == 32 && [8, 13, 18, 23].iter().all(|at| id[*at] == b'-')
 }
 
 #[cfg(test)]

@@ -366,13 +366,18 @@ fn logs_dropped(record: &Object<'_>) -> LogsDropped {
     }
 }
 
+/// Members of an object that is larger than most.
+const MEMBERS: usize = 8;
+
 /// The members of an object, read once.
 #[derive(Default)]
 struct Object<'r>(Vec<Member<'r>>);
 
 impl<'r> Object<'r> {
     fn of(text: &'r str) -> Self {
-        Self(json::members(text).collect())
+        let mut members = Vec::with_capacity(MEMBERS);
+        members.extend(json::members(text));
+        Self(members)
     }
 
     fn get(&self, key: &str) -> Option<&'r str> {

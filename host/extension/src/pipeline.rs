@@ -18,6 +18,9 @@ use telesieve_sinks::{Evicted, Item, Outbox};
 use crate::log;
 use crate::reports::{self, Breakers};
 
+/// Bytes that are kept for the lines of the next document.
+const LINES: usize = 64 << 10;
+
 /// What a body held that the life cycle wants to know.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -41,6 +44,8 @@ pub(crate) struct Pipeline {
     tracker: Tracker,
     chain: Chain,
     renderer: Renderer,
+    /// The lines of the document at hand. What waits is a copy, which takes no more room than it has bytes.
+    lines: Vec<u8>,
     /// One for each sink that takes documents.
     outboxes: Vec<Outbox>,
     next_sequence: u64,
@@ -62,6 +67,7 @@ impl Pipeline {
             tracker: Tracker::new(),
             chain,
             renderer,
+            lines: Vec::new(),
             outboxes: Vec::new(),
             next_sequence: 0,
         }
@@ -166,9 +172,10 @@ impl Pipeline {
             self.ledger.filtered("no_event_sink", 1);
             return;
         }
-        let mut lines = Vec::with_capacity(released.event().record.len() + 512);
-        self.renderer.render(released, now_ms, &mut lines);
-        let item = Item::new(lines, released.event().sequence).since(now_ms);
+        self.lines.clear();
+        self.lines.shrink_to(LINES);
+        self.renderer.render(released, now_ms, &mut self.lines);
+        let item = Item::new(Box::<[u8]>::from(&*self.lines), released.event().sequence).since(now_ms);
         self.ledger.received(Origin::Copy, self.outboxes.len() as u64 - 1);
         for outbox in &mut self.outboxes {
             evicted(&mut self.ledger, outbox.push(item.clone()));

@@ -54,6 +54,10 @@ impl Severity {
 
 /// Reads the value of a level field: a word, or a number as pino and bunyan have them.
 pub(super) fn of_value(value: &str) -> Option<Severity> {
+    let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    if let Some(found) = bare.and_then(of_usual_word) {
+        return Some(found);
+    }
     match json::text(value) {
         Some(text) => of_word(text.trim()).or_else(|| of_number(text.trim())),
         None => of_number(value),
@@ -62,6 +66,23 @@ pub(super) fn of_value(value: &str) -> Option<Severity> {
 
 /// The words that loggers use, in any case. Whole words only: `Information` is no error, and neither is `errors`.
 fn of_word(word: &str) -> Option<Severity> {
+    of_usual_word(word).or_else(|| of_any_word(word))
+}
+
+/// The words of most loggers, as most of them write them.
+#[inline]
+fn of_usual_word(word: &str) -> Option<Severity> {
+    match word {
+        "INFO" | "info" => Some(INFO),
+        "WARN" | "warn" => Some(WARN),
+        "DEBUG" | "debug" => Some(DEBUG),
+        "ERROR" | "error" => Some(ERROR),
+        "WARNING" | "warning" => Some(WARN),
+        _ => None,
+    }
+}
+
+fn of_any_word(word: &str) -> Option<Severity> {
     let mut lower = [0; 13];
     let lower = lower.get_mut(..word.len())?;
     lower.copy_from_slice(word.as_bytes());
@@ -103,12 +124,13 @@ pub(super) fn of_text(raw: &str) -> Option<Severity> {
 /// `[WARNING]`, as Python writes it: at the start, or not far behind it.
 fn of_bracketed(head: &str) -> Option<Severity> {
     let starts = memchr_iter(b'[', head.as_bytes()).take(4);
-    starts.map(|start| &head[start + 1..]).find_map(|rest| of_word(word(rest)).filter(|_| closes(rest)))
+    starts.map(|start| &head[start + 1..]).filter_map(|rest| word_before(rest, "]")).find_map(of_word)
 }
 
-/// Whether the word that `rest` starts with stands in brackets.
-fn closes(rest: &str) -> bool {
-    rest[word(rest).len()..].starts_with(']')
+/// The letters that `text` starts with, if `end` follows.
+fn word_before<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    let word = word(text);
+    text[word.len()..].starts_with(end).then_some(word)
 }
 
 /// The letters that `text` starts with.
@@ -121,8 +143,7 @@ fn word(text: &str) -> &str {
 fn of_columns(head: &str) -> Option<Severity> {
     let escapes = memchr_iter(b'\\', head.as_bytes()).take(4);
     let columns = escapes.filter_map(|at| head[at..].strip_prefix(r"\t"));
-    let mut words = columns.filter(|rest| rest[word(rest).len()..].starts_with(r"\t")).map(word);
-    words.find_map(of_word)
+    columns.filter_map(|rest| word_before(rest, r"\t")).find_map(of_word)
 }
 
 /// `level=warn` of logfmt.
