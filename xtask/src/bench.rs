@@ -3,6 +3,7 @@
 //!
 //! All are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
 //! default rules touch of ten million identifiers instead,
+//! `cargo xtask bench billed` measures what is added to the bill of an invocation,
 //! `cargo xtask bench throughput` measures the chain beside VRL and beside native code.
 
 use anyhow::Result;
@@ -18,6 +19,7 @@ pub fn run(args: &[String]) -> Result<()> {
     match args {
         [name, rest @ ..] if name == "precision" => precision(rest),
         [name, rest @ ..] if name == "throughput" => throughput(rest),
+        [name, rest @ ..] if name == "billed" => billed(rest),
         _ => start(args),
     }
 }
@@ -40,6 +42,17 @@ fn start(args: &[String]) -> Result<()> {
     let [bare, hyper] = loops.map(|name| build::shipped(&format!("examples/{name}")));
     let mut bench = command(&built.cli);
     bench.args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).arg("--hyper").arg(hyper);
+    process::run(bench.args(args))
+}
+
+/// What the extension adds to the bill of an invocation, beside a bare loop; `args` go to `telesieve bench-billed`.
+fn billed(args: &[String]) -> Result<()> {
+    let built = build::ready_made()?;
+    step("building the bare loop");
+    build::static_binary("the bare loop", &["-p", "telesieve-sandbox", "--example", "bare_loop"])?;
+    step("measuring");
+    let mut bench = command(&built.cli);
+    bench.args(["bench-billed", "--opt"]).arg(&built.opt).arg("--bare").arg(build::shipped("examples/bare_loop"));
     process::run(bench.args(args))
 }
 

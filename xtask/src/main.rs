@@ -15,6 +15,7 @@ usage: cargo xtask <command>
   bench         start-up time and memory beside a bare loop of three HTTP calls
   bench precision [how many [seed]]
                 what the default rules touch of ten million identifiers that they must not touch
+  bench billed  time added to the bill of an invocation, by flush mode and with dead sinks
   bench throughput [rounds [way]]
                 the chain beside VRL and beside the same edits by native code
   soak [invocations [seed]]

@@ -97,7 +97,8 @@ fn megabytes(memory: Option<Memory>) -> Result<f64> {
     Ok(memory.context("the process is gone")?.resident as f64 / 1e6)
 }
 
-fn median(values: &[f64]) -> f64 {
+/// The value in the middle.
+pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

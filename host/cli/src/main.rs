@@ -6,6 +6,7 @@
 #![expect(unreachable_pub, reason = "`pub` is what a module offers to the others")]
 
 mod bench;
+mod billed;
 mod build;
 mod bundle;
 mod check;
@@ -41,6 +42,7 @@ enum Command {
     Check(check::CheckArgs),
     Test(test::TestArgs),
     Bench(bench::BenchArgs),
+    BenchBilled(billed::BilledArgs),
 }
 
 #[tokio::main]
@@ -54,6 +56,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Bench(args) => bench::run(args).await,
+        Command::BenchBilled(args) => billed::run(args).await,
     };
     result.unwrap_or_else(|error| {
         // Nobody is left to tell if standard error is closed.

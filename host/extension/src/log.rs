@@ -14,10 +14,14 @@ pub(crate) const MARK: &str = "[telesieve] ";
 /// Lines that one sandbox writes at most: a fault that repeats for ever must not fill a log group.
 const MAX_LINES: u32 = 1_000;
 
+/// Lines kept for its end, which says what was lost.
+const LAST_LINES: u32 = 20;
+
 /// Writes lines of a level or a more important one.
 pub(crate) struct Log {
     level: LogLevel,
     lines: u32,
+    max_lines: u32,
     out: Box<dyn Write>,
 }
 
@@ -34,7 +38,12 @@ impl Log {
 
     /// Writes somewhere else than to standard error.
     pub(crate) fn to(level: LogLevel, out: Box<dyn Write>) -> Self {
-        Self { level, lines: 0, out }
+        Self { level, lines: 0, max_lines: MAX_LINES, out }
+    }
+
+    /// The sandbox ends: a few lines more, whatever was said before.
+    pub(crate) fn make_room(&mut self) {
+        self.max_lines = self.lines + LAST_LINES;
     }
 
     pub(crate) fn error(&mut self, line: impl Display) {
@@ -54,11 +63,11 @@ impl Log {
     }
 
     fn line(&mut self, level: LogLevel, word: &str, line: impl Display) {
-        if level > self.level || self.lines >= MAX_LINES {
+        if level > self.level || self.lines >= self.max_lines {
             return;
         }
         self.lines += 1;
-        let last = if self.lines == MAX_LINES { " (no more lines from this sandbox)" } else { "" };
+        let last = if self.lines == self.max_lines { " (no more lines from this sandbox)" } else { "" };
         // Nobody is left to tell if standard error is closed.
         let _ = writeln!(self.out, "{MARK}{word}: {line}{last}");
     }
@@ -87,7 +96,23 @@ pub(crate) fn is_ours(record: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_ours;
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn lines_are_bounded_and_the_end_has_some_of_its_own() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut log = Log::to(LogLevel::Warn, Box::new(file.reopen().unwrap()));
+        (0..2 * MAX_LINES).for_each(|number| log.warn(number));
+        log.debug("not worth a line");
+        log.make_room();
+        (0..2 * LAST_LINES).for_each(|number| log.error(number));
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert_eq!(text.lines().count(), (MAX_LINES + LAST_LINES) as usize);
+        assert_eq!(text.matches("(no more lines from this sandbox)").count(), 2);
+        assert!(text.lines().all(|line| line.starts_with(MARK)));
+    }
 
     #[test]
     fn our_lines_are_known_again_in_both_log_formats() {

@@ -86,6 +86,8 @@ pub(crate) struct Events {
     breaker: Breaker,
     retries: RetryBudget,
     seed: u64,
+    /// At the end of the sandbox, it has had its try.
+    failed_at_last: bool,
     flight: Option<Flight>,
 }
 
@@ -143,7 +145,7 @@ impl Events {
         sink.documents()?;
         let sink = Arc::clone(sink);
         let (breaker, retries) = (Breaker::new(seed), RetryBudget::default());
-        Some(Self { sink, number, breaker, retries, seed, flight: None })
+        Some(Self { sink, number, breaker, retries, seed, failed_at_last: false, flight: None })
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -167,7 +169,8 @@ impl Events {
     /// Sends what `take` gives for so many bytes, unless one request is on its way already or the breaker is open.
     pub(crate) fn send(&mut self, take: impl FnOnce(usize) -> Vec<Item>, when: When, inbox: &UnboundedSender<Message>) {
         let max_bytes = self.documents().max_body_bytes();
-        if self.flight.is_some() || max_bytes == 0 {
+        let had_its_try = when.time == Time::Last && self.failed_at_last;
+        if self.flight.is_some() || max_bytes == 0 || had_its_try {
             return;
         }
         let Some(on) = On::permitted(&mut self.breaker, when) else { return };
@@ -188,6 +191,7 @@ impl Events {
     /// Takes note of how it went. Returns whether the sandbox was awake all the time.
     pub(crate) fn delivered(&mut self, delivery: &Delivery, now: Instant, freezes: u64) -> bool {
         let Some(flight) = self.flight.take() else { return false };
+        self.failed_at_last = flight.on.time == Time::Last && !delivery.healthy;
         self.retries.spend(u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1));
         if delivery.healthy {
             self.retries.earn();
@@ -209,6 +213,11 @@ impl Events {
     /// Whether it is worth waiting for what is on its way.
     pub(crate) fn is_awaited(&self) -> bool {
         self.flight.as_ref().is_some_and(|flight| !flight.on.probe)
+    }
+
+    /// At the end of the sandbox, there is something else to try.
+    pub(crate) fn try_again(&mut self) {
+        self.failed_at_last = false;
     }
 
     /// Documents that are on their way.

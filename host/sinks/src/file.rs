@@ -34,7 +34,9 @@ const MIN_INTERVAL: Duration = Duration::from_secs(15);
 pub struct FileSink {
     path: PathBuf,
     metrics: bool,
-    out: Arc<Mutex<Out>>,
+    for_documents: Arc<Mutex<Out>>,
+    /// Another one, because documents and metrics are written side by side.
+    for_metrics: Arc<Mutex<Out>>,
 }
 
 /// The one who writes.
@@ -52,17 +54,21 @@ impl FileSink {
     #[must_use]
     pub fn new(config: &telesieve_config::File, mark: &'static str) -> Self {
         let path = config.path.clone();
-        let out = Out { path: path.clone(), mark, max_bytes: config.max_bytes, file: None };
-        Self { path, metrics: config.metrics, out: Arc::new(Mutex::new(out)) }
+        let out = || {
+            let (path, max_bytes) = (path.clone(), config.max_bytes);
+            Arc::new(Mutex::new(Out { path, mark, max_bytes, file: None }))
+        };
+        let (for_documents, for_metrics) = (out(), out());
+        Self { path, metrics: config.metrics, for_documents, for_metrics }
     }
 
     /// Does something that may block. If it does beyond the deadline, whatever was to be written may be written later.
     async fn write<T: Send + 'static>(
-        &self,
+        out: &Arc<Mutex<Out>>,
         deadline: Instant,
         write: impl FnOnce(&mut Out) -> io::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let out = Arc::clone(&self.out);
+        let out = Arc::clone(out);
         let written = spawn_blocking(move || match out.try_lock() {
             Ok(mut out) => write(&mut out).map_err(|error| Fault::Unwritable(error.into())),
             Err(TryLockError::Poisoned(broken)) => {
@@ -83,7 +89,8 @@ impl FileSink {
         let lines: Vec<_> = items.iter().map(|item| item.lines.clone()).collect();
         report.plain_bytes = items.iter().map(|item| item.len() as u64).sum();
         report.requests = 1;
-        match self.write(deadline, move |out| out.documents(lines.iter().map(|lines| document(lines)))).await {
+        let write = move |out: &mut Out| out.documents(lines.iter().map(|lines| document(lines)));
+        match Self::write(&self.for_documents, deadline, write).await {
             Ok(written) => {
                 report.sent_bytes = report.plain_bytes;
                 report.outcomes[..written].fill(ItemOutcome::Stored);
@@ -212,7 +219,7 @@ impl TakesMetrics for FileSink {
     }
 
     fn push(&self, text: String, deadline: Instant) -> Sending<'_, Result<(), PushError>> {
-        Box::pin(async move { Ok(self.write(deadline, move |out| out.metrics(&text)).await?) })
+        Box::pin(async move { Ok(Self::write(&self.for_metrics, deadline, move |out| out.metrics(&text)).await?) })
     }
 }
 
@@ -276,9 +283,10 @@ mod tests {
         let sink = sink(Path::new("unused"), 1_000);
         let (release, wait) = std::sync::mpsc::channel::<()>();
         let soon = Instant::now() + Duration::from_millis(50);
-        let hangs = sink.write(soon, move |_| wait.recv().map_err(io::Error::other)).await;
+        let out = &sink.for_documents;
+        let hangs = FileSink::write(out, soon, move |_| wait.recv().map_err(io::Error::other)).await;
         assert!(matches!(hangs, Err(Fault::TimedOut)), "{hangs:?}");
-        assert!(matches!(sink.write(far(), |_| Ok(())).await, Err(Fault::TimedOut)));
+        assert!(matches!(FileSink::write(out, far(), |_| Ok(())).await, Err(Fault::TimedOut)));
         drop(release);
     }
 

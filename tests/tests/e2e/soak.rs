@@ -146,7 +146,8 @@ fn check_the_books(sandbox: &Sandbox, receivers: &Receivers, lives: usize, seed:
     assert_secretless("the extension's own lines", output.join("\n").as_bytes());
     receivers.assert_no_leak();
     let books: Vec<_> = output.iter().filter_map(|line| line.split_once("debug: received ")).collect();
-    assert_eq!(books.len(), lives, "seed {seed}: each process closes its books");
+    let ends: Vec<_> = output.iter().filter(|line| !line.contains(" warn: ")).collect();
+    assert_eq!(books.len(), lives, "seed {seed}: each process closes its books: {ends:#?}");
     let mut sums = BTreeMap::<String, u64>::new();
     for (_, book) in &books {
         let book = numbers(&format!("received {book}"));

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::Lifecycle;
 use crate::message::Message;
 use crate::runtime_api::NextEvent;
-use crate::sinks::{Metrics, Time};
+use crate::sinks::{Events, Metrics, Time};
 
 /// How long it may take altogether.
 const SHUTDOWN_BUDGET: Duration = Duration::from_millis(1_400);
@@ -38,6 +38,7 @@ impl Lifecycle {
         let now = Instant::now();
         let left = self.time_left(event);
         let budget = left.map_or(SHUTDOWN_BUDGET, |left| SHUTDOWN_BUDGET.min(left * 4 / 5));
+        self.log.make_room();
         self.hold = None;
         self.flush_time = Time::Last;
         self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
@@ -104,6 +105,7 @@ impl Lifecycle {
         until: Instant,
     ) {
         if self.pipeline.put_loss_record(undelivered, (self.wall_clock)()) {
+            self.events.iter_mut().for_each(Events::try_again);
             self.last_documents(inbox, until).await;
             self.count_undelivered();
         }

@@ -75,6 +75,19 @@ async fn losses_of_a_whole_life_are_told() {
     assert!(record["record"].get("undelivered_first").is_none(), "{record}");
 }
 
+/// Breakers do not keep the end from trying, so something else has to: a sink that fails at once is not asked again and
+/// again until the time is over.
+#[tokio::test(start_paused = true)]
+async fn a_sink_that_fails_at_once_is_not_hammered_at_the_end() {
+    let sink = StandIn::new("sink", Does::Fail);
+    let mut bench = bench(&config(None, None), &[&sink]);
+    bench.events(100);
+    bench.shut_down(TWO_SECONDS).await;
+    assert!(sink.calls() <= 3 + 3 + 1, "documents, the record of the loss, metrics: {}", sink.calls());
+    assert_eq!(bench.accounts(), (0, vec![("undelivered", 101)], 0));
+    assert!(bench.lines().len() < 10, "{:?}", bench.lines());
+}
+
 /// The breaker is open, but there is no later: the last flush is tried.
 #[tokio::test(start_paused = true)]
 async fn at_the_end_the_breaker_is_not_asked() {
