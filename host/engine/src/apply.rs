@@ -14,7 +14,7 @@ use telesieve_kernels::{Scratch, edit};
 use crate::instance::CallFault;
 use crate::plan::{LabelStep, MOST_EDITS, Plan, Recipe, Sample, ScriptError, Step};
 use crate::setup::Resolved;
-use crate::tracked::{Clean, Tracked};
+use crate::tracked::{Clean, History};
 use crate::{Fault, GuestSample, SampleOp};
 
 /// Most labels of one event.
@@ -52,14 +52,14 @@ pub(crate) struct Edited {
 impl Edited {
     /// Edits the event. `first_ruleset` is the number in the chain of the transform's first ruleset, if they
     /// count there.
-    pub(crate) fn apply(self, tracked: &mut Tracked<'_>, first_ruleset: Option<usize>) {
-        let before = if self.record.is_some() { Clean::default() } else { tracked.clean };
-        tracked.clean = first_ruleset.map_or(before, |first| before.and(self.clean, first));
+    pub(crate) fn apply(self, event: &mut Event<'_>, history: &mut History, first_ruleset: Option<usize>) {
+        let before = if self.record.is_some() { Clean::default() } else { history.clean };
+        history.clean = first_ruleset.map_or(before, |first| before.and(self.clean, first));
         if let Some(labels) = self.labels {
-            tracked.event.labels = labels;
+            event.labels = labels;
         }
         if let Some(record) = self.record {
-            tracked.event.record = Record::from(record);
+            event.record = Record::from(record);
         }
     }
 }

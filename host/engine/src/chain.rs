@@ -17,7 +17,7 @@ use crate::callee::Callee;
 use crate::load::Loading;
 use crate::marker;
 use crate::stage::{Mode, Stage};
-use crate::tracked::Tracked;
+use crate::tracked::Flow;
 use crate::verify::LastLook;
 use crate::watchdog::Watchdog;
 use crate::{LoadFault, Outcome};
@@ -78,7 +78,7 @@ impl Chain {
         let mut outcome = Outcome::default();
         #[cfg(feature = "compile")]
         outcome.observed(self.observed);
-        let mut flow = events.into_iter().map(Tracked::from).collect();
+        let mut flow = Flow::from(events);
         let mut first_ruleset = 0;
         for stage in &mut self.stages {
             flow = stage.run(flow, deadline, now, first_ruleset, next_sequence, &mut outcome);

@@ -8,7 +8,7 @@ use telesieve_core::{DropReason, Event};
 use crate::apply::{Appended, Fate};
 use crate::isolate::{Judged, Verdict};
 use crate::kind::Pass;
-use crate::tracked::Tracked;
+use crate::tracked::{Flow, History};
 use crate::{Fault, GuestSample, Outcome};
 
 /// What became of the events that a stage selected.
@@ -65,58 +65,56 @@ pub(crate) struct Commit<'c, 'o> {
 
 impl Commit<'_, '_> {
     /// The events that go on, in order. `verdicts` are those of the selected events.
-    pub(crate) fn run<'b>(
-        mut self,
-        mut events: Vec<Tracked<'b>>,
-        selected: &[bool],
-        verdicts: Verdicts,
-    ) -> Vec<Tracked<'b>> {
+    pub(crate) fn run<'b>(mut self, mut flow: Flow<'b>, selected: &[bool], verdicts: Verdicts) -> Flow<'b> {
         self.outcome.samples.extend(verdicts.samples);
         if !verdicts.appended.is_empty() {
-            return self.run_and_append(events, selected, verdicts.fates, verdicts.appended);
+            return self.run_and_append(flow, selected, verdicts.fates, verdicts.appended);
         }
         let mut fates = verdicts.fates.into_iter();
         let mut selected = selected.iter();
-        events.retain_mut(|event| selected.next() == Some(&false) || self.settle(event, fates.next().unwrap_or(LOST)));
-        events
+        flow.retain(|event, history| {
+            selected.next() == Some(&false) || self.settle(event, history, fates.next().unwrap_or(LOST))
+        });
+        flow
     }
 
     /// Puts events that the transform made behind those that they belong to.
     fn run_and_append<'b>(
         &mut self,
-        events: Vec<Tracked<'b>>,
+        flow: Flow<'b>,
         selected: &[bool],
         fates: Vec<Result<Fate, DropReason>>,
         appended: Vec<Appended>,
-    ) -> Vec<Tracked<'b>> {
-        let mut out = Vec::with_capacity(events.len() + appended.len());
+    ) -> Flow<'b> {
+        let mut out = Flow::with_capacity(flow.len() + appended.len());
         let mut fates = fates.into_iter().enumerate();
         let mut appended = appended.into_iter().peekable();
-        for (mut event, selected) in events.into_iter().zip(selected) {
+        for ((mut event, mut history), selected) in flow.into_iter().zip(selected) {
             if !selected {
-                out.push(event);
+                out.push(event, history);
                 continue;
             }
             let (at, fate) = fates.next().unwrap_or((usize::MAX, LOST));
-            let mut behind = Vec::new();
+            let mut behind = Flow::default();
             while let Some(new) = appended.next_if(|new| new.behind == at) {
-                behind.push(self.appended(new, &event));
+                let (made, of) = self.appended(new, &event, &history);
+                behind.push(made, of);
             }
-            if self.settle(&mut event, fate) {
-                out.push(event);
+            if self.settle(&mut event, &mut history, fate) {
+                out.push(event, history);
             }
-            out.append(&mut behind);
+            out.append(behind);
         }
         out
     }
 
     /// Edits an event and says whether it goes on.
-    fn settle(&mut self, event: &mut Tracked<'_>, fate: Result<Fate, DropReason>) -> bool {
+    fn settle(&mut self, event: &mut Event<'_>, history: &mut History, fate: Result<Fate, DropReason>) -> bool {
         #[cfg(feature = "compile")]
-        self.outcome.observe_fate(self.name, event.event.sequence, &fate, self.pass);
+        self.outcome.observe_fate(self.name, event.sequence, &fate, self.pass);
         match (fate, self.pass) {
             (Ok(Fate::On(edited)), _) => {
-                edited.apply(event, self.first_ruleset);
+                edited.apply(event, history, self.first_ruleset);
                 return true;
             }
             (Err(_), Some(Pass { .. })) => return true,
@@ -129,11 +127,10 @@ impl Commit<'_, '_> {
 
     /// An event that a transform made has the time, the invocation and the labels of the one that it stands behind, as
     /// they were before the transform.
-    fn appended<'b>(&mut self, new: Appended, behind: &Tracked<'b>) -> Tracked<'b> {
+    fn appended<'b>(&mut self, new: Appended, event: &Event<'b>, history: &History) -> (Event<'b>, History) {
         let sequence = *self.next_sequence;
         *self.next_sequence += 1;
         self.outcome.appended += 1;
-        let Tracked { event, origin, .. } = behind;
         let made = Event {
             kind: new.kind.into(),
             time_json: event.time_json.clone(),
@@ -143,7 +140,7 @@ impl Commit<'_, '_> {
             labels: Rc::clone(&event.labels),
             sequence,
         };
-        let origin = origin.clone().unwrap_or_else(|| event.kind.as_ref().into());
-        Tracked { origin: Some(origin), ..made.into() }
+        let origin = history.origin.clone().unwrap_or_else(|| event.kind.as_ref().into());
+        (made, History { origin: Some(origin), ..History::default() })
     }
 }

@@ -13,6 +13,7 @@ use crate::apply::{Applied, Fate, apply};
 use crate::bindings::types::{self, Edit, Place};
 use crate::plan::Plan;
 use crate::setup::Resolved;
+use crate::tracked::History;
 use crate::{MetricDef, MetricKind};
 
 fn resolved() -> Resolved {
@@ -146,9 +147,8 @@ fn check(applied: Applied, events: Vec<Event<'_>>) -> Result<(), TestCaseError> 
     for (fate, event) in applied.fates.into_iter().zip(events) {
         let Fate::On(edited) = fate else { continue };
         let before = event.record.clone();
-        let mut after = event.into();
-        edited.apply(&mut after, None);
-        let after = after.event;
+        let mut after = event;
+        edited.apply(&mut after, &mut History::default(), None);
         prop_assert!(!is_json(&before) || is_json(&after.record), "{} became {}", before, after.record);
         prop_assert!(!after.record.contains(|c: char| c < ' '));
         prop_assert!(after.labels.is_sorted_by(|a, b| a.0 < b.0));
@@ -194,11 +194,11 @@ fn the_edits_of_one_record_come_after_its_recipe_and_in_order() {
     let far = Instant::now() + Duration::from_secs(3_600);
     let applied = apply(&plan, &refs, &resolved, &mut Scratch::default(), far).expect("there is time");
     let after = applied.fates.into_iter().zip(events).map(|(fate, event)| {
-        let mut after = event.into();
+        let mut after = event;
         if let Fate::On(edited) = fate {
-            edited.apply(&mut after, None);
+            edited.apply(&mut after, &mut History::default(), None);
         }
-        after.event
+        after
     });
     let after: Vec<_> = after.collect();
     let shown: Vec<_> = after.iter().map(|event| (&*event.record, event.labels[0].1.as_str())).collect();

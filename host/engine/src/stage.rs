@@ -17,7 +17,7 @@ use crate::isolate::{self, Judged, LEAST, Verdict};
 use crate::kind::Pass;
 use crate::marker::Marker;
 use crate::select::Selector;
-use crate::tracked::Tracked;
+use crate::tracked::{Flow, History};
 use crate::{Fault, NoteLevel, Outcome, StageReport};
 
 /// Most records of one call.
@@ -54,34 +54,34 @@ impl Stage {
     /// Takes events and gives on those that may go on. `first_ruleset` is the number of its first ruleset in the chain.
     pub(crate) fn run<'b>(
         &mut self,
-        events: Vec<Tracked<'b>>,
+        flow: Flow<'b>,
         deadline: Instant,
         now: Instant,
         first_ruleset: usize,
         next_sequence: &mut u64,
         outcome: &mut Outcome<'_>,
-    ) -> Vec<Tracked<'b>> {
+    ) -> Flow<'b> {
         let start = Instant::now();
-        let selected: Vec<bool> = events.iter().map(|tracked| self.selects(tracked)).collect();
-        let chosen = events.iter().zip(&selected).filter(|(_, selected)| **selected);
-        let chosen: Vec<_> = chosen.map(|(tracked, _)| &tracked.event).collect();
+        let selected: Vec<bool> = flow.iter().map(|(event, history)| self.selects(event, history)).collect();
+        let chosen = flow.iter().zip(&selected).filter(|(_, selected)| **selected);
+        let chosen: Vec<_> = chosen.map(|((event, _), _)| event).collect();
         if chosen.is_empty() {
-            return events;
+            return flow;
         }
         let mut report = StageReport::new(&self.name, chosen.len());
         let verdicts = self.judge(&chosen, deadline, now, &mut report, outcome);
         let first_ruleset = self.redacts.then_some(first_ruleset);
         let commit = Commit { name: &self.name, pass: self.pass, first_ruleset, next_sequence, outcome };
-        let out = commit.run(events, &selected, verdicts);
+        let out = commit.run(flow, &selected, verdicts);
         report.time = start.elapsed();
         outcome.stages.push(report);
         out
     }
 
     /// An event that a transform made is redacted by whoever redacts the one that it stands behind.
-    fn selects(&self, tracked: &Tracked<'_>) -> bool {
+    fn selects(&self, event: &Event<'_>, history: &History) -> bool {
         let as_origin = |origin: &Rc<str>| self.redacts && self.selector.selects(origin);
-        self.selector.selects(&tracked.event.kind) || tracked.origin.as_ref().is_some_and(as_origin)
+        self.selector.selects(&event.kind) || history.origin.as_ref().is_some_and(as_origin)
     }
 
     /// How many rulesets count in the chain: those of a redaction.

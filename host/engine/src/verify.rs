@@ -21,7 +21,7 @@ use telesieve_kernels::{Place, Ruleset, Scratch};
 use crate::marks::without_marks;
 use crate::select::Selector;
 use crate::stage::{Mode, Stage};
-use crate::tracked::Tracked;
+use crate::tracked::{Flow, History};
 use crate::{GuestSample, NoteLevel, Outcome, StageReport};
 
 /// What a redaction owes: a ruleset, and the events that it is for.
@@ -55,6 +55,9 @@ type Found = (usize, u16);
 /// What duties made of sets of labels, by duty and address. The set itself is kept, so that its address stays its own.
 type Memo = HashMap<(usize, *const Labels), (LabelSet, Result<LabelSet, u16>)>;
 
+/// One of them: the one before, which is the next one's, too, in nearly every batch.
+type Remembered = (usize, LabelSet, Result<LabelSet, u16>);
+
 /// See the module's documentation.
 pub(crate) struct LastLook<'c> {
     duties: Vec<Duty<'c>>,
@@ -62,13 +65,20 @@ pub(crate) struct LastLook<'c> {
     blind: bool,
     scratch: &'c mut Scratch,
     labels: Memo,
+    labels_before: Option<Remembered>,
     held_back: Vec<(Found, u64)>,
 }
 
 impl<'c> LastLook<'c> {
     pub(crate) fn new(stages: &'c [Stage], scratch: &'c mut Scratch) -> Self {
-        let mut look =
-            Self { duties: Vec::new(), blind: false, scratch, labels: HashMap::new(), held_back: Vec::new() };
+        let mut look = Self {
+            duties: Vec::new(),
+            blind: false,
+            scratch,
+            labels: HashMap::new(),
+            labels_before: None,
+            held_back: Vec::new(),
+        };
         let mut number = 0;
         for stage in stages {
             match &stage.mode {
@@ -89,25 +99,25 @@ impl<'c> LastLook<'c> {
     }
 
     /// Releases what may leave, and accounts for what may not.
-    pub(crate) fn release<'b>(mut self, flow: Vec<Tracked<'b>>, outcome: &mut Outcome<'b>) {
-        let mut released = Vec::with_capacity(flow.len());
-        for tracked in flow {
-            let sequence = tracked.event.sequence;
-            match self.event(tracked) {
-                Ok(event) => released.push(Released::by_chain(event)),
-                Err(found) => self.hold_back(found, sequence, outcome),
+    pub(crate) fn release<'b>(mut self, mut flow: Flow<'b>, outcome: &mut Outcome<'b>) {
+        flow.retain(|event, history| match self.event(event, history) {
+            Ok(()) => true,
+            Err(found) => {
+                self.hold_back(found, event.sequence, outcome);
+                false
             }
-        }
-        outcome.released = released;
+        });
+        outcome.released = flow.into_events().into_iter().map(Released::by_chain).collect();
         self.samples(outcome);
         self.tell(outcome);
     }
 
-    fn event<'b>(&mut self, tracked: Tracked<'b>) -> Result<Event<'b>, Found> {
-        let Tracked { mut event, origin, clean } = tracked;
+    /// Looks at an event and scrubs its labels.
+    fn event(&mut self, event: &mut Event<'_>, history: &History) -> Result<(), Found> {
+        let History { origin, clean } = history;
         for at in 0..self.duties.len() {
             let duty = &self.duties[at];
-            let Some(place) = duty.looks_at(&event, origin.as_deref()) else { continue };
+            let Some(place) = duty.looks_at(event, origin.as_deref()) else { continue };
             if duty.verify {
                 let scratch = &mut *self.scratch;
                 let mut scan = |text: &str, place: &Place| {
@@ -127,17 +137,25 @@ impl<'c> LastLook<'c> {
                 event.labels = self.labels(at, &event.labels).map_err(|rule| (at, rule))?;
             }
         }
-        Ok(event)
+        Ok(())
     }
 
     /// Labels after a ruleset.
     fn labels(&mut self, at: usize, before: &LabelSet) -> Result<LabelSet, u16> {
+        if let Some((duty, known, after)) = &self.labels_before
+            && *duty == at
+            && Rc::ptr_eq(known, before)
+        {
+            return after.clone();
+        }
         let Self { duties, scratch, labels, .. } = self;
         let (_, after) = labels.entry((at, Rc::as_ptr(before))).or_insert_with(|| {
             let after = scrubbed_labels(duties[at].rules, before, scratch);
             (Rc::clone(before), after.map(|after| after.map_or_else(|| Rc::clone(before), Rc::new)))
         });
-        after.clone()
+        let after = after.clone();
+        self.labels_before = Some((at, Rc::clone(before), after.clone()));
+        after
     }
 
     fn hold_back(&mut self, found: Found, sequence: u64, outcome: &mut Outcome<'_>) {
