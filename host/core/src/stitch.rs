@@ -96,6 +96,18 @@ impl Stitched<'_> {
         })
     }
 
+    /// How many events there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.whole.len() + self.joined.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn push(&mut self, joined: Joined) {
         self.joined.push((self.whole.len(), joined));
     }

@@ -120,7 +120,8 @@ impl Pipeline {
         self.lost_before_the_chain(DropReason::Malformed, u64::from(parts.malformed));
         self.lost_before_the_chain(DropReason::TooLarge, u64::from(parts.too_large));
         let mut seen = Seen::default();
-        let events = parts.envelopes().filter_map(|envelope| self.take_in(envelope, &mut seen)).collect();
+        let mut events = Vec::with_capacity(parts.len());
+        events.extend(parts.envelopes().filter_map(|envelope| self.take_in(envelope, &mut seen)));
         let outcome = self.chain.process(events, time_left, &mut self.next_sequence);
         self.settle(&outcome, now_ms, log);
         seen
@@ -168,18 +169,19 @@ impl Pipeline {
 
     /// Renders a document and puts it into every outbox.
     fn put(&mut self, released: &Released<'_>, now_ms: i64) {
-        if self.outboxes.is_empty() {
+        let Some((last, others)) = self.outboxes.split_last_mut() else {
             self.ledger.filtered("no_event_sink", 1);
             return;
-        }
+        };
         self.lines.clear();
         self.lines.shrink_to(LINES);
         self.renderer.render(released, now_ms, &mut self.lines);
         let item = Item::new(Box::<[u8]>::from(&*self.lines), released.event().sequence).since(now_ms);
-        self.ledger.received(Origin::Copy, self.outboxes.len() as u64 - 1);
-        for outbox in &mut self.outboxes {
+        self.ledger.received(Origin::Copy, others.len() as u64);
+        for outbox in others {
             evicted(&mut self.ledger, outbox.push(item.clone()));
         }
+        evicted(&mut self.ledger, last.push(item));
     }
 
     /// Makes a document of what was lost so far, if anything was and somebody takes documents; says whether it did.

@@ -22,6 +22,7 @@ fn stitched(bodies: &[String]) -> (Vec<(String, String)>, u32, u32) {
     let mut stitcher = Stitcher::new();
     let (mut events, mut malformed, mut too_large) = (Vec::new(), 0, 0);
     let mut take = |out: Stitched<'_>| {
+        assert_eq!((out.len(), out.is_empty()), (out.envelopes().count(), out.envelopes().next().is_none()));
         events.extend(out.envelopes().map(|found| (found.kind.into_owned(), found.record.to_owned())));
         malformed += out.malformed;
         too_large += out.too_large;
