@@ -40,6 +40,9 @@ pub(crate) fn parity(mut mask: u64) -> u64 {
 /// that of the next one.
 #[inline(always)]
 pub(crate) fn escaped(backslashes: u64, carry: &mut u64) -> u64 {
+    if backslashes | *carry == 0 {
+        return 0;
+    }
     const EVEN: u64 = 0x5555_5555_5555_5555;
     let starting = backslashes & !*carry;
     let follows = starting << 1 | *carry;

@@ -146,6 +146,9 @@ impl<'t> Scalars<'t> {
 
 /// Whether text is a string token and nothing else; if so, whether half a surrogate pair is in there.
 pub(crate) fn string_token(text: &str) -> Option<bool> {
+    if text.starts_with('"') && telesieve_simd::plain_token_end(text.as_bytes(), 0) == Some(text.len()) {
+        return Some(false);
+    }
     let mut scalars = Scalars::new(text, 0);
     let whole = scalars.peek()? == b'"' && scalars.string().is_some() && scalars.at == text.len();
     whole.then_some(scalars.found.lone_surrogate)

@@ -116,6 +116,7 @@ impl<'b> Parts<'b> {
 }
 
 /// A bare word that is no JSON is a piece of a record that was cut.
+#[inline]
 fn is_plausible(record: &str) -> bool {
     record.starts_with(['"', '{', '[']) || inspect(record, 0).is_ok_and(|found| found.end == record.len())
 }
