@@ -13,6 +13,7 @@ pub struct Http {
     client: reqwest::Client,
     base: String,
     user: Option<(String, String)>,
+    headers: Vec<(String, String)>,
 }
 
 /// What a server said.
@@ -41,13 +42,20 @@ impl Http {
         } else {
             builder = builder.tls_certs_only([]);
         }
-        Ok(Self { client: builder.build()?, base: base.into(), user: None })
+        Ok(Self { client: builder.build()?, base: base.into(), user: None, headers: Vec::new() })
     }
 
     /// The same server, seen by somebody.
     #[must_use]
     pub fn as_user(&self, name: &str, password: &str) -> Self {
         Self { user: Some((name.to_owned(), password.to_owned())), ..self.clone() }
+    }
+
+    /// The same, with one more header on every request.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// GET.
@@ -90,6 +98,9 @@ impl Http {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some((name, password)) = &self.user {
             request = request.basic_auth(name, Some(password));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
         }
         if !body.is_empty() {
             request = request.header("content-type", content_type).body(body);

@@ -39,6 +39,7 @@ fn servers() -> Result<Vec<String>> {
     tools::prometheus()?;
     tools::pushgateway()?;
     tools::runtime_interface_emulator().context("failed to get Amazon's emulator")?;
+    tools::aws().context("failed to get moto and botocore")?;
     let second = tools::opensearch_2().context("failed to get OpenSearch")?;
     let third = tools::opensearch_3().context("failed to get OpenSearch 3")?;
     let third = match third {
@@ -48,6 +49,7 @@ fn servers() -> Result<Vec<String>> {
     Ok(vec![
         "Prometheus and PushGateway".to_owned(),
         "Amazon's Runtime Interface Emulator, both modes".to_owned(),
+        "moto, for Secrets Manager and Parameter Store; botocore, for signatures".to_owned(),
         format!("OpenSearch {} (Java {}), plain and secured", second.version, second.java.release),
         third,
     ])

@@ -46,6 +46,9 @@ struct Settings {
     direct: bool,
 }
 
+/// How much of a body is worth reading, given the status. Not generic: an exchange is 20 KB of machine code.
+pub(crate) type MaxBody<'m> = &'m (dyn Fn(u16) -> usize + Sync);
+
 /// A request that may be sent more than once.
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
@@ -108,7 +111,7 @@ impl Http {
     pub(crate) async fn exchange(
         &self,
         outgoing: &Outgoing,
-        max_body: impl Fn(u16) -> usize,
+        max_body: MaxBody<'_>,
         deadline: Instant,
     ) -> Result<Answer, Fault> {
         let now = Instant::now();
@@ -117,7 +120,7 @@ impl Http {
         }
         let until = deadline.min(now + self.settings.timeout);
         self.unanswered.store(false, Ordering::Relaxed);
-        match timeout_at(until, self.tries(outgoing, &max_body, until)).await {
+        match timeout_at(until, self.tries(outgoing, max_body, until)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Failure::Final(fault))) => Err(fault),
             Ok(Err(Failure::Unanswered(error))) => Err(Fault::ConnectionLost(error.into())),
@@ -134,12 +137,7 @@ impl Http {
         self.unanswered.load(Ordering::Relaxed)
     }
 
-    async fn tries(
-        &self,
-        outgoing: &Outgoing,
-        max_body: &impl Fn(u16) -> usize,
-        until: Instant,
-    ) -> Result<Answer, Failure> {
+    async fn tries(&self, outgoing: &Outgoing, max_body: MaxBody<'_>, until: Instant) -> Result<Answer, Failure> {
         if outgoing.once {
             self.forget_connections();
         }
@@ -158,12 +156,7 @@ impl Http {
         }
     }
 
-    async fn try_once(
-        &self,
-        outgoing: &Outgoing,
-        max_body: &impl Fn(u16) -> usize,
-        until: Instant,
-    ) -> Result<Answer, Failure> {
+    async fn try_once(&self, outgoing: &Outgoing, max_body: MaxBody<'_>, until: Instant) -> Result<Answer, Failure> {
         let client = self.client().map_err(|error| Failure::Final(Fault::Unreachable(error.into())))?;
         let mut request = reqwest::Request::new(outgoing.method.clone(), outgoing.url.clone());
         *request.headers_mut() = outgoing.headers.clone();

@@ -208,7 +208,7 @@ impl Sink {
             400 | 403 => REFUSAL,
             _ => 0,
         };
-        let answer = self.http.exchange(&outgoing, wanted, deadline).await.map_err(Refusal::Fault)?;
+        let answer = self.http.exchange(&outgoing, &wanted, deadline).await.map_err(Refusal::Fault)?;
         match answer.status {
             200..=299 if answer.cut => Err(Refusal::Fault(AnswerFault::TooLong.into())),
             200..=299 => read_answer(&answer.body, items.len()).map_err(|fault| Refusal::Fault(fault.into())),

@@ -171,7 +171,7 @@ impl PushGateway {
 
     async fn exchange(&self, outgoing: &Outgoing, deadline: Instant) -> Result<(), PushError> {
         let wanted = |status| if status == 400 { REFUSAL } else { 0 };
-        let answer = self.http.exchange(outgoing, wanted, deadline).await?;
+        let answer = self.http.exchange(outgoing, &wanted, deadline).await?;
         match answer.status {
             // 202: queued without the check, or a deletion.
             200 | 202 | 204 => Ok(()),

@@ -8,6 +8,7 @@
 mod amazons_emulator;
 mod artifacts;
 mod at_least_once;
+mod aws;
 mod bodies;
 mod command_line;
 mod cookbook;

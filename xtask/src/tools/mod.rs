@@ -15,7 +15,7 @@ pub use deny::cargo_deny;
 pub use java::Java;
 pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};
 pub use prometheus::{prometheus, promtool, pushgateway};
-pub use python::venv;
+pub use python::{aws, venv};
 pub use rie::runtime_interface_emulator;
 pub use rust::{COMPONENT_TARGET, EXTENSION_TARGET, components, targets};
 

@@ -1,4 +1,5 @@
-//! A Python environment of our own: it holds the C compiler and linker for the static build, and fetches wheels.
+//! Python environments of our own: one holds the C compiler and linker for the static build and fetches wheels, one what
+//! stands in for AWS in tests.
 
 use std::path::{Path, PathBuf};
 
@@ -11,19 +12,34 @@ use crate::process::{self, command, run, step};
 /// zig is C compiler, linker and libc of the static build; both are prebuilt wheels.
 const PACKAGES: [&str; 2] = ["ziglang==0.15.2", "cargo-zigbuild==0.23.4"];
 
-/// The `bin` folder of an environment with the pinned packages.
+/// `moto` answers for AWS's services; `botocore` signs as AWS's own tools do.
+const AWS_PACKAGES: [&str; 2] = ["moto[secretsmanager,server,ssm]==5.2.5", "botocore==1.44.5"];
+
+/// The `bin` folder of an environment with zig and what cargo needs to call it.
 ///
 /// # Errors
 /// Python is missing, or the packages cannot be had.
 pub fn venv() -> Result<PathBuf> {
-    let folder = paths::tools().join("venv");
+    environment("venv", &PACKAGES)
+}
+
+/// The `bin` folder of an environment with `moto_server`, and a `python3` that has `botocore`.
+///
+/// # Errors
+/// Python is missing, or the packages cannot be had.
+pub fn aws() -> Result<PathBuf> {
+    environment("aws", &AWS_PACKAGES)
+}
+
+fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = paths::tools().join(name);
     // An environment knows its own place, so it cannot be made elsewhere and moved; the stamp says that it is whole.
     let stamp = folder.join("packages");
-    let wanted = PACKAGES.join("\n");
+    let wanted = packages.join("\n");
     if std::fs::read_to_string(&stamp).ok().as_deref() != Some(wanted.as_str()) {
         create(&folder)?;
-        step(&format!("fetching {}", PACKAGES.join(", ")));
-        run(pip(&folder).args(["install", "-q"]).args(PACKAGES)).context("failed to fetch the linker")?;
+        step(&format!("fetching {}", packages.join(", ")));
+        run(pip(&folder).args(["install", "-q"]).args(packages)).context("failed to fetch packages of Python")?;
         std::fs::write(&stamp, wanted)?;
     }
     Ok(folder.join("bin"))

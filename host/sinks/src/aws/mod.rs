@@ -170,7 +170,7 @@ type Answered = Result<(u16, Zeroizing<Vec<u8>>), Box<Fault>>;
 /// Boxed, because the request may itself be signed and so come back here.
 fn exchange(http: Http, outgoing: Outgoing, until: Instant) -> Sending<'static, Answered> {
     Box::pin(async move {
-        let answer = http.exchange(&outgoing, |_| MAX_ANSWER, until).await?;
+        let answer = http.exchange(&outgoing, &|_| MAX_ANSWER, until).await?;
         Ok((answer.status, Zeroizing::new(answer.body)))
     })
 }

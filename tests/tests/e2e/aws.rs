@@ -1,0 +1,140 @@
+//! Credentials: signatures that AWS would take, and secrets that are kept elsewhere and change.
+
+use std::time::Duration;
+
+use serde_json::json;
+use telesieve_sandbox::scenarios::{ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN, leaks, shop};
+use telesieve_sandbox::{InitType, Invocation, Line, Options, Sandbox};
+use telesieve_tests::opt_tree;
+use telesieve_tests::servers::{Moto, OpenSearch, SignedRequest, botocore_authorization};
+
+use crate::play::{Accounting, Receivers, finish, options, play};
+
+/// Keys of the environment, and those of the address that a function under SnapStart has.
+#[tokio::test]
+async fn requests_are_signed_as_botocore_signs_them() {
+    for (init_type, service) in [(InitType::OnDemand, "es"), (InitType::SnapStart, "aoss")] {
+        let receivers = Receivers::start().await;
+        let sandbox = receivers
+            .options(opt_tree())
+            .init_type(init_type)
+            .env("TELESIEVE_OPENSEARCH_SIGV4", service)
+            .env("TELESIEVE_OPENSEARCH_REGION", "eu-west-3");
+        let played = play(sandbox, shop()).await;
+        let documents = receivers.opensearch.documents().len();
+        assert!(documents > 0, "{init_type:?}: {}", played.output);
+        receivers.accounting().assert_balanced();
+        // Signed requests name the key and carry the token; nothing else of it leaves.
+        let left = leaks(&receivers.opensearch.wire().bytes());
+        assert!(left.iter().all(|secret| [ROLE_KEY_ID, ROLE_TOKEN].contains(&secret.text)), "{left:?}");
+        let requests = SignedRequest::all_in(&receivers.opensearch.wire().bytes());
+        assert!(!requests.is_empty());
+        for request in requests {
+            let keys = (ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN);
+            let theirs = botocore_authorization(&request, service, "eu-west-3", keys).unwrap();
+            assert_eq!(request.header("authorization"), Some(theirs.as_str()), "{init_type:?}: {}", request.target);
+        }
+    }
+}
+
+/// A collection that refuses ids gets documents without them.
+#[tokio::test]
+async fn documents_can_do_without_ids() {
+    let receivers = Receivers::start().await;
+    let sandbox = receivers.options(opt_tree()).env("TELESIEVE_OPENSEARCH_DOCUMENT_IDS", "false");
+    play(sandbox, shop()).await;
+    let documents = receivers.opensearch.documents();
+    assert!(!documents.is_empty());
+    assert!(documents.iter().all(|document| document.id.is_empty() && document.fields["event.id"].is_string()));
+    receivers.accounting().assert_balanced();
+}
+
+/// A sandbox that ships to a real cluster with users, and finds its credentials where moto keeps them.
+fn with_kept_credentials(node: &OpenSearch, moto: &Moto, receivers: &Receivers) -> Options {
+    options(opt_tree(), &node.url, &receivers.pushgateway.url())
+        .env("AWS_ENDPOINT_URL", &moto.url)
+        .env("TELESIEVE_OPENSEARCH_CA_FILE", node.ca_file.as_ref().unwrap().display().to_string())
+}
+
+async fn invoke(sandbox: &Sandbox, text: &str) -> telesieve_sandbox::InvokeReport {
+    sandbox.invoke(Invocation::new(vec![Line::text(text)])).await.unwrap()
+}
+
+async fn messages(node: &OpenSearch, index: &str) -> Vec<String> {
+    let documents = node.documents(index).await.unwrap();
+    let message = |document: &serde_json::Value| document["_source"]["message"].as_str().map(str::to_owned);
+    documents.iter().filter_map(message).collect()
+}
+
+/// The password changes between two invocations: at the cluster first, then in Secrets Manager, as rotations go.
+#[tokio::test]
+async fn a_rotation_loses_nothing() {
+    let (node, moto, receivers) = (OpenSearch::secured().await, Moto::shared().await, Receivers::start().await);
+    let (index, user) = ("rotated", "rotated-writer");
+    let passwords = ["Sieve-9-before-Only", "Sieve-9-after-Only"];
+    let secret = |password: &str| json!({"username": user, "password": password}).to_string();
+    let set = async |password: &str| {
+        let body = json!({"password": password, "opendistro_security_roles": ["all_access"]});
+        let path = format!("/_plugins/_security/api/internalusers/{user}");
+        node.admin.put(&path, &body).await.unwrap().ok().unwrap();
+    };
+    set(passwords[0]).await;
+    let arn = moto.make_secret("telesieve/rotated", &secret(passwords[0])).await.unwrap();
+    let options = with_kept_credentials(node, moto, &receivers)
+        .env("TELESIEVE_OPENSEARCH_INDEX", index)
+        .env("TELESIEVE_OPENSEARCH_USERNAME", format!("{arn}#username"))
+        .env("TELESIEVE_OPENSEARCH_PASSWORD", "secretsmanager:telesieve/rotated#password")
+        .env("TELESIEVE_FLUSH_MODE", "end")
+        .env("TELESIEVE_FLUSH_BUDGET_MS", "3000");
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut invocations = vec![invoke(&sandbox, "before the rotation").await];
+    assert!(messages(node, index).await.iter().any(|text| text == "before the rotation"));
+
+    set(passwords[1]).await;
+    invocations.push(invoke(&sandbox, "in the middle of it").await);
+    moto.change_secret("telesieve/rotated", &secret(passwords[1])).await.unwrap();
+    // The breaker may have opened; what it is closed by is the first request with the new password.
+    sandbox.run_idle(Duration::from_secs(8)).await;
+    invocations.push(invoke(&sandbox, "after the rotation").await);
+    let played = finish(&sandbox, invocations).await;
+
+    let stored = messages(node, index).await;
+    for text in ["before the rotation", "in the middle of it", "after the rotation"] {
+        assert_eq!(
+            stored.iter().filter(|message| *message == text).count(),
+            1,
+            "{text}: {stored:?}\n{}",
+            played.output
+        );
+    }
+    let accounting = receivers.accounting();
+    accounting.assert_balanced();
+    assert_eq!((accounting.dropped_total(), accounting.pending), (0.0, 0.0), "{accounting:?}\n{}", played.output);
+    assert!(played.output.contains("failed to be let in: status 401"), "{}", played.output);
+    assert!(passwords.iter().all(|password| !played.output.contains(password)));
+}
+
+/// Parameter Store, and a secret that is made only after the sandbox has started: documents wait for it.
+#[tokio::test]
+async fn documents_wait_for_a_secret() {
+    let (node, moto, receivers) = (OpenSearch::secured().await, Moto::shared().await, Receivers::start().await);
+    let index = "waited";
+    moto.make_parameter("/telesieve/user", OpenSearch::ADMIN.0).await.unwrap();
+    let options = with_kept_credentials(node, moto, &receivers)
+        .env("TELESIEVE_OPENSEARCH_INDEX", index)
+        .env("TELESIEVE_OPENSEARCH_USERNAME", "ssm:/telesieve/user")
+        .env("TELESIEVE_OPENSEARCH_PASSWORD", "ssm:/telesieve/password");
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let mut invocations = vec![invoke(&sandbox, "first").await, invoke(&sandbox, "second").await];
+    moto.make_parameter("/telesieve/password", OpenSearch::ADMIN.1).await.unwrap();
+    sandbox.run_idle(Duration::from_secs(8)).await;
+    invocations.push(invoke(&sandbox, "third").await);
+    let played = finish(&sandbox, invocations).await;
+    let why = "opensearch: failed to get credentials: read ssm:/telesieve/password: there is none of that name";
+    assert!(played.output.contains(why), "{}", played.output);
+    let stored = messages(node, index).await;
+    assert!(["first", "second", "third"].iter().all(|text| stored.iter().any(|m| m == text)), "{stored:?}");
+    let accounting: Accounting = receivers.accounting();
+    accounting.assert_balanced();
+    assert_eq!((accounting.dropped_total(), accounting.pending), (0.0, 0.0), "{accounting:?}\n{}", played.output);
+}
