@@ -9,11 +9,13 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
+mod host;
 mod keys;
 mod secrets;
 mod sign;
 
 pub use canonical::query as canonical_query;
+pub use host::region_of;
 pub use keys::{ContainerUrl, CredentialsError, Keys, Source};
 pub use secrets::{Call, SecretError, ask, read, select};
 pub use sign::{Request, Scope, sign};

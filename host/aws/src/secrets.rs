@@ -102,8 +102,11 @@ struct Parameter<'a> {
 struct Refusal<'a> {
     #[serde(borrow, default, rename = "__type")]
     kind: Cow<'a, str>,
-    #[serde(borrow, default, alias = "Message")]
+    /// Some services spell it this way, some the other, and some write both.
+    #[serde(borrow, default)]
     message: Cow<'a, str>,
+    #[serde(borrow, default, rename = "Message")]
+    capital_message: Cow<'a, str>,
 }
 
 /// Reads the answer about a secret: all of it, whatever field is meant.
@@ -124,9 +127,11 @@ pub fn read(store: Store, status: u16, answer: &[u8]) -> Result<Secret, SecretEr
 }
 
 fn refusal(store: Store, status: u16, answer: &[u8]) -> SecretError {
-    let Refusal { kind, message } = serde_json::from_slice(answer).unwrap_or_default();
+    let Refusal { kind, message, capital_message } = serde_json::from_slice(answer).unwrap_or_default();
     let kind = kind.rsplit('#').next().unwrap_or_default();
-    let about_key = message.as_bytes().windows(3).any(|word| word.eq_ignore_ascii_case(b"kms"));
+    let about_key = [message, capital_message]
+        .iter()
+        .any(|message| message.as_bytes().windows(3).any(|word| word.eq_ignore_ascii_case(b"kms")));
     match kind {
         "AccessDeniedException" | "AccessDenied" | "DecryptionFailure" if about_key => {
             SecretError::Denied { action: "kms:Decrypt" }
@@ -228,7 +233,7 @@ mod tests {
 
     #[test]
     fn other_refusals_have_a_type_and_no_text() {
-        let none = r#"{"__type":"ParameterNotFound"}"#;
+        let none = r#"{"__type":"ParameterNotFound","message":"x","Message":"x"}"#;
         assert_eq!(refused(Store::ParameterStore, 400, none), "there is none of that name");
         let odd = r#"{"__type":"Odd: <b>Exception","message":"secret"}"#;
         assert_eq!(refused(Store::SecretsManager, 400, odd), "refused with status 400, OddbException");

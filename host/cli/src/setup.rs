@@ -6,15 +6,17 @@
 
 mod cluster;
 mod plan;
+mod policy;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use telesieve_config::{Environment as _, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file};
+use telesieve_config::{Config, Environment as _, Mistake, Place, ProcessEnvironment, load, load_file};
 
 use cluster::Cluster;
 use plan::{Plan, Request, Target};
+use policy::Facts;
 
 /// Make a cluster ready: index template, data stream and, if asked for, the extension's role.
 ///
@@ -52,14 +54,39 @@ pub struct SetupArgs {
     /// Print the requests for an empty cluster instead of sending them.
     #[arg(long)]
     dry_run: bool,
+    /// Print what the extension has to be allowed, as JSON, and send nothing: the policy of the function's IAM role, and
+    /// the cluster's role with its mapping.
+    #[arg(long, conflicts_with = "dry_run")]
+    print_policy: bool,
+    /// For the policy: the AWS account. Default: any.
+    #[arg(long, value_name = "NUMBER", requires = "print_policy")]
+    account: Option<String>,
+    /// For the policy: the function's region. Default: $AWS_REGION, else that of the cluster's host name.
+    #[arg(long, requires = "print_policy")]
+    region: Option<String>,
+    /// For the policy: the name of the domain or the collection, where the host name does not hold it.
+    #[arg(long, value_name = "NAME", requires = "print_policy")]
+    domain: Option<String>,
+    /// For the policy: the function's role, which the cluster's role is mapped to where requests are signed.
+    #[arg(long, value_name = "ARN", requires = "print_policy")]
+    role_arn: Option<String>,
+    /// For the policy: the key that secrets are encrypted with, if it is not AWS's own.
+    #[arg(long, value_name = "ARN", requires = "print_policy")]
+    kms_key: Option<String>,
 }
+
+/// Name of the cluster's role, unless another one is given.
+const WRITER_ROLE: &str = "telesieve-writer";
 
 /// Carries it out.
 ///
 /// # Errors
 /// The configuration names no cluster, the cluster cannot be used, or it refuses a request.
 pub async fn run(args: SetupArgs) -> Result<()> {
-    let config = configured(&args)?;
+    if args.print_policy {
+        return print_policy(&args);
+    }
+    let config = configured(&args)?.opensearch.context(UNSET)?;
     let plan = Plan::new(&Target {
         index: config.index.clone(),
         plain: args.plain_index,
@@ -74,6 +101,23 @@ pub async fn run(args: SetupArgs) -> Result<()> {
     let cluster = Cluster::connect(&config)?;
     apply(&cluster, &plan, &args).await?;
     say(&format!("\n{} is ready: point the extension at {} with the index {0:?}.", config.index, config.url));
+    Ok(())
+}
+
+fn print_policy(args: &SetupArgs) -> Result<()> {
+    let config = configured(args)?;
+    let index = config.opensearch.as_ref().map_or("telesieve-logs", |sink| sink.index.as_str()).to_owned();
+    let writer_role = Some(args.writer_role.clone().unwrap_or_else(|| WRITER_ROLE.to_owned()));
+    let plan = Plan::new(&Target { index, writer_role, ..Target::default() })?;
+    let facts = Facts {
+        account: args.account.clone(),
+        region: args.region.clone().or_else(|| std::env::var("AWS_REGION").ok()),
+        domain: args.domain.clone(),
+        role_arn: args.role_arn.clone(),
+        kms_key: args.kms_key.clone(),
+    };
+    let document = policy::document(&config, &facts, plan.role.as_ref())?;
+    say(&serde_json::to_string_pretty(&document)?);
     Ok(())
 }
 
@@ -115,8 +159,8 @@ fn contradiction(index: &str) -> String {
     )
 }
 
-/// The configured cluster, with what the command line says over the environment.
-fn configured(args: &SetupArgs) -> Result<OpenSearch> {
+/// The configuration, with what the command line says over the environment.
+fn configured(args: &SetupArgs) -> Result<Config> {
     let variables =
         ProcessEnvironment.names().into_iter().filter_map(|name| Some((ProcessEnvironment.get(&name)?, name)));
     let mut environment: BTreeMap<String, String> = variables.map(|(value, name)| (name, value)).collect();
@@ -139,9 +183,10 @@ fn configured(args: &SetupArgs) -> Result<OpenSearch> {
     if !ours.is_empty() {
         bail!("the configuration cannot be used:\n{}", ours.join("\n"));
     }
-    let unset = "no cluster is configured: give --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
-    loaded.config.opensearch.context(unset)
+    Ok(loaded.config)
 }
+
+const UNSET: &str = "no cluster is configured: give --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
 
 /// Whether a mistake is about the cluster, or about the file as a whole.
 fn is_ours(mistake: &Mistake) -> bool {

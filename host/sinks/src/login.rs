@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Request, Url};
-use telesieve_aws::{Keys, Scope, canonical_query, sign};
+use telesieve_aws::{Keys, Scope, canonical_query, region_of, sign};
 use telesieve_config::{Credential, Secret};
 use tokio::time::Instant;
 
@@ -209,34 +209,11 @@ fn host_header(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// `eu-central-1` of `search-x.eu-central-1.es.amazonaws.com` or `x.eu-central-1.aoss.amazonaws.com`.
-fn region_of(host: &str) -> Option<&str> {
-    let name = host.strip_suffix(".cn").unwrap_or(host).strip_suffix(".amazonaws.com")?;
-    let name = name.strip_suffix(".es").or_else(|| name.strip_suffix(".aoss"))?;
-    let (_, region) = name.rsplit_once('.')?;
-    Some(region)
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-
-    #[test]
-    fn the_host_name_tells_the_region() {
-        for (host, region) in [
-            ("search-logs-abc.eu-central-1.es.amazonaws.com", Some("eu-central-1")),
-            ("vpc-logs-abc.us-gov-west-1.es.amazonaws.com", Some("us-gov-west-1")),
-            ("x1y2.us-east-1.aoss.amazonaws.com", Some("us-east-1")),
-            ("search-logs-abc.cn-north-1.es.amazonaws.com.cn", Some("cn-north-1")),
-            ("search.example.com", None),
-            ("es.amazonaws.com", None),
-            ("127.0.0.1", None),
-        ] {
-            assert_eq!(region_of(host), region, "{host}");
-        }
-    }
 
     #[test]
     fn ports_of_the_scheme_are_left_out_of_the_host() {

@@ -51,7 +51,14 @@ async fn documents_can_do_without_ids() {
 
 /// A sandbox that ships to a real cluster with users, and finds its credentials where moto keeps them.
 fn with_kept_credentials(node: &OpenSearch, moto: &Moto, receivers: &Receivers) -> Options {
-    options(opt_tree(), &node.url, &receivers.pushgateway.url())
+    let mut options = options(opt_tree(), &node.url, &receivers.pushgateway.url());
+    // Time enough on a machine that is busy with other tests.
+    options.function.timeout = Duration::from_secs(60);
+    options
+        .env("TELESIEVE_FLUSH_MODE", "end")
+        .env("TELESIEVE_FLUSH_BUDGET_MS", "20000")
+        .env("TELESIEVE_OPENSEARCH_CONNECT_TIMEOUT_MS", "10000")
+        .env("TELESIEVE_OPENSEARCH_TIMEOUT_MS", "15000")
         .env("AWS_ENDPOINT_URL", &moto.url)
         .env("TELESIEVE_OPENSEARCH_CA_FILE", node.ca_file.as_ref().unwrap().display().to_string())
 }
@@ -83,12 +90,11 @@ async fn a_rotation_loses_nothing() {
     let options = with_kept_credentials(node, moto, &receivers)
         .env("TELESIEVE_OPENSEARCH_INDEX", index)
         .env("TELESIEVE_OPENSEARCH_USERNAME", format!("{arn}#username"))
-        .env("TELESIEVE_OPENSEARCH_PASSWORD", "secretsmanager:telesieve/rotated#password")
-        .env("TELESIEVE_FLUSH_MODE", "end")
-        .env("TELESIEVE_FLUSH_BUDGET_MS", "3000");
+        .env("TELESIEVE_OPENSEARCH_PASSWORD", "secretsmanager:telesieve/rotated#password");
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut invocations = vec![invoke(&sandbox, "before the rotation").await];
-    assert!(messages(node, index).await.iter().any(|text| text == "before the rotation"));
+    let lines: Vec<String> = sandbox.output().iter().map(|output| output.line.clone()).collect();
+    assert!(messages(node, index).await.iter().any(|text| text == "before the rotation"), "{lines:#?}");
 
     set(passwords[1]).await;
     invocations.push(invoke(&sandbox, "in the middle of it").await);

@@ -1,5 +1,6 @@
-//! Delivery to a secured OpenSearch, with the role that `telesieve setup` makes.
+//! Delivery to a secured OpenSearch, with the role that `telesieve setup` makes or prints.
 
+use serde_json::{Value, json};
 use telesieve_sandbox::scenarios::shop;
 use telesieve_tests::servers::{OpenSearch, PushGateway};
 use telesieve_tests::{opt_tree, telesieve};
@@ -26,6 +27,44 @@ async fn the_writer_role_is_enough() {
     let accounting = accounting(gateway, index).await;
     accounting.assert_balanced();
     assert_eq!(documents.len() as f64, accounting.shipped, "{accounting:?}");
+}
+
+/// What `--print-policy` prints is put into the cluster as it stands, and the extension has no other rights.
+#[tokio::test]
+async fn the_printed_role_is_enough() {
+    let (node, gateway) = (OpenSearch::secured().await, PushGateway::shared().await);
+    let (index, user, password) = ("printed-logs", "printed-writer", "Sieve-9-printed-Only");
+    let ca_file = node.ca_file.as_ref().unwrap().display().to_string();
+    let configured = [
+        ("TELESIEVE_OPENSEARCH_URL", node.url.as_str()),
+        ("TELESIEVE_OPENSEARCH_INDEX", index),
+        ("TELESIEVE_OPENSEARCH_CA_FILE", &ca_file),
+        ("TELESIEVE_OPENSEARCH_USERNAME", user),
+        ("TELESIEVE_OPENSEARCH_PASSWORD", password),
+    ];
+    let (name, secret) = OpenSearch::ADMIN;
+    let admin = [("TELESIEVE_OPENSEARCH_USERNAME", name), ("TELESIEVE_OPENSEARCH_PASSWORD", secret)];
+    telesieve(&["setup", "--url", &node.url, "--index", index, "--ca-file", &ca_file], &admin).unwrap();
+    let printed = telesieve(&["setup", "--print-policy", "--writer-role", "printed"], &configured).unwrap();
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    assert!(!printed.to_string().contains(password));
+    let users = "/_plugins/_security/api/internalusers";
+    node.admin.put(&format!("{users}/{user}"), &json!({"password": password})).await.unwrap().ok().unwrap();
+    for request in ["opensearch_role", "opensearch_role_mapping"] {
+        let path = printed[request]["path"].as_str().unwrap();
+        node.admin.put(path, &printed[request]["body"]).await.unwrap().ok().unwrap();
+    }
+    let sandbox = configured
+        .into_iter()
+        .fold(options(opt_tree(), &node.url, &gateway.url), |options, (name, value)| options.env(name, value));
+    let played = play(sandbox.env("TELESIEVE_PUSHGATEWAY_JOB", index), shop()).await;
+    let documents = node.documents(index).await.unwrap();
+    let accounting = accounting(gateway, index).await;
+    accounting.assert_balanced();
+    assert!(!documents.is_empty(), "{}", played.output);
+    assert_eq!(documents.len() as f64, accounting.shipped, "{accounting:?}");
+    let seen = node.admin.as_user(user, password);
+    assert_eq!(seen.get(&format!("/{index}/_search")).await.unwrap().status, 403, "it may not read");
 }
 
 /// A wrong password, and a certificate of somebody unknown: nothing is shipped, and it is said why.
