@@ -133,6 +133,10 @@ pub struct OpenSearch {
     pub timeout: Duration,
     /// PEM bundle of certificate authorities to trust besides the compiled-in ones.
     pub ca_file: Option<PathBuf>,
+    /// PEM file of the certificate that we show, and of those that vouch for it.
+    pub client_cert_file: Option<PathBuf>,
+    /// PEM file of its key.
+    pub client_key_file: Option<PathBuf>,
 }
 
 /// Secrets that are kept elsewhere.
@@ -195,6 +199,10 @@ pub struct PushGateway {
     pub timeout: Duration,
     /// See [`OpenSearch::ca_file`].
     pub ca_file: Option<PathBuf>,
+    /// See [`OpenSearch::client_cert_file`].
+    pub client_cert_file: Option<PathBuf>,
+    /// See [`OpenSearch::client_key_file`].
+    pub client_key_file: Option<PathBuf>,
     /// Most series that transforms may make, all metrics together.
     pub max_guest_series: usize,
 }
@@ -296,6 +304,8 @@ impl Default for OpenSearch {
             connect_timeout: Duration::from_millis(500),
             timeout: Duration::from_secs(2),
             ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
         }
     }
 }
@@ -313,6 +323,8 @@ impl Default for PushGateway {
             connect_timeout: Duration::from_millis(500),
             timeout: Duration::from_secs(2),
             ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
             max_guest_series: 200,
         }
     }

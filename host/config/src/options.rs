@@ -193,6 +193,12 @@ pub const OPTIONS: &[Opt] = options! {
     "opensearch"."ca_file": Takes::Text, "",
         "PEM bundle of certificate authorities to trust besides the public ones, which are compiled in."
         => |draft, value| draft.opensearch.ca_file = path(value);
+    "opensearch"."client_cert_file": Takes::Text, "",
+        "PEM file of a certificate to show, and of those that vouch for it, where the server asks for one. With `client_key_file`."
+        => |draft, value| draft.opensearch.client_cert_file = path(value);
+    "opensearch"."client_key_file": Takes::Text, "",
+        "PEM file of the certificate's key."
+        => |draft, value| draft.opensearch.client_key_file = path(value);
 
     "pushgateway"."url": Takes::Url, "",
         "Base URL of the gateway. May have a path."
@@ -224,6 +230,12 @@ pub const OPTIONS: &[Opt] = options! {
     "pushgateway"."ca_file": Takes::Text, "",
         "PEM bundle of certificate authorities to trust besides the public ones."
         => |draft, value| draft.pushgateway.ca_file = path(value);
+    "pushgateway"."client_cert_file": Takes::Text, "",
+        "PEM file of a certificate to show, and of those that vouch for it, where the server asks for one. With `client_key_file`."
+        => |draft, value| draft.pushgateway.client_cert_file = path(value);
+    "pushgateway"."client_key_file": Takes::Text, "",
+        "PEM file of the certificate's key."
+        => |draft, value| draft.pushgateway.client_key_file = path(value);
     "pushgateway"."max_guest_series": Takes::Int(0, 100_000), "200",
         "Most series that transforms may make, all their metrics together. What comes on top is counted and left out."
         => |draft, value| draft.pushgateway.max_guest_series = bytes(&value);

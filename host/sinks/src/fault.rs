@@ -169,6 +169,27 @@ pub enum SetupError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The certificate to show cannot be used.
+    #[error("use the certificate in {}", path.display())]
+    ClientCertificate {
+        /// The `client_cert_file`.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The key of the certificate to show cannot be read.
+    #[error("read the key in {}", path.display())]
+    ClientKey {
+        /// The `client_key_file`.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// There is a certificate to show without its key, or the key alone.
+    #[error("show a certificate: client_cert_file and client_key_file go together")]
+    HalfCertificate,
     /// TLS cannot be set up.
     #[error("set up TLS")]
     Tls(#[source] Box<dyn Error + Send + Sync>),

@@ -16,8 +16,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Client, Method, Url};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
 
@@ -44,6 +44,14 @@ struct Settings {
     timeout: Duration,
     connect_timeout: Duration,
     direct: bool,
+}
+
+/// Whom we trust, and what makes others trust us.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trust<'c> {
+    pub(crate) ca_file: Option<&'c Path>,
+    pub(crate) client_cert_file: Option<&'c Path>,
+    pub(crate) client_key_file: Option<&'c Path>,
 }
 
 /// How much of a body is worth reading, given the status. Not generic: an exchange is 20 KB of machine code.
@@ -83,10 +91,10 @@ impl Http {
         endpoint: &Endpoint,
         connect_timeout: Duration,
         timeout: Duration,
-        ca_file: Option<&Path>,
+        trust: &Trust<'_>,
         login: Login,
     ) -> Result<Self, SetupError> {
-        let settings = Settings { tls: tls(ca_file)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
+        let settings = Settings { tls: tls(trust)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
         Ok(Self { settings, client: Mutex::new(None), login, unanswered: AtomicBool::new(false) })
     }
 
@@ -255,9 +263,9 @@ impl Answer {
     }
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
+fn tls(trust: &Trust<'_>) -> Result<ClientConfig, SetupError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = ca_file {
+    if let Some(path) = trust.ca_file {
         let refuse = |source| SetupError::CaFile { path: path.to_owned(), source };
         for certificate in certificates(path).map_err(refuse)? {
             roots.add(certificate).map_err(|error| refuse(error.into()))?;
@@ -267,7 +275,18 @@ fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| SetupError::Tls(error.into()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    let config = config.with_root_certificates(roots);
+    match (trust.client_cert_file, trust.client_key_file) {
+        (None, None) => Ok(config.with_no_client_auth()),
+        (Some(certificate), Some(key)) => {
+            let refuse = |source| SetupError::ClientCertificate { path: certificate.to_owned(), source };
+            let chain = certificates(certificate).map_err(refuse)?;
+            let key = PrivateKeyDer::from_pem_file(key)
+                .map_err(|error| SetupError::ClientKey { path: key.to_owned(), source: error.into() })?;
+            config.with_client_auth_cert(chain, key).map_err(|error| refuse(error.into()))
+        }
+        _ => Err(SetupError::HalfCertificate),
+    }
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Box<dyn Error + Send + Sync>> {

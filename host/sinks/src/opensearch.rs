@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::answer::{read_answer, read_refusal};
 use crate::endpoint::Endpoint;
-use crate::http::{Http, Outgoing, headers};
+use crate::http::{Http, Outgoing, Trust, headers};
 use crate::login::{Login, Who};
 use crate::report::{BulkReport, outcomes};
 use crate::{AnswerFault, Aws, ErrorType, Fault, Item, ItemOutcome, ItemStatus, RetryReason, SetupError};
@@ -92,7 +92,12 @@ impl OpenSearch {
         if let Some(service) = config.sigv4 {
             login = Login::signed(aws, service.as_str(), config.region.as_deref(), endpoint.host());
         }
-        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), login)?;
+        let trust = Trust {
+            ca_file: config.ca_file.as_deref(),
+            client_cert_file: config.client_cert_file.as_deref(),
+            client_key_file: config.client_key_file.as_deref(),
+        };
+        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, &trust, login)?;
         let mut headers = headers(&endpoint);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
         Ok(Self(Arc::new(Sink {

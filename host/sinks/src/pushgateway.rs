@@ -19,7 +19,7 @@ use telesieve_core::{FunctionIdentity, SandboxId};
 use tokio::time::Instant;
 
 use crate::endpoint::Endpoint;
-use crate::http::{Http, Outgoing, headers};
+use crate::http::{Http, Outgoing, Trust, headers};
 use crate::login::{Login, Who};
 use crate::{Aws, Fault, GroupingKey, SetupError};
 
@@ -73,7 +73,12 @@ impl PushGateway {
     ) -> Result<Self, SetupError> {
         let (header, login) = Login::of(Who::basic(config.username.as_ref(), config.password.as_ref()), aws)?;
         let endpoint = Endpoint::new(&config.url, header)?;
-        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, config.ca_file.as_deref(), login)?;
+        let trust = Trust {
+            ca_file: config.ca_file.as_deref(),
+            client_cert_file: config.client_cert_file.as_deref(),
+            client_key_file: config.client_key_file.as_deref(),
+        };
+        let http = Http::new(&endpoint, config.connect_timeout, config.timeout, &trust, login)?;
         let headers = headers(&endpoint);
         let gateway = Self {
             endpoint,

@@ -5,7 +5,7 @@ use telesieve_sandbox::scenarios::shop;
 use telesieve_tests::servers::{OpenSearch, PushGateway};
 use telesieve_tests::{opt_tree, telesieve};
 
-use crate::play::{Accounting, options, play};
+use crate::play::{Accounting, Receivers, options, play};
 
 /// TLS with an authority of one's own, a user, and a role that may do nothing but create documents.
 #[tokio::test]
@@ -86,6 +86,21 @@ async fn strangers_get_nothing() {
         let accounting = accounting(gateway, job).await;
         accounting.assert_balanced();
         assert_eq!(accounting.shipped, 0.0, "{job}: {accounting:?}");
+    }
+}
+
+/// A name that only the proxy knows, unless the proxy is not to be asked.
+#[tokio::test]
+async fn proxies_of_the_environment_are_followed() {
+    for (unless, shipped) in [("other.invalid", true), ("search.invalid", false)] {
+        let receivers = Receivers::start().await;
+        let sandbox = options(opt_tree(), "http://search.invalid", &receivers.pushgateway.url())
+            .env("HTTP_PROXY", receivers.opensearch.url())
+            .env("NO_PROXY", unless);
+        let played = play(sandbox, shop()).await;
+        assert_eq!(!receivers.opensearch.documents().is_empty(), shipped, "{unless}: {}", played.output);
+        // The gateway is on this machine, and no proxy is asked for it.
+        receivers.accounting().assert_balanced();
     }
 }
 

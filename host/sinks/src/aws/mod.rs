@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
-use crate::http::{Http, Outgoing};
+use crate::http::{Http, Outgoing, Trust};
 use crate::login::Login;
 use crate::retry_after::now;
 use crate::{Fault, Sending};
@@ -152,9 +152,9 @@ impl Aws {
 
     /// A client for one request: these are so rare that no connection is kept.
     fn http(&self, url: &str, login: Login) -> Result<Http, AwsFault> {
-        let ca_file = self.variable("AWS_CA_BUNDLE").map(Path::new);
+        let trust = Trust { ca_file: self.variable("AWS_CA_BUNDLE").map(Path::new), ..Trust::default() };
         let endpoint = Endpoint::new(url, None).map_err(AwsFault::Setup)?;
-        Http::new(&endpoint, CONNECT_TIMEOUT, TIMEOUT, ca_file, login).map_err(AwsFault::Setup)
+        Http::new(&endpoint, CONNECT_TIMEOUT, TIMEOUT, &trust, login).map_err(AwsFault::Setup)
     }
 }
 

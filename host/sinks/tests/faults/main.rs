@@ -7,6 +7,7 @@ mod opensearch;
 mod pushgateway;
 mod secrets;
 mod signed;
+mod tls;
 
 use std::time::Duration;
 
