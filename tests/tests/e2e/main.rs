@@ -3,7 +3,7 @@
 //! `play` runs the extension in the emulated sandbox and reads what it left behind; every run asserts the accounting
 //! identity, that nothing known to be secret left, and that the function was not disturbed.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
 mod amazons_emulator;
 mod artifacts;
