@@ -26,6 +26,7 @@ const NOT_IN_LAMBDA: u8 = 64;
 #[must_use]
 pub fn run() -> ExitCode {
     let started = Instant::now();
+    surroundings::close_to_others();
     let authority = surroundings::variable("AWS_LAMBDA_RUNTIME_API");
     let mut log = Log::new(LogLevel::default());
     if authority.is_empty() {
