@@ -129,7 +129,7 @@ pub fn build(transform: &Crate) -> Result<Built> {
 
 /// Builds the core module and says where it is.
 fn core_module(transform: &Crate) -> Result<PathBuf> {
-    ensure_target(&transform.folder)?;
+    Toolchain::default().ensure_target(&transform.folder)?;
     let mut cargo = Command::new(cargo());
     cargo.current_dir(&transform.folder).args([
         "build",
@@ -180,36 +180,52 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Installs the target if it is missing, or says how to get it before cargo fails in its own, longer words.
-fn ensure_target(folder: &Path) -> Result<()> {
-    if has_target(folder)? {
-        return Ok(());
-    }
-    writeln!(std::io::stderr(), "installing the target {TARGET}: rustup target add {TARGET}")?;
-    let rustup =
-        Command::new("rustup").current_dir(folder).args(["target", "add", TARGET]).stdout(Stdio::null()).status();
-    let status = rustup.with_context(|| {
-        format!("the target {TARGET} is not installed, and rustup is not there to install it: get both from https://rustup.rs, or the target from where your Rust came from")
-    })?;
-    ensure!(
-        status.success(),
-        "failed to install the target {TARGET}: see rustup's message above, and run `rustup target add {TARGET}` yourself"
-    );
-    ensure!(
-        has_target(folder)?,
-        "rustup has installed the target {TARGET}, and the rustc in use does not see it: is it another one than rustup's?"
-    );
-    Ok(())
+/// The programs that know of targets.
+struct Toolchain {
+    rustc: fn(&Path) -> Command,
+    rustup: fn(&Path) -> Command,
 }
 
-/// Whether the toolchain of a folder can build for the target.
-fn has_target(folder: &Path) -> Result<bool> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output =
-        Command::new(rustc).current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
-    let output = output.context("failed to run rustc: is Rust installed (https://rustup.rs)?")?;
-    let libraries = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    Ok(output.status.success() && libraries.is_dir())
+impl Default for Toolchain {
+    fn default() -> Self {
+        Self {
+            rustc: |_| Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())),
+            rustup: |_| Command::new("rustup"),
+        }
+    }
+}
+
+impl Toolchain {
+    /// Installs the target if it is missing, or says how to get it before cargo fails in its own, longer words.
+    fn ensure_target(&self, folder: &Path) -> Result<()> {
+        if self.has_target(folder)? {
+            return Ok(());
+        }
+        writeln!(std::io::stderr(), "installing the target {TARGET}: rustup target add {TARGET}")?;
+        let mut rustup = (self.rustup)(folder);
+        let status = rustup.current_dir(folder).args(["target", "add", TARGET]).stdout(Stdio::null()).status();
+        let status = status.with_context(|| {
+            format!("the target {TARGET} is not installed, and rustup is not there to install it: get both from https://rustup.rs, or the target from where your Rust came from")
+        })?;
+        ensure!(
+            status.success(),
+            "failed to install the target {TARGET}: see rustup's message above, and run `rustup target add {TARGET}` yourself"
+        );
+        ensure!(
+            self.has_target(folder)?,
+            "rustup has installed the target {TARGET}, and the rustc in use does not see it: is it another one than rustup's?"
+        );
+        Ok(())
+    }
+
+    /// Whether the toolchain of a folder can build for the target.
+    fn has_target(&self, folder: &Path) -> Result<bool> {
+        let mut rustc = (self.rustc)(folder);
+        let output = rustc.current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
+        let output = output.context("failed to run rustc: is Rust installed (https://rustup.rs)?")?;
+        let libraries = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        Ok(output.status.success() && libraries.is_dir())
+    }
 }
 
 #[cfg(test)]
@@ -224,6 +240,54 @@ mod tests {
         assert_eq!(modules(line), [PathBuf::from("/t/a.wasm")]);
         assert!(modules(r#"{"reason":"build-finished","success":true}"#).is_empty());
         assert!(modules("no json").is_empty());
+    }
+
+    /// A script in the folder, in place of a program.
+    fn script(folder: &Path, name: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.arg(folder.join(name));
+        command
+    }
+
+    /// What comes of it, and how rustup was called. Its rustc knows the target if the folder `libraries` is there.
+    fn installed(rustup: &str) -> (Result<()>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rustc"), "echo \"$PWD/libraries\"\n").unwrap();
+        std::fs::write(folder.path().join("rustup"), format!("echo \"$@\" >> calls\n{rustup}\n")).unwrap();
+        let toolchain =
+            Toolchain { rustc: |folder| script(folder, "rustc"), rustup: |folder| script(folder, "rustup") };
+        let result = toolchain.ensure_target(folder.path());
+        let calls = std::fs::read_to_string(folder.path().join("calls")).unwrap_or_default();
+        if result.is_ok() {
+            toolchain.ensure_target(folder.path()).unwrap();
+            let again = std::fs::read_to_string(folder.path().join("calls")).unwrap();
+            assert_eq!(again, calls, "what is there is not installed");
+        }
+        (result, calls)
+    }
+
+    #[test]
+    fn a_target_that_is_missing_is_installed_once() {
+        let call = format!("target add {TARGET}\n");
+        let (result, calls) = installed("mkdir libraries");
+        assert!(result.is_ok() && calls == call, "{result:?} {calls}");
+        let message = |rustup: &str| {
+            let (result, calls) = installed(rustup);
+            assert_eq!(calls, call);
+            result.unwrap_err().to_string()
+        };
+        assert!(message("exit 1").starts_with("failed to install the target"));
+        assert!(message("exit 0").contains("the rustc in use does not see it"));
+    }
+
+    #[test]
+    fn without_rustup_the_way_to_the_target_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rustc"), "exit 1\n").unwrap();
+        let toolchain =
+            Toolchain { rustc: |folder| script(folder, "rustc"), rustup: |_| Command::new("/nowhere/rustup") };
+        let error = toolchain.ensure_target(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("rustup is not there to install it"), "{error}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod init_types;
 mod metrics;
 mod play;
 mod real_servers;
+mod recorded;
 mod shipped;
 mod soak;
 mod tutorial;
