@@ -285,6 +285,16 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_the_platform_are_taken_whole() {
+        for id in [format!("{A}0"), A[1..].to_owned(), format!("{A}-{A}")] {
+            let mut tracker = Tracker::new();
+            assert_eq!(platform(&mut tracker, "platform.start", &id), of(&id, true));
+            let late = format!(r#"{{"status":"success","requestId":"{id}"}}"#);
+            assert_eq!(observe(&mut tracker, "platform.report", &late), of(&id, true));
+        }
+    }
+
+    #[test]
     fn the_last_start_owns_the_lines_that_follow() {
         let mut tracker = Tracker::new();
         assert_eq!(line(&mut tracker), None);
