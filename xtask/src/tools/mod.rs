@@ -17,7 +17,7 @@ pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};
 pub use prometheus::{prometheus, promtool, pushgateway};
 pub use python::{aws, venv};
 pub use rie::runtime_interface_emulator;
-pub use rust::{COMPONENT_TARGET, EXTENSION_TARGET, components, targets};
+pub use rust::{ARM_TARGET, COMPONENT_TARGET, EXTENSION_TARGET, components, target, targets};
 
 use std::fs;
 use std::path::{Path, PathBuf};

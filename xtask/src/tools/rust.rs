@@ -12,18 +12,27 @@ pub const EXTENSION_TARGET: &str = "x86_64-unknown-linux-musl";
 /// What transforms are built for. Not WASI: a component made of it imports nothing but our interfaces.
 pub const COMPONENT_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Makes sure of the standard libraries for both targets.
+/// The other processor that Lambda has. Nothing is built for it here, but its code is checked.
+pub const ARM_TARGET: &str = "aarch64-unknown-linux-musl";
+
+/// Makes sure of the standard libraries for the extension and for transforms.
 ///
 /// # Errors
 /// One is missing and rustup cannot add it.
 pub fn targets() -> Result<()> {
+    [EXTENSION_TARGET, COMPONENT_TARGET].into_iter().try_for_each(target)
+}
+
+/// Makes sure of the standard library for a target.
+///
+/// # Errors
+/// It is missing and rustup cannot add it.
+pub fn target(target: &str) -> Result<()> {
     let installed = sysroot()?.join("lib").join("rustlib");
-    for target in [EXTENSION_TARGET, COMPONENT_TARGET] {
-        if !installed.join(target).is_dir() {
-            step(&format!("adding the target {target}"));
-            run(command("rustup").args(["target", "add", target]))
-                .with_context(|| format!("the standard library for {target} is missing"))?;
-        }
+    if !installed.join(target).is_dir() {
+        step(&format!("adding the target {target}"));
+        run(command("rustup").args(["target", "add", target]))
+            .with_context(|| format!("the standard library for {target} is missing"))?;
     }
     Ok(())
 }
