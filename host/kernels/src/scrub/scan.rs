@@ -16,6 +16,7 @@ use crate::pattern::Pattern;
 use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, runs};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
+use crate::triggers::Suspects;
 
 /// The text of a string token, and seven levels of text inside that text.
 const MOST_LEVELS: u8 = 8;
@@ -89,7 +90,10 @@ impl<'s> Scanner<'s> {
             let gaps = take(&mut self.scratch.gaps);
             for gap in &gaps {
                 // A part of a run of base64 may stand for text where all of it did not.
-                self.scan_text(gap.clone(), true);
+                if !self.is_disguised && holds_encoded(&self.record[gap.clone()]) {
+                    self.suspect_all();
+                }
+                self.scan_text(gap.clone(), self.is_disguised);
             }
             self.scratch.gaps = gaps;
             if self.scratch.hits.len() == before {
@@ -97,6 +101,13 @@ impl<'s> Scanner<'s> {
             }
         }
         self.give_up(span);
+    }
+
+    /// Any rule may hit something from here on.
+    fn suspect_all(&mut self) {
+        self.scratch.suspects = Suspects::ALL;
+        self.is_disguised = true;
+        (self.families, self.wants_runs) = (self.rules.families, self.rules.wants_runs);
     }
 
     /// Collects what the hits from `first` on leave of a token.
