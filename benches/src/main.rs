@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use batch::Batch;
 use remap::Remap;
-use sieve::{Chained, Native, Scrubbing, THREE};
+use sieve::{Chained, Scrubbing, THREE};
 use table::Line;
 use telesieve_core::{Body, split};
 use telesieve_kernels::Named;
@@ -98,7 +98,7 @@ fn ways(modules: &Path, batch: &Batch) -> Result<Vec<Way<'static>>> {
     let transforms: Vec<_> =
         settings.iter().zip(&ready_made).map(|((name, settings), bytes)| (*name, &**bytes, settings.clone())).collect();
     let mut several = Chained::new(&transforms, third?.path())?;
-    let (mut native, mut native_ten) = (Native::new(&THREE), Native::new(&Named::ALL));
+    let (mut native, mut native_ten) = (Chained::native(&THREE), Chained::native(&Named::ALL));
     let (mut scrubbing, mut scrubbing_ten) = (Scrubbing::new(&THREE), Scrubbing::new(&Named::ALL));
     let records = sieve::records(&batch.body);
     let records_again = records.clone();

@@ -1,4 +1,4 @@
-//! telesieve's own way, from a body to lines of a bulk request: through the chain, and by hand without WebAssembly.
+//! telesieve's own way, from a body to lines of a bulk request: through the chain, with WebAssembly and without.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use telesieve_config::Transform;
 use telesieve_core::{
     Body, Event, FunctionIdentity, LabelSet, Record, Released, Renderer, SandboxId, Split, Tracker, split,
 };
-use telesieve_engine::{Chain, Target, compile};
+use telesieve_engine::{Chain, NativeProgram, Target, compile};
 use telesieve_kernels::{Action, Detector, Named, Place, Rule, Ruleset, Scratch};
 
 /// Kinds that the program drops.
@@ -94,6 +94,16 @@ impl Chained {
         Ok(Self { ends: Ends::new(), chain })
     }
 
+    /// The same chain with native code in the place of the transform.
+    pub fn native(rules: &[Named]) -> Self {
+        let program = NativeProgram {
+            drop: DROPPED.map(str::to_owned).to_vec(),
+            rules: rules.iter().map(rule).collect(),
+            labels: LABELS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        };
+        Self { ends: Ends::new(), chain: Chain::native(program) }
+    }
+
     /// From a body to lines of a bulk request.
     pub fn run(&mut self, body: Vec<u8>, out: &mut Vec<u8>) {
         let body = Body::clean(body);
@@ -101,41 +111,6 @@ impl Chained {
         let mut next = events.len() as u64;
         let outcome = self.chain.process(events, Duration::from_secs(10), &mut next);
         self.ends.render(&outcome.released, out);
-    }
-}
-
-/// The same edits by the same kernels, without WebAssembly.
-pub struct Native {
-    ends: Ends,
-    rules: Ruleset,
-    scratch: Scratch,
-    labels: LabelSet,
-}
-
-impl Native {
-    /// With these rules.
-    pub fn new(rules: &[Named]) -> Self {
-        let labels = LABELS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Self { ends: Ends::new(), rules: ruleset(rules), scratch: Scratch::default(), labels: Rc::new(labels) }
-    }
-
-    /// From a body to lines of a bulk request.
-    pub fn run(&mut self, body: Vec<u8>, out: &mut Vec<u8>) {
-        let body = Body::clean(body);
-        let events = events(split(body.as_str()));
-        let mut released = Vec::with_capacity(events.len());
-        for mut event in events {
-            if DROPPED.contains(&&*event.kind) {
-                continue;
-            }
-            let scrubbed = self.rules.scrub(&event.record, &Place::Whole, &mut self.scratch);
-            if let Cow::Owned(record) = scrubbed.record {
-                event.record = record.into();
-            }
-            event.labels = Rc::clone(&self.labels);
-            released.push(Released::by_chain(event));
-        }
-        self.ends.render(&released, out);
     }
 }
 
@@ -155,13 +130,12 @@ pub fn ready_made(rules: &[Named]) -> [(&'static str, serde_json::Value); 3] {
     ]
 }
 
-fn ruleset(rules: &[Named]) -> Ruleset {
-    let rule = |named: &Named| Rule {
+fn rule(named: &Named) -> Rule {
+    Rule {
         name: named.name().to_owned(),
         detector: Detector::Named(*named),
         action: Action::Replace("[REDACTED]".to_owned()),
-    };
-    Ruleset::new(rules.iter().map(rule).collect())
+    }
 }
 
 /// Redaction alone, of the records that the program keeps: what the kernels cost without anything around them.
@@ -173,7 +147,7 @@ pub struct Scrubbing {
 impl Scrubbing {
     /// With these rules.
     pub fn new(rules: &[Named]) -> Self {
-        Self { rules: ruleset(rules), scratch: Scratch::default() }
+        Self { rules: Ruleset::new(rules.iter().map(rule).collect()), scratch: Scratch::default() }
     }
 
     /// Scrubs records.

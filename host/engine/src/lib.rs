@@ -34,6 +34,8 @@ mod marker;
 mod marks;
 #[cfg(feature = "compile")]
 mod meter;
+#[cfg(feature = "compile")]
+mod native;
 mod pack;
 #[cfg(any(test, feature = "compile"))]
 mod pack_writer;
@@ -74,6 +76,8 @@ pub use load::Loading;
 pub use marker::loss_record;
 #[cfg(feature = "compile")]
 pub use meter::Meter;
+#[cfg(feature = "compile")]
+pub use native::NativeProgram;
 #[cfg(feature = "compile")]
 pub use probe::{Found, Gone, Injection, Why};
 pub use report::{
