@@ -37,9 +37,9 @@ fn start(args: &[String]) -> Result<()> {
     let loops = ["bare_loop", "hyper_loop"];
     let examples = loops.iter().flat_map(|name| ["--example", name]);
     let selection: Vec<_> = ["-p", "telesieve-sandbox"].into_iter().chain(examples).collect();
-    build::static_binary("the bare loops", &selection)?;
+    build::static_binary("the bare loops", build::HOST, &selection)?;
     step("measuring");
-    let [bare, hyper] = loops.map(|name| build::shipped(&format!("examples/{name}")));
+    let [bare, hyper] = loops.map(|name| build::shipped(&format!("examples/{name}"), build::HOST));
     let mut bench = command(&built.cli);
     bench.args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).arg("--hyper").arg(hyper);
     process::run(bench.args(args))
@@ -49,10 +49,14 @@ fn start(args: &[String]) -> Result<()> {
 fn billed(args: &[String]) -> Result<()> {
     let built = build::ready_made()?;
     step("building the bare loop");
-    build::static_binary("the bare loop", &["-p", "telesieve-sandbox", "--example", "bare_loop"])?;
+    build::static_binary("the bare loop", build::HOST, &["-p", "telesieve-sandbox", "--example", "bare_loop"])?;
     step("measuring");
     let mut bench = command(&built.cli);
-    bench.args(["bench-billed", "--opt"]).arg(&built.opt).arg("--bare").arg(build::shipped("examples/bare_loop"));
+    bench
+        .args(["bench-billed", "--opt"])
+        .arg(&built.opt)
+        .arg("--bare")
+        .arg(build::shipped("examples/bare_loop", build::HOST));
     process::run(bench.args(args))
 }
 

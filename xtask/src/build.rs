@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, command, path_with, run, step};
-use crate::{paths, tools};
+use crate::{bill, paths, tools};
 
 /// The ready-made transforms and the commented example: name and package.
 const TRANSFORMS: [(&str, &str); 4] = [
@@ -17,6 +17,12 @@ const TRANSFORMS: [(&str, &str); 4] = [
     ("relabel", "telesieve-relabel"),
     ("order-tags", "order-tags"),
 ];
+
+/// The ready-made transforms: folders under `transforms`.
+pub const READY_MADE: [&str; 3] = ["filter", "redact", "relabel"];
+
+/// The architecture that tests, demo and benchmarks run on.
+pub const HOST: &str = "x86_64";
 
 /// Packages of the transforms.
 pub fn transform_packages() -> impl Iterator<Item = &'static str> {
@@ -58,15 +64,15 @@ pub fn ready_made() -> Result<Built> {
     let everything = everything()?;
     let built = Built { opt: paths::target().join("bench/opt"), ..everything };
     let config = paths::root().join("xtask/bench/telesieve.toml");
-    built.bundle(&config, &built.opt, &shipped("telesieve-extension"), &modules()?[..3])?;
+    built.bundle(&config, &built.opt, &shipped("telesieve-extension", HOST), &modules()?[..3])?;
     Ok(built)
 }
 
 impl Built {
     fn bundle(&self, config: &Path, out: &Path, extension: &Path, modules: &[PathBuf]) -> Result<()> {
         let mut bundle = command(&self.cli);
-        bundle.arg("bundle").arg("--config").arg(config).args(["--arch", "x86_64"]);
-        bundle.arg("--extension").arg(extension).arg("--out").arg(out);
+        bundle.arg("bundle").arg("--config").arg(config).args(["--arch", HOST]);
+        bundle.arg("--extension").arg(extension).arg("--tree").arg(out);
         for ((name, _), module) in TRANSFORMS.iter().zip(modules) {
             bundle.arg("--component").arg(format!("{name}={}", module.display()));
         }
@@ -74,32 +80,47 @@ impl Built {
     }
 }
 
-/// The extension as it ships.
+/// The extension as it ships, for the architecture of the tests.
 ///
 /// # Errors
 /// The linker cannot be had, or it does not compile.
 pub fn extension() -> Result<PathBuf> {
-    static_binary("telesieve-extension", &["-p", "telesieve-extension"])?;
-    Ok(shipped("telesieve-extension"))
+    extension_for(HOST)
 }
 
-/// Builds something for the extension's target, with the extension's profile and linker.
+/// The extension as it ships, for an architecture as Lambda calls it, and beside it the bill of its materials.
 ///
 /// # Errors
 /// The linker cannot be had, or it does not compile.
-pub fn static_binary(what: &str, selection: &[&str]) -> Result<()> {
+pub fn extension_for(architecture: &str) -> Result<PathBuf> {
+    static_binary("telesieve-extension", architecture, &["-p", "telesieve-extension"])?;
+    let program = shipped("telesieve-extension", architecture);
+    bill::write(&program, "telesieve-extension", target(architecture))?;
+    Ok(program)
+}
+
+/// Builds something with the extension's profile and linker.
+///
+/// # Errors
+/// The linker cannot be had, or it does not compile.
+pub fn static_binary(what: &str, architecture: &str, selection: &[&str]) -> Result<()> {
     let linker = tools::venv()?;
     let mut build = cargo();
-    build.args(["zigbuild", "--profile", "ship", "--target", tools::EXTENSION_TARGET]).args(selection);
+    build.args(["zigbuild", "--profile", "ship", "--target", target(architecture)]).args(selection);
     // cargo-zigbuild and the Python that holds zig lie in the same folder.
     build.env("PATH", path_with(&linker)).env("CARGO_ZIGBUILD_PYTHON_PATH", linker.join("python3"));
-    run(&mut build).with_context(|| format!("failed to build {what}"))
+    run(&mut build).with_context(|| format!("failed to build {what} for {architecture}"))
 }
 
 /// Where a binary of [`static_binary`] lies.
 #[must_use]
-pub fn shipped(name: &str) -> PathBuf {
-    paths::target().join(tools::EXTENSION_TARGET).join("ship").join(name)
+pub fn shipped(name: &str, architecture: &str) -> PathBuf {
+    paths::target().join(target(architecture)).join("ship").join(name)
+}
+
+fn target(architecture: &str) -> &'static str {
+    let known = tools::EXTENSION_TARGETS.into_iter().find(|(name, _)| *name == architecture);
+    known.map(|(_, target)| target).expect("architectures are those of the list")
 }
 
 /// The `telesieve` program, for this machine.
@@ -120,6 +141,17 @@ fn modules() -> Result<Vec<PathBuf>> {
         build.args(["-p", package]);
     }
     run(&mut build)?;
+    Ok(TRANSFORMS.map(|(name, _)| module(name)).to_vec())
+}
+
+/// Where the module of a transform lies once it is built.
+///
+/// # Panics
+/// There is no transform of that name.
+#[must_use]
+pub fn module(transform: &str) -> PathBuf {
+    let known = TRANSFORMS.into_iter().find(|(name, _)| *name == transform);
+    let (_, package) = known.expect("transforms are those of the list");
     let folder = paths::target().join(tools::COMPONENT_TARGET).join("guest");
-    Ok(transform_packages().map(|package| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
+    folder.join(format!("{}.wasm", package.replace('-', "_")))
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{self, cargo, command, run as execute, say, step};
-use crate::{build, fuzz, tools};
+use crate::{build, deploy, fuzz, tools};
 
 /// Runs all parts, cheap ones first, and stops at the first that fails.
 ///
@@ -13,11 +13,12 @@ use crate::{build, fuzz, tools};
 /// A part failed.
 pub fn run() -> Result<()> {
     type Part = (&'static str, fn() -> Result<()>);
-    let parts: [Part; 5] = [
+    let parts: [Part; 6] = [
         ("formatting", formatting),
         ("tests", tests),
         ("lints", lints),
         ("dependencies", dependencies),
+        ("deployments", deploy::check),
         ("fuzz smoke", fuzz::smoke),
     ];
     let mut times = Vec::new();

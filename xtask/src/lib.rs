@@ -4,9 +4,12 @@
 //! on a fresh machine, so it has to be there in seconds.
 
 pub mod bench;
+mod bill;
 pub mod build;
 pub mod ci;
 pub mod demo;
+pub mod deploy;
+pub mod dist;
 pub mod docs;
 pub mod fuzz;
 pub mod paths;

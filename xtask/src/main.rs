@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | ci | build | bench | soak | docs | fuzz`.
+//! The one door: `cargo xtask demo | test | ci | build | deploy | dist | bench | soak | docs | fuzz`.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,8 @@ usage: cargo xtask <command>
                 arguments go to `cargo test`: `cargo xtask test -p telesieve-core`
   ci            what the build server runs: formatting, lints, licences, tests, fuzz smoke
   build         leave the sandbox's /opt tree under target/demo/opt
+  deploy        check the examples under deploy/ as far as that can be done without an account
+  dist          what a release holds, layers for both architectures included, under target/dist
   bench         start-up time and memory beside a bare loop of three HTTP calls
   bench precision [how many [seed]]
                 what the default rules touch of ten million identifiers that they must not touch
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         Some("test") => xtask::test::run(rest),
         Some("ci") => xtask::ci::run(),
         Some("build") => xtask::build::everything().map(|_| ()),
+        Some("deploy") => xtask::deploy::check(),
+        Some("dist") => xtask::dist::run_all(),
         Some("bench") => xtask::bench::run(rest),
         Some("docs") => xtask::docs::write(),
         Some("soak") => xtask::soak::run(rest),

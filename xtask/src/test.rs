@@ -15,6 +15,8 @@ pub fn run(args: &[String]) -> Result<()> {
     let started = Instant::now();
     let servers = servers()?;
     let built = build::everything()?;
+    step("building the extension for arm64, which runs emulated");
+    build::extension_for("arm64")?;
     let mut test = cargo();
     test.arg("test").env("XTASK_OPT", &built.opt).env("XTASK_CLI", &built.cli);
     if args.is_empty() {
@@ -38,6 +40,7 @@ fn servers() -> Result<Vec<String>> {
     step(&format!("looking for the servers that the end-to-end tests run against ({})", paths::tools().display()));
     tools::prometheus()?;
     tools::pushgateway()?;
+    tools::qemu_aarch64().context("failed to get the emulator of arm64")?;
     tools::runtime_interface_emulator().context("failed to get Amazon's emulator")?;
     tools::aws().context("failed to get moto and botocore")?;
     let second = tools::opensearch_2().context("failed to get OpenSearch")?;

@@ -26,11 +26,13 @@ pub struct CheckArgs {
 
 /// What was found.
 #[derive(Debug, Default)]
-struct Findings {
+pub struct Findings {
     /// One line for each component: what it is.
-    facts: Vec<String>,
+    pub facts: Vec<String>,
     /// What is wrong.
-    wrong: Vec<String>,
+    pub wrong: Vec<String>,
+    /// Keys that nobody has set so far.
+    pub keys: Vec<String>,
 }
 
 /// Carries it out.
@@ -44,8 +46,8 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
         subject.loaded = load_file(file, true, &ProcessEnvironment);
     }
     let findings = Findings::of(&subject);
-    findings.facts.iter().chain(&findings.wrong).for_each(|line| out::line(line));
-    if findings.wrong.is_empty() {
+    findings.facts.iter().chain(&findings.keys).chain(&findings.wrong).for_each(|line| out::line(line));
+    if findings.wrong.is_empty() && findings.keys.is_empty() {
         let what = subject.file.as_ref().unwrap_or(&args.subject.path);
         out::line(&format!("{}: nothing is wrong", what.display()));
         return Ok(ExitCode::SUCCESS);
@@ -54,7 +56,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
 }
 
 impl Findings {
-    fn of(subject: &Subject) -> Self {
+    /// Looks at everything.
+    #[must_use]
+    pub fn of(subject: &Subject) -> Self {
         let mut findings = Self::default();
         findings.wrong.extend(subject.loaded.mistakes.iter().map(ToString::to_string));
         let config = &subject.loaded.config;
@@ -62,7 +66,10 @@ impl Findings {
         for transform in &config.transforms {
             match subject.source_of(transform) {
                 Some(Source::Component(component)) => findings.component(subject, transform, component),
-                _ => findings.artifact(subject, transform),
+                Some(Source::Missing(missing)) => {
+                    findings.wrong.push(missing.clone());
+                }
+                Some(Source::Bundled) | None => findings.artifact(subject, transform),
             }
         }
         if subject.file.is_some()
@@ -83,7 +90,7 @@ impl Findings {
         let keys = &subject.loaded.config.keys;
         for key in inspection.keys.iter().filter(|key| !keys.contains_key(*key)) {
             let name = &transform.name;
-            self.wrong.push(format!("transform `{name}`: it needs a key `{key}`: add `{key} = \"…\"` to `[keys]`"));
+            self.keys.push(format!("transform `{name}`: it needs a key `{key}`: add `{key} = \"…\"` to `[keys]`"));
         }
         self.wrong.extend(inspection.settings.iter().map(|fault| subject.setting_fault(&transform.name, fault)));
         self.wrong.extend(inspection.findings.iter().map(|found| format!("transform `{}`: {found}", transform.name)));
@@ -140,7 +147,7 @@ mod tests {
         std::fs::write(&path, "[flush]\nmode = 'never'\n[[transform]]\nname = 'redact'\n").expect("a file");
         let loaded = load_file(&path, true, &BTreeMap::new());
         let subject = Subject {
-            sources: vec![Source::Missing("nothing".to_owned())],
+            sources: vec![Source::Missing("transform `redact` has no component".to_owned())],
             folder: folder.path().to_owned(),
             file: Some(path),
             loaded,

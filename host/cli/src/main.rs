@@ -51,7 +51,7 @@ async fn main() -> ExitCode {
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(args),
         Command::Run(args) => run::run(*args).await,
-        Command::Bundle(args) => bundle::run(args),
+        Command::Bundle(args) => bundle::run(&args),
         Command::Setup(args) => setup::run(args).await.map(|()| ExitCode::SUCCESS),
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),

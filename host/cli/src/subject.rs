@@ -27,7 +27,7 @@ pub struct SubjectArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// A component or a crate for the transform or artifact of that name. May be repeated. Default: the crate of the
-    /// folder, `<artifact>.wasm` beside the configuration, or what `telesieve bundle` made.
+    /// folder, `<artifact>.wasm` beside the configuration, what `telesieve bundle` made there, or the ready-made one.
     #[arg(long = "component", value_name = "NAME=PATH", value_parser = named)]
     pub components: Vec<(String, PathBuf)>,
     /// The cargo profile to build crates with.
@@ -72,15 +72,16 @@ impl Subject {
     pub fn open(args: &SubjectArgs) -> Result<Self> {
         ensure!(args.path.exists(), "there is no {}", args.path.display());
         let path = plain(&args.path);
-        let own = own_component(&path, &args.profile)?;
+        let own = || own_component(&path, &args.profile);
         let file = args.config.clone().or_else(|| config_of(&path));
         let Some(file) = file else {
-            let own = own.with_context(|| format!("{} holds no crate and no telesieve.toml", args.path.display()))?;
+            let own =
+                own()?.with_context(|| format!("{} holds no crate and no telesieve.toml", args.path.display()))?;
             return Ok(Self::alone(&path, own));
         };
         let loaded = load_file(&file, true, &keys());
         let given = args.components.iter().map(|(name, path)| Ok((name.clone(), component(path, &args.profile)?)));
-        let mut finder = Finder { given: given.collect::<Result<_>>()?, own, folder: &loaded.folder };
+        let finder = Finder { given: given.collect::<Result<_>>()?, own: &own, folder: &loaded.folder };
         let alone = loaded.config.transforms.len() == 1;
         let sources = loaded.config.transforms.iter().map(|transform| finder.find(transform, alone));
         let sources = sources.collect::<Result<_>>()?;
@@ -195,28 +196,54 @@ fn keys() -> BTreeMap<String, String> {
 
 struct Finder<'f> {
     given: Vec<(String, Vec<u8>)>,
-    own: Option<(String, Vec<u8>)>,
+    /// Builds the crate of the folder, which takes its time: asked only for what was not given.
+    own: &'f dyn Fn() -> Result<Option<(String, Vec<u8>)>>,
     folder: &'f Path,
 }
 
 impl Finder<'_> {
-    fn find(&mut self, transform: &Transform, alone: bool) -> Result<Source> {
+    fn find(&self, transform: &Transform, alone: bool) -> Result<Source> {
         let is_it = |name: &str| name == transform.artifact || name == transform.name;
         if let Some((_, component)) = self.given.iter().find(|(name, _)| is_it(name)) {
             return Ok(Source::Component(component.clone()));
         }
-        if let Some((_, component)) = self.own.as_ref().filter(|(name, _)| alone || is_it(name)) {
-            return Ok(Source::Component(component.clone()));
+        if let Some((_, component)) = (self.own)()?.filter(|(name, _)| alone || is_it(name)) {
+            return Ok(Source::Component(component));
         }
         let beside = self.folder.join(format!("{}.wasm", transform.artifact));
         if beside.is_file() {
             return component(&beside, "release").map(Source::Component);
         }
-        let bundled = self.folder.join(format!("{}.cwasm", transform.artifact)).is_file();
-        let artifact = &transform.artifact;
-        let missing = format!("no component: give one with --component {artifact}=FILE, or put {artifact}.wasm there");
-        Ok(if bundled { Source::Bundled } else { Source::Missing(missing) })
+        if self.folder.join(format!("{}.cwasm", transform.artifact)).is_file() {
+            return Ok(Source::Bundled);
+        }
+        match ready_made(transform) {
+            Some(path) => component(&path, "release").map(Source::Component),
+            None => Ok(Source::Missing(missing(transform))),
+        }
     }
+}
+
+/// A transform that came with this program, by the name of the artifact or of the transform.
+fn ready_made(transform: &Transform) -> Option<PathBuf> {
+    let names = [&transform.artifact, &transform.name];
+    names.into_iter().find_map(|name| beside_this_program(&Path::new("components").join(format!("{name}.wasm"))))
+}
+
+/// A file that came with this program: it lies in the same folder.
+#[must_use]
+pub fn beside_this_program(name: &Path) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    Some(program.parent()?.join(name)).filter(|path| path.is_file())
+}
+
+/// How to give a transform its component.
+#[must_use]
+pub fn missing(transform: &Transform) -> String {
+    let Transform { name, artifact, .. } = transform;
+    format!(
+        "transform `{name}` has no component: give one with --component {artifact}=FILE, or put {artifact}.wasm beside the configuration"
+    )
 }
 
 /// Refuses a configuration with mistakes, and says all of them.

@@ -14,7 +14,7 @@ variable of the function: `TELESIEVE_<SECTION>_<KEY>`, so `[flush] mode` by `TEL
 with commas there. Nothing has to be in the file: an option that is not given has its default.
 
 A mistake never stops the function. All of them are printed at the first start, each with file, line, key and what was
-expected, and counted in `telesieve_config_mistakes`. A key with a mistake keeps its default. A transform with a mistake
+expected, and counted in `telesieve_config_errors`. A key with a mistake keeps its default. A transform with a mistake
 is closed: the records that it should have seen are dropped and counted, because it may be the one that redacts them. A
 file that is not valid TOML, or that has a section nobody knows, closes everything for the same reason.
 

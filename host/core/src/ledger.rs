@@ -324,6 +324,13 @@ mod tests {
     }
 
     #[test]
+    fn the_operators_page_explains_every_reason() {
+        let page = include_str!("../../../docs/troubleshooting.md");
+        let missing = |reason: &DropReason| !page.contains(&format!("`{}`", reason.as_str()));
+        assert_eq!(DropReason::ALL.into_iter().find(missing), None);
+    }
+
+    #[test]
     fn pending_is_what_is_left() {
         assert_eq!(ledger().pending(), 3);
         assert!(ledger().balance(3).holds());

@@ -63,7 +63,7 @@ mod watchdog;
 pub use chain::Chain;
 #[cfg(feature = "compile")]
 pub use compile::{Artifact, CompileError, Target, compile, compile_small};
-pub use contract::{CONTRACT, WASMTIME};
+pub use contract::{ARTIFACT, CONTRACT, WASMTIME};
 #[cfg(any(test, feature = "fault-injection"))]
 pub use fuzzed::try_chain;
 pub use health::HealthState;

@@ -18,6 +18,7 @@ mod delivery;
 mod ending;
 mod freezes;
 mod init_types;
+mod layers;
 mod metrics;
 mod play;
 mod real_servers;

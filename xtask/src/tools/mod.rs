@@ -3,21 +3,21 @@
 //! Every fetched thing lies in a folder with its version in the name, and appears there complete or not at all.
 
 mod apt;
+mod debian;
 mod deny;
 mod java;
 mod opensearch;
-mod prometheus;
 mod python;
 mod rie;
 mod rust;
 
+pub use debian::{prometheus, promtool, pushgateway, qemu_aarch64};
 pub use deny::cargo_deny;
 pub use java::Java;
 pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};
-pub use prometheus::{prometheus, promtool, pushgateway};
-pub use python::{aws, venv};
+pub use python::{aws, deployment_linters, venv};
 pub use rie::runtime_interface_emulator;
-pub use rust::{ARM_TARGET, COMPONENT_TARGET, EXTENSION_TARGET, components, target, targets};
+pub use rust::{ARM_TARGET, COMPONENT_TARGET, EXTENSION_TARGETS, components, target, targets};
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Python environments of our own: one holds the C compiler and linker for the static build and fetches wheels, one what
-//! stands in for AWS in tests.
+//! stands in for AWS in tests, one what checks examples of deployments.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,9 @@ const PACKAGES: [&str; 2] = ["ziglang==0.15.2", "cargo-zigbuild==0.23.4"];
 /// `moto` answers for AWS's services; `botocore` signs as AWS's own tools do.
 const AWS_PACKAGES: [&str; 2] = ["moto[secretsmanager,server,ssm]==5.2.5", "botocore==1.44.5"];
 
+/// What the examples of deployments are checked with.
+const DEPLOYMENT_PACKAGES: [&str; 2] = ["cfn-lint==1.58.0", "python-hcl2==8.1.4"];
+
 /// The `bin` folder of an environment with zig and what cargo needs to call it.
 ///
 /// # Errors
@@ -29,6 +32,14 @@ pub fn venv() -> Result<PathBuf> {
 /// Python is missing, or the packages cannot be had.
 pub fn aws() -> Result<PathBuf> {
     environment("aws", &AWS_PACKAGES)
+}
+
+/// The `bin` folder of an environment with what reads templates of deployments.
+///
+/// # Errors
+/// Python is missing, or the packages cannot be had.
+pub fn deployment_linters() -> Result<PathBuf> {
+    environment("deployment-linters", &DEPLOYMENT_PACKAGES)
 }
 
 fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {

@@ -6,21 +6,24 @@ use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, command, output, run, step, succeeds};
 
-/// What the extension is built for: static, so that it runs on every Amazon Linux.
-pub const EXTENSION_TARGET: &str = "x86_64-unknown-linux-musl";
+/// What the extension is built for: static, so that it runs on every Amazon Linux. As Lambda calls the architectures, and
+/// as Rust does.
+pub const EXTENSION_TARGETS: [(&str, &str); 2] =
+    [("x86_64", "x86_64-unknown-linux-musl"), ("arm64", "aarch64-unknown-linux-musl")];
 
 /// What transforms are built for. Not WASI: a component made of it imports nothing but our interfaces.
 pub const COMPONENT_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The other processor that Lambda has. Nothing is built for it here, but its code is checked.
-pub const ARM_TARGET: &str = "aarch64-unknown-linux-musl";
+/// The other processor that Lambda has.
+pub const ARM_TARGET: &str = EXTENSION_TARGETS[1].1;
 
 /// Makes sure of the standard libraries for the extension and for transforms.
 ///
 /// # Errors
 /// One is missing and rustup cannot add it.
 pub fn targets() -> Result<()> {
-    [EXTENSION_TARGET, COMPONENT_TARGET].into_iter().try_for_each(target)
+    let extensions = EXTENSION_TARGETS.map(|(_, target)| target);
+    extensions.into_iter().chain([COMPONENT_TARGET]).try_for_each(target)
 }
 
 /// Makes sure of the standard library for a target.

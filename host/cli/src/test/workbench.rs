@@ -48,7 +48,7 @@ impl<'s> Workbench<'s> {
         match source {
             Source::Component(component) => self.compile(transform, component),
             Source::Bundled => self.copy(transform),
-            Source::Missing(why) => bail!("transform `{}` has {why}", transform.name),
+            Source::Missing(why) => bail!("{why}"),
         }
     }
 

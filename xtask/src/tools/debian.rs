@@ -1,4 +1,4 @@
-//! Prometheus and its PushGateway, as Debian packages them.
+//! Programs as Debian packages them: Prometheus and its PushGateway, and the emulator of the other architecture.
 
 use std::path::PathBuf;
 
@@ -29,6 +29,14 @@ pub fn promtool() -> Result<PathBuf> {
 /// It is not installed and cannot be fetched.
 pub fn pushgateway() -> Result<PathBuf> {
     program("prometheus-pushgateway", "prometheus-pushgateway")
+}
+
+/// Runs programs for arm64 on this machine.
+///
+/// # Errors
+/// It is not installed and cannot be fetched.
+pub fn qemu_aarch64() -> Result<PathBuf> {
+    program("qemu-user-static", "qemu-aarch64-static")
 }
 
 fn program(package: &str, name: &str) -> Result<PathBuf> {
