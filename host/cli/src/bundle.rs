@@ -29,14 +29,14 @@ use crate::out;
 use crate::subject::{self, Source, Subject, SubjectArgs};
 use contents::Contents;
 
-/// Compile transforms and write layers: telesieve-layer-<arch>.zip, with its software bill of materials and digests.
+/// Compile transforms and write layers: `telesieve-layer-<arch>.zip`, with its software bill of materials and digests.
 ///
 /// Runs `check` first and refuses what would not load. Exit status: 0 it is written, 1 it is not.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BundleArgs {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// The extension's binary; with several architectures, ARCH=FILE for each. Default: telesieve-extension-<arch>
+    /// The extension's binary; with several architectures, ARCH=FILE for each. Default: `telesieve-extension-<arch>`
     /// beside this program.
     #[arg(long = "extension", value_name = "[ARCH=]FILE", value_parser = extension)]
     extensions: Vec<(Option<Target>, PathBuf)>,
