@@ -1,6 +1,7 @@
 //! The tree that ships, in an emulator that somebody else wrote.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use telesieve_tests::servers::{Emulator, Mode};
@@ -14,7 +15,7 @@ const LINES: [&str; 2] = ["order 1 for jane.doe@example.com", "a line like any o
 #[tokio::test]
 async fn without_a_telemetry_api_the_function_goes_on() {
     let receivers = Receivers::start().await;
-    let emulator = start(Mode::Classic, &receivers).await;
+    let emulator = start(Mode::Classic, opt_tree(), &receivers).await;
     for _ in 0..3 {
         let answer = emulator.invoke(&LINES).await.unwrap();
         assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"ok":true}"#), "{}", emulator.log());
@@ -29,7 +30,7 @@ async fn without_a_telemetry_api_the_function_goes_on() {
 #[tokio::test]
 async fn on_managed_instances_telemetry_is_delivered() {
     let receivers = Receivers::start().await;
-    let emulator = start(Mode::Managed, &receivers).await;
+    let emulator = start(Mode::Managed, opt_tree(), &receivers).await;
     for _ in 0..3 {
         let answer = emulator.invoke(&LINES).await.unwrap();
         assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"ok":true}"#), "{}", emulator.log());
@@ -44,7 +45,8 @@ async fn on_managed_instances_telemetry_is_delivered() {
     receivers.accounting().assert_balanced();
 }
 
-async fn start(mode: Mode, receivers: &Receivers) -> Emulator {
+/// The extension of a tree, shipping to the receivers.
+pub(crate) async fn start(mode: Mode, opt: &Path, receivers: &Receivers) -> Emulator {
     let env = [
         ("TELESIEVE_OPENSEARCH_URL", receivers.opensearch.url()),
         ("TELESIEVE_PUSHGATEWAY_URL", receivers.pushgateway.url()),
@@ -54,5 +56,5 @@ async fn start(mode: Mode, receivers: &Receivers) -> Emulator {
         ("TELESIEVE_LOG_LEVEL", "debug".to_owned()),
     ];
     let env: BTreeMap<_, _> = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Emulator::start(mode, opt_tree(), &env).await.unwrap()
+    Emulator::start(mode, opt, &env).await.unwrap()
 }

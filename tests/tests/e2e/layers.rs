@@ -1,16 +1,16 @@
 //! Layers as `telesieve bundle` writes them: unpacked over `/opt`, for both architectures.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use telesieve_sandbox::scenarios::shop;
-use telesieve_tests::servers::{Emulator, Mode};
-use telesieve_tests::{free_port, telesieve};
+use telesieve_tests::servers::Mode;
+use telesieve_tests::telesieve;
 use xtask::build::{READY_MADE, extension_for, module};
 
+use crate::amazons_emulator::start;
 use crate::play::{Receivers, assert_secretless, play};
 
 /// No change may quietly make a layer with three ready-made transforms heavier than this, in bytes.
@@ -52,15 +52,7 @@ async fn an_unpacked_layer_works_in_amazons_emulator() {
     let opt = folder.path().join("opt");
     unpack(&zip, &opt);
     let receivers = Receivers::start().await;
-    let env = [
-        ("TELESIEVE_OPENSEARCH_URL", receivers.opensearch.url()),
-        ("TELESIEVE_PUSHGATEWAY_URL", receivers.pushgateway.url()),
-        ("TELESIEVE_PUSHGATEWAY_MIN_INTERVAL_MS", "0".to_owned()),
-        ("TELESIEVE_TELEMETRY_PORT", free_port().to_string()),
-        ("TELESIEVE_FLUSH_INTERVAL_MS", "500".to_owned()),
-    ];
-    let env: BTreeMap<_, _> = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let emulator = Emulator::start(Mode::Managed, &opt, &env).await.unwrap();
+    let emulator = start(Mode::Managed, &opt, &receivers).await;
     emulator.invoke(&["order 1 for jane.doe@example.com"]).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     emulator.shut_down().await.unwrap();
