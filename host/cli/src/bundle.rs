@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use telesieve_engine::Target;
 
-use crate::check::Findings;
+use crate::check::{Findings, MissingKey};
 use crate::out;
 use crate::subject::{self, Source, Subject, SubjectArgs};
 use contents::Contents;
@@ -66,10 +66,12 @@ struct Architectures(Option<Target>);
 pub fn run(args: &BundleArgs) -> Result<ExitCode> {
     let targets = targets(args)?;
     let subject = Subject::open(&args.subject)?;
-    if !passes_check(&subject) {
+    let findings = check(&subject);
+    if !findings.wrong.is_empty() {
         return Ok(ExitCode::FAILURE);
     }
-    let bundles = targets.iter().map(|target| contents(args, &subject, *target)).collect::<Result<Vec<_>>>()?;
+    let bundle = |target: &Target| contents(args, &subject, &findings.keys, *target);
+    let bundles = targets.iter().map(bundle).collect::<Result<Vec<_>>>()?;
     for bundle in &bundles {
         let written = match &args.tree {
             Some(folder) => tree::write(folder, bundle),
@@ -80,21 +82,21 @@ pub fn run(args: &BundleArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn contents(args: &BundleArgs, subject: &Subject, target: Target) -> Result<Contents> {
+fn contents(args: &BundleArgs, subject: &Subject, missing: &[MissingKey], target: Target) -> Result<Contents> {
     let extension = extension_for(args, target)?;
     let contents = Contents::new(subject, target, &extension, args.small_address_space)?;
-    contents.try_out(subject)?;
+    contents.try_out(subject, missing)?;
     Ok(contents)
 }
 
 /// Says what is wrong, all of it. What the function's environment may still bring is no reason to stop.
-fn passes_check(subject: &Subject) -> bool {
+fn check(subject: &Subject) -> Findings {
     let mut findings = Findings::of(subject);
     let bundled = subject.parts().filter(|(_, source)| matches!(source, Source::Bundled));
     findings.wrong.extend(bundled.map(|(transform, _)| subject::missing(transform)));
     let notes = findings.keys.iter().map(|key| format!("note: {key}, or set it in the function's environment"));
     notes.chain(findings.wrong.iter().cloned()).for_each(|line| out::line(&line));
-    findings.wrong.is_empty()
+    findings
 }
 
 fn targets(args: &BundleArgs) -> Result<Vec<Target>> {

@@ -3,7 +3,7 @@
 //! It reads the file as the extension does, and looks at each component with the engine that the extension has, so what
 //! it finds is what a sandbox would find. It talks to no sink.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -32,7 +32,22 @@ pub struct Findings {
     /// What is wrong.
     pub wrong: Vec<String>,
     /// Keys that nobody has set so far.
-    pub keys: Vec<String>,
+    pub keys: Vec<MissingKey>,
+}
+
+/// A key that a transform asks for.
+#[derive(Debug)]
+pub struct MissingKey {
+    transform: String,
+    /// Its name in `[keys]`.
+    pub key: String,
+}
+
+impl fmt::Display for MissingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { transform, key } = self;
+        write!(f, "transform `{transform}`: it needs a key `{key}`: add `{key} = \"…\"` to `[keys]`")
+    }
 }
 
 /// Carries it out.
@@ -46,7 +61,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
         subject.loaded = load_file(file, true, &ProcessEnvironment);
     }
     let findings = Findings::of(&subject);
-    findings.facts.iter().chain(&findings.keys).chain(&findings.wrong).for_each(|line| out::line(line));
+    findings.facts.iter().for_each(|line| out::line(line));
+    findings.keys.iter().for_each(|key| out::line(&key.to_string()));
+    findings.wrong.iter().for_each(|line| out::line(line));
     if findings.wrong.is_empty() && findings.keys.is_empty() {
         let what = subject.file.as_ref().unwrap_or(&args.subject.path);
         out::line(&format!("{}: nothing is wrong", what.display()));
@@ -88,10 +105,8 @@ impl Findings {
         let inspection = inspect(component, transform, &FunctionIdentity::default());
         self.facts.push(facts(transform, &inspection));
         let keys = &subject.loaded.config.keys;
-        for key in inspection.keys.iter().filter(|key| !keys.contains_key(*key)) {
-            let name = &transform.name;
-            self.keys.push(format!("transform `{name}`: it needs a key `{key}`: add `{key} = \"…\"` to `[keys]`"));
-        }
+        let missing = inspection.keys.iter().filter(|key| !keys.contains_key(*key));
+        self.keys.extend(missing.map(|key| MissingKey { transform: transform.name.clone(), key: key.clone() }));
         self.wrong.extend(inspection.settings.iter().map(|fault| subject.setting_fault(&transform.name, fault)));
         self.wrong.extend(inspection.findings.iter().map(|found| format!("transform `{}`: {found}", transform.name)));
     }

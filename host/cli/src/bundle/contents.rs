@@ -7,9 +7,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use telesieve_config::{Config, Secret, Transform};
 use telesieve_core::FunctionIdentity;
-use telesieve_engine::{Artifact, Chain, CompileError, Target, compile, compile_small, inspect};
+use telesieve_engine::{Artifact, Chain, CompileError, Target, compile, compile_small};
 
 use super::{binary, sbom, tree};
+use crate::check::MissingKey;
 use crate::subject::{Source, Subject};
 
 /// Where a layer's folder is in the sandbox.
@@ -104,15 +105,19 @@ impl Contents {
     ///
     /// # Errors
     /// One of them would not load.
-    pub fn try_out(&self, subject: &Subject) -> Result<()> {
+    pub fn try_out(&self, subject: &Subject, missing: &[MissingKey]) -> Result<()> {
         if !runs_here(self.target) {
             return Ok(());
         }
         let folder = tempfile::tempdir().context("failed to make a folder to try the bundle in")?;
         tree::fill(folder.path(), self)?;
         let transforms = &subject.loaded.config.transforms;
-        let (_, faults) =
-            Chain::load(transforms, &keys(subject), &folder.path().join("telesieve"), &FunctionIdentity::default());
+        let (_, faults) = Chain::load(
+            transforms,
+            &keys(subject, missing),
+            &folder.path().join("telesieve"),
+            &FunctionIdentity::default(),
+        );
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         ensure!(faults.is_empty(), "the bundle would not load:\n{}", faults.join("\n"));
         Ok(())
@@ -201,15 +206,9 @@ fn in_layer(path: &Path) -> Result<Option<String>> {
 }
 
 /// The keys of the file. A function may bring others in its environment: they cannot be known here, and any will do.
-fn keys(subject: &Subject) -> BTreeMap<String, Secret> {
-    let mut keys = subject.loaded.config.keys.clone();
-    for (transform, source) in subject.parts() {
-        let Source::Component(component) = source else { continue };
-        for key in inspect(component, transform, &FunctionIdentity::default()).keys {
-            keys.entry(key).or_insert_with(|| Secret::new("known in the sandbox only".to_owned()));
-        }
-    }
-    keys
+fn keys(subject: &Subject, missing: &[MissingKey]) -> BTreeMap<String, Secret> {
+    let stand_ins = missing.iter().map(|missing| (missing.key.clone(), Secret::new("known in the sandbox only")));
+    subject.loaded.config.keys.clone().into_iter().chain(stand_ins).collect()
 }
 
 /// Whether this machine can run what is compiled for `target`.
