@@ -112,8 +112,17 @@ impl Tracker {
     }
 
     fn line(&mut self, record: &Record<'_>) -> Option<Rc<Invocation>> {
-        let request_id = if record.starts_with('"') { None } else { self.reader.read(record).request_id(record) };
-        request_id.and_then(|id| self.named(&id)).or_else(|| self.current.clone())
+        let named = if record.starts_with('"') {
+            object_in_text(record).and_then(|object| self.named_in(&Record::from(&*object)))
+        } else {
+            self.named_in(record)
+        };
+        named.or_else(|| self.current.clone())
+    }
+
+    fn named_in(&mut self, record: &Record<'_>) -> Option<Rc<Invocation>> {
+        let request_id = self.reader.read(record).request_id(record)?;
+        self.named(&request_id)
     }
 
     /// The invocation that a record names, if it is the id of one. One that the platform has not named may be the
@@ -246,6 +255,13 @@ fn request_id_of_text(record: &str) -> Option<Cow<'_, str>> {
     is_uuid(id).then(|| Cow::Owned(id.to_owned()))
 }
 
+/// The object that a text is: schema 2022-07-01 and Managed Instances in an emulator deliver lines of JSON as text. Only
+/// what may name a request is decoded.
+fn object_in_text<'r>(record: &'r str) -> Option<Cow<'r, str>> {
+    let may_name = record.starts_with("\"{") && memchr::memmem::find(record.as_bytes(), b"equest").is_some();
+    may_name.then(|| json::text(record)).flatten()
+}
+
 /// The root of `Root=1-…;Parent=…;Sampled=1`, or a bare `1-…`.
 fn trace_id(header: &str) -> Option<String> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="));
@@ -321,6 +337,21 @@ mod tests {
         assert_eq!(observe(&mut tracker, "function", &named), of(B, false));
         assert_eq!(observe(&mut tracker, "function", r#"{"requestId":"mine"}"#), of(A, true));
         assert_eq!(platform(&mut tracker, "platform.start", B), of(B, false));
+    }
+
+    #[test]
+    fn a_text_that_is_an_object_may_name_its_request() {
+        let mut tracker = Tracker::new();
+        platform(&mut tracker, "platform.start", A);
+        for line in [
+            format!(r#""{{\"requestId\":\"{B}\",\"message\":\"x\"}}""#),
+            format!(r#""{{\n  \"level\": \"INFO\",\n  \"AWSRequestId\": \"{B}\"\n}}\n""#),
+        ] {
+            assert_eq!(observe(&mut tracker, "function", &line), of(B, false), "{line}");
+        }
+        for other in [format!(r#""requestId {B}""#), format!(r#""{{\"nested\":{{\"requestId\":\"{B}\"}}}}""#)] {
+            assert_eq!(observe(&mut tracker, "function", &other), of(A, true), "{other}");
+        }
     }
 
     #[test]

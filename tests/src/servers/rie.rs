@@ -59,13 +59,23 @@ impl Emulator {
         Ok(started)
     }
 
-    /// Invokes the function, which prints these lines. Asks again for as long as the runtime is busy with the last one.
+    /// Invokes the function, which prints these lines, `{request}` in them being the request's id. Asks again for as
+    /// long as the runtime is busy with the last one.
     ///
     /// # Errors
     /// No answer came.
     pub async fn invoke(&self, lines: &[&str]) -> Result<Answer> {
+        self.invoke_slowly(lines, Duration::ZERO).await
+    }
+
+    /// The same, with a pause between lines.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn invoke_slowly(&self, lines: &[&str], pause: Duration) -> Result<Answer> {
         loop {
-            let answer = self.http.post(INVOKE, &json!({"lines": lines})).await?;
+            let event = json!({"lines": lines, "pause": pause.as_secs_f64()});
+            let answer = self.http.post(INVOKE, &event).await?;
             if !answer.text.contains("Runtime.Unavailable") {
                 return Ok(answer);
             }

@@ -45,6 +45,33 @@ async fn on_managed_instances_telemetry_is_delivered() {
     receivers.accounting().assert_balanced();
 }
 
+/// Two invocations at a time: a line that names its request belongs to it, whoever else is running.
+#[tokio::test]
+async fn overlapping_invocations_keep_their_own_lines() {
+    let receivers = Receivers::start().await;
+    let emulator = start(Mode::Managed, opt_tree(), &receivers).await;
+    let lines = [r#"{"level":"INFO","requestId":"{request}","message":"held {request}"}"#; 4];
+    for _ in 0..3 {
+        let pause = Duration::from_millis(60);
+        let answers = tokio::join!(emulator.invoke_slowly(&lines, pause), emulator.invoke_slowly(&lines, pause));
+        for answer in [answers.0.unwrap(), answers.1.unwrap()] {
+            assert_eq!(answer.status, 200, "{answer:?}\n{}", emulator.log());
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    emulator.shut_down().await.unwrap();
+    let documents = receivers.opensearch.documents();
+    let held: Vec<_> = documents.iter().filter(|document| document.source.contains("held ")).collect();
+    assert_eq!(held.len(), 24, "{}", emulator.log());
+    for document in held {
+        let source: serde_json::Value = serde_json::from_str(&document.source).unwrap();
+        let id = source["faas.invocation_id"].as_str().unwrap_or("nobody's");
+        // Once as the field, and twice in what the function printed.
+        assert!(document.source.matches(id).count() >= 3, "{source}");
+    }
+    receivers.accounting().assert_balanced();
+}
+
 /// The extension of a tree, shipping to the receivers.
 pub(crate) async fn start(mode: Mode, opt: &Path, receivers: &Receivers) -> Emulator {
     let env = [
