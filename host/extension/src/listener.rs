@@ -2,12 +2,13 @@
 //!
 //! It answers 200 to everything and at once: a slow answer loses data, and any other status brings the same body back
 //! for ever. It looks at neither path nor content type. Bodies go to the owner of the state through a queue that is
-//! bounded by bytes; what does not fit is reported in its place.
+//! bounded by bytes; what does not fit is reported in its place. Once the queue is closed nothing is answered any more:
+//! what has been answered is accounted for.
 
-use std::convert::Infallible;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -49,13 +50,23 @@ pub(crate) enum Refusal {
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     waiting: Arc<AtomicUsize>,
+    closed: Arc<AtomicBool>,
     max_bytes: usize,
     max_body_bytes: usize,
 }
 
 impl Queue {
     pub(crate) fn new(max_bytes: usize, max_body_bytes: usize) -> Self {
-        Self { waiting: Arc::default(), max_bytes, max_body_bytes }
+        Self { waiting: Arc::default(), closed: Arc::default(), max_bytes, max_body_bytes }
+    }
+
+    /// Nothing gets in any more, and nobody is told that it did.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     pub(crate) fn empty_room(&self) -> Room {
@@ -125,9 +136,12 @@ where
         let (queue, intake) = (queue.clone(), intake.clone());
         async move {
             let received = receive(request.into_body(), &queue).await;
+            if queue.is_closed() {
+                return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
+            }
             // The owner is gone only when the process is about to end.
             let _ = intake.send(received.into());
-            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+            Ok(Response::new(Empty::<Bytes>::new()))
         }
     });
     // Half-open and broken connections end here; there is nobody to tell.
@@ -176,10 +190,14 @@ mod tests {
 
     /// A listener with room for 1,000 bytes, of which a body may take 600.
     async fn listening() -> (SocketAddr, UnboundedReceiver<Intake>) {
+        listening_for(&Queue::new(1_000, 600)).await
+    }
+
+    async fn listening_for(queue: &Queue) -> (SocketAddr, UnboundedReceiver<Intake>) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(serve(listener, Queue::new(1_000, 600), sender));
+        tokio::spawn(serve(listener, queue.clone(), sender));
         (address, receiver)
     }
 
@@ -228,6 +246,17 @@ mod tests {
         drop(waiting);
         send(address, &post(&fits)).await;
         assert!(matches!(intake.recv().await, Some(Intake::Body(..))), "room is given back");
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_the_books_are_closed_is_not_answered() {
+        let queue = Queue::new(1_000, 600);
+        let (address, mut intake) = listening_for(&queue).await;
+        assert_eq!(send(address, &post("[]")).await, "HTTP/1.1 200 OK");
+        assert!(matches!(intake.recv().await, Some(Intake::Body(..))));
+        queue.close();
+        assert_eq!(send(address, &post("[]")).await, "");
+        assert!(intake.try_recv().is_err());
     }
 
     #[tokio::test]

@@ -53,7 +53,7 @@ async fn extension(api: RuntimeApi, started: Instant) {
     let loaded = load(&ProcessEnvironment);
     let mut log = Log::new(loaded.config.log.level);
     let (inbox, mut messages) = unbounded_channel();
-    let port = listen(&loaded.config.telemetry, &inbox).await;
+    let (port, queue) = listen(&loaded.config.telemetry, &inbox).await;
     startup.subscribe(&loaded.config.telemetry, port);
     let mut loading = Loading::new(&loaded.config.transforms, &loaded.config.keys, &loaded.folder);
     while loading.step() {
@@ -78,7 +78,7 @@ async fn extension(api: RuntimeApi, started: Instant) {
         lifecycle.policy.cannot_see_the_end();
     }
     let shutdown = lifecycle.run(&mut messages).await;
-    lifecycle.shut_down(&shutdown, &mut messages).await;
+    lifecycle.shut_down(&shutdown, &mut messages, &queue).await;
 }
 
 /// Lets the tasks that talk with the platform take what has come in and send what is due.
@@ -104,13 +104,14 @@ fn function(registration: &Registration) -> FunctionIdentity {
     function
 }
 
-/// Binds the listener, which has to be there before the platform is asked for telemetry, and says where it is.
-async fn listen(telemetry: &Telemetry, inbox: &UnboundedSender<Message>) -> u16 {
-    let Ok(listener) = listener::bind(telemetry.port).await else { return 0 };
-    let port = listener.local_addr().map_or(0, |address| address.port());
+/// Binds the listener, which has to be there before the platform is asked for telemetry. Returns its port, 0 if there is
+/// none, and the queue behind it.
+async fn listen(telemetry: &Telemetry, inbox: &UnboundedSender<Message>) -> (u16, Queue) {
     let queue = Queue::new(telemetry.max_queue_bytes, telemetry.max_body_bytes);
-    tokio::spawn(listener::serve(listener, queue, inbox.clone()));
-    port
+    let Ok(listener) = listener::bind(telemetry.port).await else { return (0, queue) };
+    let port = listener.local_addr().map_or(0, |address| address.port());
+    tokio::spawn(listener::serve(listener, queue.clone(), inbox.clone()));
+    (port, queue)
 }
 
 /// Lambda sends no signal but SIGKILL to an extension; a container that is stopped, and a terminal, do.

@@ -5,11 +5,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::post::{Outcome, Poster};
 use crate::relay::{Delivery, Relay};
@@ -26,13 +27,13 @@ pub(crate) enum Command {
     Flush(oneshot::Sender<()>),
 }
 
-/// Starts a courier. It ends when the sender is dropped.
+/// Starts a courier. It ends when the sender is dropped; the task then tells what became of the rest.
 pub(crate) fn spawn(
     relay: Arc<Relay>,
     name: String,
     subscription: &Subscription,
     generation: u64,
-) -> mpsc::UnboundedSender<Command> {
+) -> (mpsc::UnboundedSender<Command>, JoinHandle<()>) {
     let (commands, inbox) = mpsc::unbounded_channel();
     let frozen = relay.frozen.subscribe();
     let poster = Poster::new(&subscription.destination, &relay.options, frozen.clone());
@@ -49,10 +50,10 @@ pub(crate) fn spawn(
         wait: None,
         flushes: Vec::new(),
         poster: Some(poster),
+        under_way: None,
         batches: 0,
     };
-    tokio::spawn(courier.run(inbox, frozen));
-    commands
+    (commands, tokio::spawn(courier.run(inbox, frozen)))
 }
 
 struct Courier {
@@ -70,7 +71,16 @@ struct Courier {
     flushes: Vec<oneshot::Sender<()>>,
     /// `None` while it is out with a batch.
     poster: Option<Poster>,
+    /// The batch that it is out with.
+    under_way: Option<UnderWay>,
     batches: u32,
+}
+
+/// A batch that is being posted: what is known of it if nobody lives to see its end.
+struct UnderWay {
+    body: Bytes,
+    items: usize,
+    attempts: Arc<AtomicU32>,
 }
 
 /// How long the first event of the batch still waits.
@@ -88,8 +98,6 @@ impl Wait {
 
 struct Trip {
     poster: Poster,
-    body: Bytes,
-    items: usize,
     outcome: Outcome,
 }
 
@@ -102,7 +110,7 @@ impl Courier {
             tokio::select! {
                 command = inbox.recv() => match command {
                     Some(command) => self.take(command),
-                    None => return,
+                    None => return self.end(),
                 },
                 Some(trip) = trips.join_next() => self.arrived(trip.ok()),
                 () = tokio::time::sleep_until(due.unwrap_or_else(tokio::time::Instant::now)), if due.is_some() => {}
@@ -162,12 +170,14 @@ impl Courier {
         let Some(mut poster) = self.poster.take() else { return };
         let (body, items) = self.batch();
         let twice = self.relay.options.duplicate_every.is_some_and(|every| self.batches.is_multiple_of(every.max(1)));
+        let attempts = Arc::<AtomicU32>::default();
+        self.under_way = Some(UnderWay { body: body.clone(), items, attempts: attempts.clone() });
         trips.spawn(async move {
-            let mut outcome = poster.deliver(&body).await;
+            let mut outcome = poster.deliver(&body, &attempts).await;
             if twice {
-                outcome = poster.deliver(&body).await;
+                outcome = poster.deliver(&body, &attempts).await;
             }
-            Trip { poster, body, items, outcome }
+            Trip { poster, outcome }
         });
     }
 
@@ -188,17 +198,29 @@ impl Courier {
     }
 
     fn arrived(&mut self, trip: Option<Trip>) {
-        let Some(Trip { poster, body, items, outcome }) = trip else { return };
+        let (Some(Trip { poster, outcome }), Some(batch)) = (trip, self.under_way.take()) else { return };
         self.poster = Some(poster);
         if let Some(reason) = &outcome.failure {
-            self.relay.dropped(&format!("could not send events: {reason}"), items, body.len());
+            self.relay.dropped(&format!("could not send events: {reason}"), batch.items, batch.body.len());
         }
+        self.delivered(batch, outcome.status);
+    }
+
+    /// The subscriber is gone. It may have taken the batch at hand without anybody hearing of it.
+    fn end(&mut self) {
+        if let Some(batch) = self.under_way.take() {
+            self.delivered(batch, None);
+        }
+        self.relay.never_sent(self.queue.len());
+    }
+
+    fn delivered(&self, batch: UnderWay, status: Option<u16>) {
         self.relay.delivered(Delivery {
             subscriber: self.name.clone(),
-            body: if self.relay.options.keep_bodies { body } else { Bytes::new() },
-            items,
-            attempts: outcome.attempts,
-            status: outcome.status,
+            body: if self.relay.options.keep_bodies { batch.body } else { Bytes::new() },
+            items: batch.items,
+            attempts: batch.attempts.load(Ordering::Relaxed),
+            status,
             at: Instant::now(),
             generation: self.generation,
         });

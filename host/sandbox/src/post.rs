@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,7 +22,6 @@ use crate::subscription::Destination;
 
 /// What became of a body.
 pub(crate) struct Outcome {
-    pub(crate) attempts: u32,
     pub(crate) status: Option<u16>,
     /// Why it was given up; `None` if it was taken.
     pub(crate) failure: Option<String>,
@@ -41,22 +41,22 @@ impl Poster {
         Self { destination: destination.clone(), options: options.clone(), frozen, http: None, tcp: None }
     }
 
-    /// Delivers a body: until it is taken if retries are on, else once.
-    pub(crate) async fn deliver(&mut self, body: &Bytes) -> Outcome {
+    /// Delivers a body: until it is taken if retries are on, else once. Counts the attempts.
+    pub(crate) async fn deliver(&mut self, body: &Bytes, attempts: &AtomicU32) -> Outcome {
         let mut pause = self.options.backoff_min;
-        for attempts in 1.. {
+        loop {
+            attempts.fetch_add(1, Ordering::Relaxed);
             let failure = match self.once(body).await {
-                Ok(status) if status < 400 => return Outcome { attempts, status: Some(status), failure: None },
+                Ok(status) if status < 400 => return Outcome { status: Some(status), failure: None },
                 Ok(status) => (Some(status), format!("http request failed with status {status}")),
                 Err(error) => (None, format!("{error:#}")),
             };
             if !self.options.retry {
-                return Outcome { attempts, status: failure.0, failure: Some(failure.1) };
+                return Outcome { status: failure.0, failure: Some(failure.1) };
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(self.options.backoff_max);
         }
-        unreachable!("a body is tried again without end")
     }
 
     async fn once(&mut self, body: &Bytes) -> Result<u16> {

@@ -5,16 +5,20 @@
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 
 use crate::environment;
 use crate::options::Launch;
 use crate::platform::Platform;
+
+/// How long the pipes of a process that has ended are read at most: another one may hold them open.
+const LAST_LINES: Duration = Duration::from_millis(200);
 
 /// A line that an extension wrote.
 #[derive(Clone, Debug)]
@@ -88,19 +92,23 @@ pub(crate) fn start(platform: &Arc<Platform>, path: &Path, api: &str) -> Result<
         .with_context(|| format!("failed to execute {}", path.display()))?;
     let pid = child.id().context("the process ended at once")?;
     let group = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the process has no id")?;
+    let mut pipes = JoinSet::new();
     if let Some(stdout) = child.stdout.take() {
-        tokio::spawn(listen(platform.clone(), name.clone(), stdout, false));
+        pipes.spawn(listen(platform.clone(), name.clone(), stdout, false));
     }
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(listen(platform.clone(), name.clone(), stderr, true));
+        pipes.spawn(listen(platform.clone(), name.clone(), stderr, true));
     }
-    tokio::spawn(watch(platform.clone(), name.clone(), child));
+    tokio::spawn(watch(platform.clone(), name.clone(), child, pipes));
     Ok(Process { name, started, pid, group })
 }
 
-async fn watch(platform: Arc<Platform>, name: String, mut child: Child) {
+/// Waits for the end of the process, and until all that it wrote has been read.
+async fn watch(platform: Arc<Platform>, name: String, mut child: Child, pipes: JoinSet<()>) {
     if let Ok(status) = child.wait().await {
-        platform.exited(Exit { name, status, at: Instant::now() });
+        let at = Instant::now();
+        let _held_open = tokio::time::timeout(LAST_LINES, pipes.join_all()).await;
+        platform.exited(Exit { name, status, at });
     }
 }
 

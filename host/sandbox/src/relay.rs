@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::courier::{self, Command};
 use crate::lock;
@@ -25,7 +26,8 @@ pub struct Delivery {
     pub items: usize,
     /// Tries until it was taken or given up.
     pub attempts: u32,
-    /// Status of the answer; `None` if nobody ever answered.
+    /// Status of the answer; `None` if nobody ever answered. The subscriber may have taken it all the same, once for
+    /// each attempt.
     pub status: Option<u16>,
     /// When it was taken or given up.
     pub at: Instant,
@@ -56,11 +58,13 @@ struct State {
     history: Option<Vec<Emitted>>,
     subscribers: Vec<Subscriber>,
     deliveries: Vec<Delivery>,
+    never_sent: usize,
 }
 
 struct Subscriber {
     subscription: Subscription,
     commands: mpsc::UnboundedSender<Command>,
+    courier: JoinHandle<()>,
 }
 
 impl Relay {
@@ -90,6 +94,15 @@ impl Relay {
         lock(&self.state).subscribers.clear();
     }
 
+    /// Everyone is gone; returns when it is known what became of all that was on its way to them.
+    pub(crate) async fn dismiss_subscribers(&self) {
+        let subscribers = std::mem::take(&mut lock(&self.state).subscribers);
+        for Subscriber { commands, courier, .. } in subscribers {
+            drop(commands);
+            let _ended = courier.await;
+        }
+    }
+
     /// An event of this moment.
     pub(crate) fn emit(&self, event: Emitted) {
         let mut state = lock(&self.state);
@@ -104,9 +117,9 @@ impl Relay {
     /// Adds a subscriber and replays what happened since init started.
     pub(crate) fn subscribe(self: &std::sync::Arc<Self>, name: &str, subscription: Subscription) {
         let generation = self.generation.load(Ordering::Relaxed);
-        let commands = courier::spawn(self.clone(), name.to_owned(), &subscription, generation);
+        let (commands, courier) = courier::spawn(self.clone(), name.to_owned(), &subscription, generation);
         let announcement = json!({ "name": name, "state": "Subscribed", "types": subscription.types });
-        let subscriber = Subscriber { subscription, commands };
+        let subscriber = Subscriber { subscription, commands, courier };
         let mut state = lock(&self.state);
         for event in state.history.iter().flatten() {
             subscriber.take(event, &self.options);
@@ -138,6 +151,16 @@ impl Relay {
 
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         lock(&self.state).deliveries.clone()
+    }
+
+    /// Events were left when their subscriber was gone.
+    pub(crate) fn never_sent(&self, events: usize) {
+        lock(&self.state).never_sent += events;
+    }
+
+    /// Events that were left when their subscribers were gone.
+    pub(crate) fn events_never_sent(&self) -> usize {
+        lock(&self.state).never_sent
     }
 
     /// Events were lost on the way.

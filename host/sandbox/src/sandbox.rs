@@ -139,6 +139,12 @@ impl Sandbox {
         self.platform.relay.deliveries()
     }
 
+    /// Events that no batch had been made of when their subscriber was gone.
+    #[must_use]
+    pub fn events_never_sent(&self) -> usize {
+        self.platform.relay.events_never_sent()
+    }
+
     /// Lines that extensions wrote to their outputs so far.
     #[must_use]
     pub fn output(&self) -> Vec<Output> {

@@ -46,7 +46,7 @@ impl Sandbox {
         let killed = if ended { Vec::new() } else { self.kill_the_rest().await };
         let exits = self.platform.read(|state| state.exits.clone());
         lock(&self.processes).clear();
-        self.platform.relay.forget_subscribers();
+        self.platform.relay.dismiss_subscribers().await;
         ShutdownReport { reason: reason.to_owned(), took: begun.elapsed(), exits, killed }
     }
 

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use super::Lifecycle;
+use crate::listener::Queue;
 use crate::message::Message;
 use crate::runtime_api::NextEvent;
 use crate::sinks::{Events, Metrics, Time};
@@ -34,7 +35,12 @@ type Undelivered = Option<(u64, u64)>;
 
 impl Lifecycle {
     /// Sends what can be sent in what is left of the shutdown, and says what could not.
-    pub(crate) async fn shut_down(&mut self, event: &NextEvent, inbox: &mut UnboundedReceiver<Message>) {
+    pub(crate) async fn shut_down(
+        &mut self,
+        event: &NextEvent,
+        inbox: &mut UnboundedReceiver<Message>,
+        intake: &Queue,
+    ) {
         let now = Instant::now();
         let left = self.time_left(event);
         let budget = left.map_or(SHUTDOWN_BUDGET, |left| SHUTDOWN_BUDGET.min(left * 4 / 5));
@@ -44,9 +50,15 @@ impl Lifecycle {
         self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
         self.forget_connections();
         self.last_report(inbox, now + LAST_REPORT.min(budget)).await;
-        self.pipeline.finish((self.wall_clock)(), LAST_TRANSFORMS.min(budget / 4), &mut self.log);
-        self.last_documents(inbox, now + budget * DOCUMENTS / PARTS).await;
-        let undelivered = self.count_undelivered();
+        let (documents, transforms) = (now + budget * DOCUMENTS / PARTS, LAST_TRANSFORMS.min(budget / 4));
+        self.pipeline.finish((self.wall_clock)(), transforms, &mut self.log);
+        self.last_documents(inbox, documents).await;
+        // From here on nothing is answered that the last metrics would not know of.
+        intake.close();
+        self.hear_what_came(inbox);
+        self.pipeline.finish((self.wall_clock)(), transforms, &mut self.log);
+        self.last_documents(inbox, documents).await;
+        let undelivered = self.count_undelivered(inbox);
         self.tell_the_loss(undelivered, inbox, now + budget * LOSS_RECORD / PARTS).await;
         self.last_metrics(inbox, now + budget).await;
         let ledger = &self.pipeline.ledger;
@@ -54,11 +66,15 @@ impl Lifecycle {
     }
 
     async fn last_report(&mut self, inbox: &mut UnboundedReceiver<Message>, until: Instant) {
-        while let Ok(message) = inbox.try_recv() {
-            self.hear(message);
-        }
+        self.hear_what_came(inbox);
         while self.report_is_due {
             let Ok(Some(message)) = tokio::time::timeout_at(until, inbox.recv()).await else { return };
+            self.hear(message);
+        }
+    }
+
+    fn hear_what_came(&mut self, inbox: &mut UnboundedReceiver<Message>) {
+        while let Ok(message) = inbox.try_recv() {
             self.hear(message);
         }
     }
@@ -78,7 +94,9 @@ impl Lifecycle {
     }
 
     /// What has not left by now never will. A request of which no answer came may have been carried out all the same.
-    fn count_undelivered(&mut self) -> Undelivered {
+    fn count_undelivered(&mut self, inbox: &mut UnboundedReceiver<Message>) -> Undelivered {
+        // An answer that is here already must not be counted again as one that never came.
+        self.hear_what_came(inbox);
         let mut numbers: Undelivered = None;
         for sink in 0..self.events.len() {
             let waiting = self.pipeline.take(sink, usize::MAX);
@@ -107,7 +125,7 @@ impl Lifecycle {
         if self.pipeline.put_loss_record(undelivered, (self.wall_clock)()) {
             self.events.iter_mut().for_each(Events::try_again);
             self.last_documents(inbox, until).await;
-            self.count_undelivered();
+            self.count_undelivered(inbox);
         }
     }
 

@@ -129,7 +129,7 @@ impl Bench {
         let start = Instant::now();
         let deadline_ms = now_ms() + i64::try_from(left.as_millis()).unwrap();
         let event = NextEvent { event_type: "SHUTDOWN".to_owned(), deadline_ms, ..NextEvent::default() };
-        self.lifecycle.shut_down(&event, &mut self.inbox).await;
+        self.lifecycle.shut_down(&event, &mut self.inbox, &Queue::new(1 << 20, 1 << 20)).await;
         start.elapsed()
     }
 
