@@ -31,9 +31,9 @@ impl Level {
         self.fill(raw, |at| at)
     }
 
-    /// Becomes the level behind another one. Says whether anything was decoded.
+    /// Becomes the level behind another one. Says whether anything was decoded: if not, it is not there.
     pub(crate) fn decode_level(&mut self, before: &Self) -> bool {
-        self.fill(&before.text, |at| before.origins[at as usize])
+        memchr(b'\\', before.text.as_bytes()).is_some() && self.fill(&before.text, |at| before.origins[at as usize])
     }
 
     /// Becomes another level with its URL-encoding taken off. What is no UTF-8 then becomes U+FFFD.

@@ -58,20 +58,26 @@ pub(crate) fn holds_encoded(raw: &str) -> bool {
 /// Whether a part of raw text may stand for text: one that starts at a place, is long enough, and has no such byte in
 /// front of it. The same as [`holds_encoded`] asks of each part of a run.
 pub(crate) fn starts_text(raw: &[u8], start: usize) -> bool {
-    let part = &raw[start..start + part_length(&raw[start..])];
-    part_may_be_text(part, start > 0 && raw[start - 1] == b'\\')
+    skips(raw.get(start), start > 0 && raw[start - 1] == b'\\').iter().any(|skip| part_is_text(&raw[start + skip..]))
 }
 
-/// Up to the end of a run, or to an escape other than that of a slash.
-fn part_length(raw: &[u8]) -> usize {
-    let mut at = 0;
+/// Whether the part that text starts with may stand for text. It goes on to the end of a run, or to an escape other than
+/// that of a slash. Most are ids, of which the first bytes tell.
+fn part_is_text(raw: &[u8]) -> bool {
+    let (mut bytes, mut at) = (Bytes::default(), 0);
     loop {
-        at += raw[at..].iter().take_while(|byte| IS_DIGIT[usize::from(**byte)]).count();
+        let length = raw[at..]
+            .iter()
+            .take_while(|byte| IS_DIGIT[usize::from(**byte)])
+            .take_while(|digit| bytes.take(**digit))
+            .count();
+        at += length;
         let escapes = raw[at..].iter().take_while(|byte| **byte == b'\\').count();
-        if escapes == 0 || raw.get(at + escapes) != Some(&b'/') {
-            return at;
+        match raw.get(at + escapes) {
+            Some(b'/') if escapes > 0 => at += escapes,
+            Some(byte) if escapes == 0 && IS_DIGIT[usize::from(*byte)] => return false,
+            _ => return at >= SHORTEST,
         }
-        at += escapes;
     }
 }
 
@@ -95,9 +101,21 @@ fn raw_may_be_text(run: &[u8]) -> bool {
 
 /// Behind an escape, its letter may be in front of the part, or `u` and four digits.
 fn part_may_be_text(part: &[u8], is_behind_escape: bool) -> bool {
-    let digits = if part.first() == Some(&b'u') { 5 } else { 1 };
-    let skips: &[usize] = if is_behind_escape { &[0, 1, digits] } else { &[0] };
-    skips.iter().filter_map(|skip| part.get(*skip..)).any(|part| part.len() >= SHORTEST && may_be_text(part))
+    if part.len() < SHORTEST {
+        return false;
+    }
+    skips(part.first(), is_behind_escape)
+        .iter()
+        .any(|skip| part.len() - skip >= SHORTEST && may_be_text(&part[*skip..]))
+}
+
+/// How many of the first bytes of a part may belong to the escape in front of it.
+fn skips(first: Option<&u8>, is_behind_escape: bool) -> &'static [usize] {
+    match (is_behind_escape, first) {
+        (false, _) => &[0],
+        (true, Some(b'u')) => &[0, 1, 5],
+        (true, _) => &[0, 1],
+    }
 }
 
 /// Whether text holds a byte that is URL-encoded.
@@ -147,32 +165,43 @@ fn runs(text: &[u8], is_raw: bool) -> impl Iterator<Item = Range<usize>> {
 /// Whether a run may stand for text, at less than the price of decoding it: random bytes nearly always hold one, among
 /// the first few, that cannot stand where it does in UTF-8.
 fn may_be_text(run: &[u8]) -> bool {
-    let (mut bits, mut count, mut more) = (0_u32, 0, 0);
-    for digit in run {
-        let value = VALUES[usize::from(*digit)];
+    let mut bytes = Bytes::default();
+    run.iter().all(|digit| bytes.take(*digit))
+}
+
+/// The bytes that digits of base64 stand for.
+#[derive(Default)]
+struct Bytes {
+    bits: u32,
+    count: u32,
+    /// How many bytes of a character are to come.
+    more: u32,
+}
+
+impl Bytes {
+    /// Goes on with a digit. Says whether it may still be text.
+    fn take(&mut self, digit: u8) -> bool {
+        let value = VALUES[usize::from(digit)];
         if value > LAST_VALUE {
-            match value {
-                NO_VALUE => return false,
-                _ => continue,
-            }
+            return value != NO_VALUE;
         }
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count < 8 {
-            continue;
+        self.bits = self.bits << 6 | u32::from(value);
+        self.count += 6;
+        if self.count < 8 {
+            return true;
         }
-        count -= 8;
-        let byte = (bits >> count) as u8;
-        more = match (byte, more) {
-            (0x80..=0xbf, 1..) => more - 1,
+        self.count -= 8;
+        let byte = (self.bits >> self.count) as u8;
+        self.more = match (byte, self.more) {
+            (0x80..=0xbf, 1..) => self.more - 1,
             (0xc2..=0xdf, 0) => 1,
             (0xe0..=0xef, 0) => 2,
             (0xf0..=0xf4, 0) => 3,
             (..0x80, 0) if is_text(byte) => 0,
             _ => return false,
         };
+        true
     }
-    true
 }
 
 /// The text that a run stands for.

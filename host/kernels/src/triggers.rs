@@ -10,7 +10,10 @@ use telesieve_simd::{Places, Traces, traces};
 
 use crate::decode::holds_hidden_letters;
 use crate::encoded::{holds_percent, starts_text};
-use crate::rules::{Named, Run, may_be_card, may_end_name, starts_account};
+use crate::rules::{
+    Named, Run, may_be_card, may_be_phone, may_be_social, may_end_name, may_end_with, runs as digit_runs,
+    starts_account,
+};
 
 /// The traces of all rules of a set.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +54,11 @@ impl Triggers {
             && (found.meets(Traces::UNICODE) || places.digits.iter().any(|at| may_be_card(text, *at, runs)))
         {
             suspects = suspects.and(Traces::DIGITS);
+        }
+        if found.meets(Traces::NUMBER)
+            && (found.meets(Traces::UNICODE) || places.numbers.iter().any(|at| may_be_number(text, *at, runs)))
+        {
+            suspects = suspects.and(Traces::NUMBER);
         }
         if places.accounts.iter().any(|at| starts_account(text, *at)) {
             suspects = suspects.and(Traces::ACCOUNT);
@@ -109,7 +117,6 @@ const DISGUISES: Traces = Traces::UNICODE.and(Traces::BACKSLASHES).and(Traces::P
 
 /// Traces that need no closer look.
 const PLAIN: Traces = Traces::AT
-    .and(Traces::NUMBER)
     .and(Traces::PLUS)
     .and(Traces::DOTS)
     .and(Traces::COLONS)
@@ -136,6 +143,15 @@ fn traces_of(rule: Named) -> Option<Traces> {
     })
 }
 
+/// Whether a telephone number or a social security number may stand in the run of what they are made of that starts at
+/// a place: whether there are groups of digits of their lengths, whatever stands between and around them.
+fn may_be_number(text: &[u8], start: usize, runs: &mut Vec<Run>) -> bool {
+    let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b' ' | b'(' | b')' | b'-' | b'.' | b'/' | b'\\' | b'_');
+    let length = text[start..].iter().take_while(|byte| is_part(byte)).count();
+    digit_runs(&text[start..start + length], runs);
+    (0..runs.len()).any(|first| may_be_social(&runs[first..]) || may_be_phone(&text[start..], &runs[first..]))
+}
+
 /// Whether the `e` at a place stands in a number that is a value, which rules see written out.
 fn is_exponent(text: &[u8], at: usize) -> bool {
     let is_edge =
@@ -143,10 +159,14 @@ fn is_exponent(text: &[u8], at: usize) -> bool {
     let rest = &text[at + 1..];
     let rest = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
     let exponent = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // Most are a part of an id, which goes on.
+    if exponent == 0 || !rest.get(exponent).is_none_or(is_edge) {
+        return false;
+    }
     let mantissa = text[..at].iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
     let before = &text[..at - mantissa];
     let before = before.strip_suffix(b"-").unwrap_or(before);
-    exponent > 0 && mantissa > 0 && before.last().is_none_or(is_edge) && rest.get(exponent).is_none_or(is_edge)
+    mantissa > 0 && before.last().is_none_or(is_edge)
 }
 
 /// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
@@ -160,11 +180,16 @@ fn may_follow_name(before: &[u8]) -> bool {
             b'a'..=b'z' | b'A'..=b'Z' => {
                 letters[count] = *byte;
                 count += 1;
-                if count == letters.len() {
-                    return may_end_name(&letters, false);
+                match count {
+                    // For most keys, that is all.
+                    3 if !may_end_with([letters[0], letters[1], letters[2]]) => return false,
+                    4 => return may_end_name(&letters, false),
+                    _ => {}
                 }
             }
-            b'0'..=b'9' | b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
+            // No name has digits but at its end.
+            b'0'..=b'9' if count == 0 => {}
+            b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
             _ => return may_end_name(&letters[..count], true),
         }
     }

@@ -21,8 +21,26 @@ pub(crate) trait Lanes {
     fn or(block: Self::Block, other: Self::Block) -> Self::Block;
     /// Bit by bit.
     fn and(block: Self::Block, other: Self::Block) -> Self::Block;
+    /// The classes of each byte.
+    fn classify(block: Self::Block, classes: &Classes) -> Self::Block;
     /// The highest bit of each byte.
     fn mask(block: Self::Block) -> u64;
+}
+
+/// Eight classes of ASCII bytes. A byte has those that both its halves have; a byte beyond ASCII has none.
+pub(crate) struct Classes {
+    /// By the lower four bits.
+    pub(crate) low: [u8; 16],
+    /// By the higher ones.
+    pub(crate) high: [u8; 16],
+}
+
+impl Classes {
+    /// The classes of one byte.
+    #[inline(always)]
+    pub(crate) const fn of(&self, byte: u8) -> u8 {
+        if byte < 0x80 { self.low[(byte & 0xf) as usize] & self.high[(byte >> 4) as usize] } else { 0 }
+    }
 }
 
 /// For every machine, and what the others are compared with.
@@ -62,6 +80,11 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    fn classify(block: [u8; 64], classes: &Classes) -> [u8; 64] {
+        block.map(|byte| classes.of(byte))
+    }
+
+    #[inline(always)]
     fn mask(block: [u8; 64]) -> u64 {
         block.iter().rev().fold(0, |mask, byte| mask << 1 | u64::from(byte >> 7))
     }
@@ -69,7 +92,7 @@ impl Lanes for Portable {
 
 /// Makes a back end of vectors of one width: `$count` of them are a block.
 macro_rules! vectors {
-    ($name:ident, $vector:ty, $count:literal, $load:expr, $splat:expr, $eq:expr, $min:expr, $sub:expr, $or:expr, $and:expr, $mask:expr) => {
+    ($name:ident, $vector:ty, $count:literal, $load:expr, $splat:expr, $eq:expr, $min:expr, $sub:expr, $or:expr, $and:expr, $classify:expr, $mask:expr) => {
         #[expect(unsafe_code, reason = "see SAFETY")]
         // SAFETY, for all blocks below: the intrinsics work on values and have no precondition but that the processor
         // knows them. Those of the baseline of the architecture are always there; the type for AVX2 is named by `avx2`
@@ -143,6 +166,16 @@ macro_rules! vectors {
             }
 
             #[inline(always)]
+            fn classify(mut block: Self::Block, classes: &Classes) -> Self::Block {
+                let mut at = 0;
+                while at < $count {
+                    block[at] = unsafe { $classify(block[at], classes) };
+                    at += 1;
+                }
+                block
+            }
+
+            #[inline(always)]
             fn mask(block: Self::Block) -> u64 {
                 let mut mask = 0;
                 let mut at = $count;
@@ -160,7 +193,7 @@ macro_rules! vectors {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::Lanes;
+    use super::{Classes, Lanes};
 
     /// What every such processor has.
     pub(crate) struct Sse2;
@@ -179,6 +212,7 @@ mod x86 {
         _mm_sub_epi8,
         _mm_or_si128,
         _mm_and_si128,
+        classify16,
         mask16
     );
 
@@ -193,8 +227,31 @@ mod x86 {
         _mm256_sub_epi8,
         _mm256_or_si256,
         _mm256_and_si256,
+        classify32,
         mask32
     );
+
+    /// One by one: there is no instruction that looks up bytes.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "see SAFETY of `vectors`; load and store are of the sixteen bytes of an array")]
+    unsafe fn classify16(vector: __m128i, classes: &Classes) -> __m128i {
+        let mut bytes = [0; 16];
+        unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), vector) };
+        let found = bytes.map(|byte| classes.of(byte));
+        unsafe { _mm_loadu_si128(found.as_ptr().cast()) }
+    }
+
+    /// Looks up both halves. An index with its highest bit set gives zero.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "see SAFETY of `vectors`; the loads are of the sixteen bytes of an array")]
+    unsafe fn classify32(vector: __m256i, classes: &Classes) -> __m256i {
+        unsafe {
+            let low = _mm256_broadcastsi128_si256(_mm_loadu_si128(classes.low.as_ptr().cast()));
+            let high = _mm256_broadcastsi128_si256(_mm_loadu_si128(classes.high.as_ptr().cast()));
+            let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(vector), _mm256_set1_epi8(0x0f));
+            _mm256_and_si256(_mm256_shuffle_epi8(low, vector), _mm256_shuffle_epi8(high, upper))
+        }
+    }
 
     #[inline(always)]
     #[expect(unsafe_code, reason = "see SAFETY of `vectors`")]
@@ -216,12 +273,25 @@ pub(crate) use x86::{Avx2, Sse2};
 mod arm {
     use std::arch::aarch64::*;
 
-    use super::Lanes;
+    use super::{Classes, Lanes};
 
     /// What every such processor has.
     pub(crate) struct Neon;
 
-    vectors!(Neon, uint8x16_t, 4, vld1q_u8, vdupq_n_u8, vceqq_u8, vminq_u8, vsubq_u8, vorrq_u8, vandq_u8, mask16);
+    vectors!(
+        Neon, uint8x16_t, 4, vld1q_u8, vdupq_n_u8, vceqq_u8, vminq_u8, vsubq_u8, vorrq_u8, vandq_u8, classify16, mask16
+    );
+
+    /// Looks up both halves. An index beyond the table gives zero.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "see SAFETY of `vectors`; the loads read the sixteen bytes of an array")]
+    unsafe fn classify16(vector: uint8x16_t, classes: &Classes) -> uint8x16_t {
+        unsafe {
+            let (low, high) = (vld1q_u8(classes.low.as_ptr()), vld1q_u8(classes.high.as_ptr()));
+            let lower = vandq_u8(vector, vdupq_n_u8(0x8f));
+            vandq_u8(vqtbl1q_u8(low, lower), vqtbl1q_u8(high, vshrq_n_u8::<4>(vector)))
+        }
+    }
 
     /// The highest bit of each byte: moved to its place within eight, then added up.
     #[inline(always)]
@@ -240,7 +310,8 @@ mod arm {
 #[cfg(target_arch = "aarch64")]
 pub(crate) use arm::Neon;
 
-/// Defines a scan: a public function that picks the best back end of this machine, and one that takes any of them.
+/// Defines a scan: a function that picks the best back end of this machine, and one that takes any of them; or that one
+/// alone.
 macro_rules! dispatch {
     ($(#[$doc:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),*) -> $out:ty, on $on:ident, by $scan:ident) => {
         $(#[$doc])*
@@ -250,7 +321,13 @@ macro_rules! dispatch {
             $on($crate::Backend::best(), $($arg),*)
         }
 
-        #[doc = concat!("[`", stringify!($name), "`] on a back end of choice, for tests.")]
+        dispatch! {
+            #[doc = concat!("[`", stringify!($name), "`] on a back end of choice, for tests.")]
+            $vis fn $on($($arg: $type),*) -> $out, by $scan
+        }
+    };
+    ($(#[$doc:meta])* $vis:vis fn $on:ident($($arg:ident: $type:ty),*) -> $out:ty, by $scan:ident) => {
+        $(#[$doc])*
         #[inline]
         #[must_use]
         $vis fn $on(backend: $crate::Backend, $($arg: $type),*) -> $out {

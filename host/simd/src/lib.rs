@@ -42,7 +42,7 @@ impl Backend {
     #[must_use]
     pub fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
-        return if has_avx2() { Self(Kind::Avx2) } else { Self(Kind::Sse2) };
+        return Self(if has_avx2() { Kind::Avx2 } else { Kind::Sse2 });
         #[cfg(target_arch = "aarch64")]
         return Self(Kind::Neon);
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -61,13 +61,30 @@ impl Backend {
     }
 }
 
-/// Whether the processor has all that code for AVX2 is compiled for. The standard library remembers the answer.
+/// Whether the processor has all that code for AVX2 is compiled for. Remembered in one place, because short texts are
+/// asked about one by one.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn has_avx2() -> bool {
-    std::is_x86_feature_detected!("avx2")
-        && std::is_x86_feature_detected!("bmi1")
-        && std::is_x86_feature_detected!("bmi2")
-        && std::is_x86_feature_detected!("popcnt")
-        && std::is_x86_feature_detected!("lzcnt")
+    use std::sync::atomic::{AtomicU8, Ordering};
+    const YES: u8 = 1;
+    const NO: u8 = 2;
+    static ANSWER: AtomicU8 = AtomicU8::new(0);
+
+    #[cold]
+    fn ask() -> bool {
+        let answer = std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("bmi1")
+            && std::is_x86_feature_detected!("bmi2")
+            && std::is_x86_feature_detected!("popcnt")
+            && std::is_x86_feature_detected!("lzcnt");
+        ANSWER.store(if answer { YES } else { NO }, Ordering::Relaxed);
+        answer
+    }
+
+    match ANSWER.load(Ordering::Relaxed) {
+        YES => true,
+        NO => false,
+        _ => ask(),
+    }
 }

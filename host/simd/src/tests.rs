@@ -14,6 +14,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         1 => "[\"\\\\{}\\[\\]]{1,6}",
         1 => "[:=@+A-Za-z]{1,4}",
         1 => "(bearer |BASIC |eyJ|AKIA|A3T|\\\\u00|auThoriZation|DE89|::|1\\.2\\.3\\.4|fe80:1:2:3:)",
+        1 => "([@%zZ+][é4]|\\\\u|z[a-][é ]|%[0-9a-f]|[1.][eE][0-9+-]é)",
         1 => "[é\u{1f9fe}\u{1}\t]{1,2}",
     ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
@@ -57,9 +58,15 @@ fn is_base64(text: &[u8], at: usize) -> bool {
     text[at].is_ascii_alphanumeric() || b"+/-_".contains(&text[at]) || text[at] == b'\\' && is_slash_next()
 }
 
+fn is_number(text: &[u8], at: usize) -> bool {
+    b"0123456789 -./()\\_".contains(&text[at])
+}
+
 fn slow_exponents(text: &[u8]) -> Vec<usize> {
-    let is_exponent = |at: &usize| b"0123456789.".contains(&text[at - 1]) && b"eE".contains(&text[*at]);
-    (1..text.len()).filter(is_exponent).collect()
+    let is_exponent = |at: &usize| {
+        b"0123456789.".contains(&text[at - 1]) && b"eE".contains(&text[*at]) && b"0123456789+-".contains(&text[at + 1])
+    };
+    (1..text.len().saturating_sub(1)).filter(is_exponent).collect()
 }
 
 fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
@@ -80,11 +87,11 @@ fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
     vec![
         (Traces::AT, text.contains(&b'@')),
         (Traces::DIGITS, some(text, 12, all_in(b"0123456789 -"))),
-        (Traces::NUMBER, some(text, 11, all_in(b"0123456789 -./()\\"))),
+        (Traces::NUMBER, some(text, 11, all_in(b"0123456789 -./()\\_"))),
         (Traces::PLUS, some(text, 2, |part| part[0] == b'+' && b"123456789()*+,-./ \\".contains(&part[1]))),
         (Traces::DOTS, chain(b'.', 3, 2..=4, true)),
         (Traces::COLONS, chain(b':', 4, 2..=5, false) || some(text, 2, |part| part == b"::")),
-        (Traces::PERCENT, text.contains(&b'%')),
+        (Traces::PERCENT, some(text, 2, |part| part[0] == b'%' && part[1].is_ascii_hexdigit())),
         (Traces::EXPONENT, !slow_exponents(text).is_empty()),
         (Traces::BASE64, !slow_runs(text, 20, is_base64).is_empty()),
         (Traces::EYJ, some(text, 3, |part| part == b"eyJ")),
@@ -231,6 +238,7 @@ proptest! {
             prop_assert_eq!(&places.accounts, &(0..text.len().saturating_sub(3)).filter(account).collect::<Vec<_>>());
             prop_assert_eq!(&places.separators, &(0..text.len()).filter(|at| b":=".contains(&text[*at])).collect::<Vec<_>>());
             prop_assert_eq!(&places.digits, &slow_runs(&text, 12, is_card));
+            prop_assert_eq!(&places.numbers, &slow_runs(&text, 11, is_number));
             prop_assert_eq!(&places.base64, &slow_runs(&text, 20, is_base64));
             prop_assert_eq!(&places.exponents, &slow_exponents(&text));
             prop_assert_eq!(*first.get_or_insert(found), found, "{:?}", backend);
@@ -261,7 +269,7 @@ fn traces_are_found_across_blocks() {
         ("\\u0040", Traces::UNICODE),
         ("DE89", Traces::ACCOUNT),
         ("=", Traces::SEPARATOR),
-        ("%", Traces::PERCENT),
+        ("%4", Traces::PERCENT),
         ("1e5", Traces::EXPONENT),
         ("Pz8\\/Pz8-Pz8_Pz8+Pz8", Traces::BASE64),
     ] {

@@ -3,6 +3,7 @@
 //! They are looked for in raw JSON text. What a trace stands for is looser than the rule, never tighter: whoever relies on
 //! a trace must find it in every spelling of what it hits.
 
+mod classes;
 mod run;
 mod search;
 
@@ -19,7 +20,8 @@ impl Traces {
     pub const AT: Self = Self(1);
     /// Twelve digits, spaces and hyphens in a row: the places where such runs start are noted.
     pub const DIGITS: Self = Self(1 << 1);
-    /// Eleven bytes in a row of which telephone numbers are made: digits, spaces and `-./()`, with backslashes.
+    /// Eleven bytes in a row of which telephone numbers are made: digits, spaces and `-./()`, with backslashes and `_`. The
+    /// places where such runs start are noted.
     pub const NUMBER: Self = Self(1 << 2);
     /// `+` before a digit other than 0, a space, a backslash or one of `()*+,-./`.
     pub const PLUS: Self = Self(1 << 3);
@@ -48,17 +50,17 @@ impl Traces {
         Self(bits)
     }
 
-    /// A block of 64 backslashes, with twenty in front of it: any run of 191 holds some.
+    /// A block of 64 backslashes that goes on a run of them or of base64: any run of 191 holds one.
     pub const BACKSLASHES: Self = Self(1 << 13);
 
-    /// `e` in any case, behind a digit or a dot: their places are noted.
+    /// `e` in any case, behind a digit or a dot and before a digit or a sign: their places are noted.
     pub const EXPONENT: Self = Self(1 << 14);
 
-    /// `%`
+    /// `%` before a hex digit.
     pub const PERCENT: Self = Self(1 << 15);
 
-    /// Twenty digits of base64 in a row, in either alphabet, with the backslashes in front of a slash: the places where
-    /// such runs start are noted.
+    /// Twenty digits of base64 in a row, in either alphabet, with the backslashes in front of a slash or of a backslash: the
+    /// places where such runs start are noted.
     pub const BASE64: Self = Self(1 << 16);
 
     /// Both sets together.
@@ -103,6 +105,8 @@ pub struct Places {
     pub separators: Vec<usize>,
     /// First bytes of the runs of [`Traces::DIGITS`].
     pub digits: Vec<usize>,
+    /// First bytes of the runs of [`Traces::NUMBER`].
+    pub numbers: Vec<usize>,
     /// The `e` of [`Traces::EXPONENT`].
     pub exponents: Vec<usize>,
     /// First bytes of the runs of [`Traces::BASE64`].
@@ -110,17 +114,22 @@ pub struct Places {
 }
 
 impl Places {
+    #[inline]
     fn clear(&mut self) {
-        self.keep(Traces::default());
+        let Self { accounts, separators, digits, numbers, exponents, base64 } = self;
+        for places in [accounts, separators, digits, numbers, exponents, base64] {
+            places.clear();
+        }
     }
 
-    /// Forgets the places of other traces.
-    fn keep(&mut self, wanted: Traces) {
-        let Self { accounts, separators, digits, exponents, base64 } = self;
+    /// Forgets other traces and their places.
+    fn keep(&mut self, found: Traces, wanted: Traces) -> Traces {
+        let Self { accounts, separators, digits, numbers, exponents, base64 } = self;
         for (trace, places) in [
             (Traces::ACCOUNT, accounts),
             (Traces::SEPARATOR, separators),
             (Traces::DIGITS, digits),
+            (Traces::NUMBER, numbers),
             (Traces::EXPONENT, exponents),
             (Traces::BASE64, base64),
         ] {
@@ -128,8 +137,12 @@ impl Places {
                 places.clear();
             }
         }
+        found.only(wanted)
     }
 }
+
+/// All there are.
+const ALL: Traces = Traces((1 << 17) - 1);
 
 /// What most sets of rules look for. It is a good deal less work than all of them.
 const USUAL: Traces = Traces::AT
@@ -143,29 +156,31 @@ const USUAL: Traces = Traces::AT
     .and(Traces::BASE64);
 
 /// Looks for the wanted traces.
+#[inline]
 #[must_use]
 pub fn traces(text: &[u8], wanted: Traces, places: &mut Places) -> Traces {
-    places.clear();
-    let found = if wanted.are_in(USUAL) { usual(text, places) } else { all(text, places) };
-    places.keep(wanted);
-    found.only(wanted)
+    traces_on(Backend::best(), text, wanted, places)
 }
 
 /// [`traces`] on a back end of choice, for tests.
+#[inline]
 #[must_use]
 pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, places: &mut Places) -> Traces {
     places.clear();
-    let found = if wanted.are_in(USUAL) { usual_on(backend, text, places) } else { all_on(backend, text, places) };
-    places.keep(wanted);
-    found.only(wanted)
+    if wanted.are_in(USUAL) {
+        let found = usual_on(backend, text, places);
+        return if USUAL.are_in(wanted) { found } else { places.keep(found, wanted) };
+    }
+    let found = all_on(backend, text, places);
+    if ALL.are_in(wanted) { found } else { places.keep(found, wanted) }
 }
 
 dispatch! {
     /// Looks for the traces of [`USUAL`].
-    fn usual(text: &[u8], places: &mut Places) -> Traces, on usual_on, by scan_usual
+    fn usual_on(text: &[u8], places: &mut Places) -> Traces, by scan_usual
 }
 
 dispatch! {
     /// Looks for all traces.
-    fn all(text: &[u8], places: &mut Places) -> Traces, on all_on, by scan_all
+    fn all_on(text: &[u8], places: &mut Places) -> Traces, by scan_all
 }

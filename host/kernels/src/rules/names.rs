@@ -112,16 +112,15 @@ pub(super) const LONGEST_NAME: usize = 48;
 const SHORTEST_NAME: usize = 3;
 
 /// For each last letter of a name, the letters before it: most keys are none of these by that alone.
-const LAST_LETTERS: [u32; 32] = last_letters();
+static LAST_LETTERS: [u32; 32] = last_letters();
 
 const fn last_letters() -> [u32; 32] {
-    let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
     let mut letters = [0; 32];
     let mut list = 0;
-    while list < lists.len() {
+    while list < LISTS.len() {
         let mut index = 0;
-        while index < lists[list].len() {
-            let name = lists[list][index].as_bytes();
+        while index < LISTS[list].len() {
+            let name = LISTS[list][index].as_bytes();
             letters[letter(name[name.len() - 1])] |= 1 << letter(name[name.len() - 2]);
             index += 1;
         }
@@ -135,15 +134,49 @@ const fn letter(byte: u8) -> usize {
     (byte & 31) as usize
 }
 
+/// Whether some name that telesieve knows may have these last letters, the last one first. Nearly always the answer is
+/// that of a list, at less than its price.
+#[inline]
+pub(crate) fn may_end_with(letters: [u8; 3]) -> bool {
+    let (word, bit) = place_of(letters);
+    ENDINGS[word] & (1 << bit) != 0
+}
+
+/// The last three letters of all names, scattered over bits.
+static ENDINGS: [u64; 16] = {
+    let mut endings = [0; 16];
+    let mut list = 0;
+    while list < LISTS.len() {
+        let mut index = 0;
+        while index < LISTS[list].len() {
+            let name = LISTS[list][index].as_bytes();
+            let (word, bit) = place_of([name[name.len() - 1], name[name.len() - 2], name[name.len() - 3]]);
+            endings[word] |= 1 << bit;
+            index += 1;
+        }
+        list += 1;
+    }
+    endings
+};
+
+/// Word and bit for three letters.
+const fn place_of(letters: [u8; 3]) -> (usize, u32) {
+    let number = letter(letters[0]) | letter(letters[1]) << 5 | letter(letters[2]) << 10;
+    let scattered = (number as u32).wrapping_mul(0x9e37_79b1) >> 22;
+    ((scattered >> 6) as usize, scattered & 63)
+}
+
+/// All names that telesieve knows.
+const LISTS: [&[&str]; 5] = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
+
 /// Whether some name that telesieve knows may end with these letters, the last one first. If they are all that there is,
 /// it has no more than them.
 pub(crate) fn may_end_name(letters: &[u8], are_all: bool) -> bool {
     let [last, before, ..] = letters else { return false };
-    let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
     let fits = |name: &&&str| !are_all || name.len() <= letters.len();
     let ends = |name: &str| name.bytes().rev().zip(letters).all(|(known, own)| known == own.to_ascii_lowercase());
     LAST_LETTERS[letter(*last)] & (1 << letter(*before)) != 0
-        && lists.into_iter().flatten().filter(fits).any(|name| ends(name))
+        && LISTS.into_iter().flatten().filter(fits).any(|name| ends(name))
 }
 
 /// Names that rules look for: those that telesieve knows, and those that rules of the user list.
@@ -301,8 +334,7 @@ mod tests {
 
     #[test]
     fn every_name_is_known() {
-        let lists = [SECRET_ENDINGS, SECRET_NAMES, AWS_ENDINGS, AUTHORIZATION_NAMES, COOKIE_NAMES];
-        for name in lists.into_iter().flatten() {
+        for name in LISTS.into_iter().flatten() {
             assert!(family(name).meets(Family::SECRET), "{name}");
             assert!(family(&name.to_uppercase()).meets(Family::SECRET), "{name}");
             assert_eq!(plain_name(name.as_bytes(), &mut [0; LONGEST_NAME]), name.as_bytes());

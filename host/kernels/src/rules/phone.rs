@@ -90,12 +90,38 @@ fn national(text: &[u8], runs: &[Run]) -> Option<std::ops::Range<usize>> {
     is_free(text, start, end).then_some(start..end)
 }
 
+/// Whether the first groups of digits are as long as those of a national number, whatever stands between them.
+pub(crate) fn may_be_phone(text: &[u8], runs: &[Run]) -> bool {
+    let lengths = lengths(runs);
+    match text[runs[0].start] {
+        b'0' => groups_behind_zero(lengths).is_some(),
+        _ => is_north_american(lengths),
+    }
+}
+
+/// Lengths of the first groups; 0 for those that are not there.
+fn lengths(runs: &[Run]) -> [usize; 5] {
+    std::array::from_fn(|index| runs.get(index).map_or(0, |run| run.len()))
+}
+
+fn is_north_american(lengths: [usize; 5]) -> bool {
+    lengths[..3] == [3, 3, 4]
+}
+
+/// How many groups a number has that starts with a zero.
+fn groups_behind_zero(lengths: [usize; 5]) -> Option<usize> {
+    match lengths {
+        [2, 2, 2, 2, 2] => Some(5),
+        [3..=5, 3..=4, 3..=4, ..] if (10..=11).contains(&sum(&lengths[..3])) => Some(3),
+        [3..=5, 6..=9, ..] if (10..=12).contains(&sum(&lengths[..2])) => Some(2),
+        _ => None,
+    }
+}
+
 /// North American: an area and an exchange that start with 2 to 9, and four more digits.
 fn north_american_area(text: &[u8], runs: &[Run]) -> Option<usize> {
     let [area, exchange, line, ..] = *runs else { return None };
-    let is_number = (area.len(), exchange.len(), line.len()) == (3, 3, 4)
-        && text[area.start] >= b'2'
-        && text[exchange.start] >= b'2';
+    let is_number = is_north_american(lengths(runs)) && text[area.start] >= b'2' && text[exchange.start] >= b'2';
     let between = (&text[area.end..exchange.start], &text[exchange.end..line.start]);
     let is_usual = match between {
         (b"-", b"-") | (b".", b".") => true,
@@ -111,13 +137,12 @@ fn with_zero(text: &[u8], runs: &[Run]) -> Option<usize> {
         return None;
     }
     let between = |index: usize| text.get(runs[index].end..runs.get(index + 1)?.start);
-    let lengths: [usize; 5] = std::array::from_fn(|index| runs.get(index).map_or(0, |run| run.len()));
     let separator = between(0)?;
     let is_same = |count: usize| (1..count).all(|index| between(index) == Some(separator));
-    let count = match (separator, lengths) {
-        (b" " | b"." | b"-", [2, 2, 2, 2, 2]) if is_same(4) => 5,
-        (b" " | b"-", [3..=5, 3..=4, 3..=4, ..]) if is_same(2) && (10..=11).contains(&sum(&lengths[..3])) => 3,
-        (b" " | b"-" | b"/" | b")" | b") ", [3..=5, 6..=9, ..]) if (10..=12).contains(&sum(&lengths[..2])) => 2,
+    let count = match (separator, groups_behind_zero(lengths(runs))?) {
+        (b" " | b"." | b"-", 5) if is_same(4) => 5,
+        (b" " | b"-", 3) if is_same(2) => 3,
+        (b" " | b"-" | b"/" | b")" | b") ", 2) => 2,
         _ => return None,
     };
     Some(runs[count - 1].end)

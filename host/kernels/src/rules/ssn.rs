@@ -7,10 +7,15 @@ use crate::bytes::{chained_before, word_after, word_before};
 pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     for runs in subject.runs.windows(3) {
         let [area, group, serial] = [runs[0], runs[1], runs[2]];
-        if (area.len(), group.len(), serial.len()) == (3, 2, 4) && is_number(subject.text, area, group, serial) {
+        if may_be_social(runs) && is_number(subject.text, area, group, serial) {
             hits.push(area.start..serial.end);
         }
     }
+}
+
+/// Whether the first groups of digits are as long as those of a number, whatever stands between them.
+pub(crate) fn may_be_social(runs: &[Run]) -> bool {
+    matches!(runs, [area, group, serial, ..] if (area.len(), group.len(), serial.len()) == (3, 2, 4))
 }
 
 fn is_number(text: &[u8], area: Run, group: Run, serial: Run) -> bool {

@@ -151,13 +151,27 @@ impl Ruleset {
         Scrubbed { record, drop, hits }
     }
 
+    #[inline]
     fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        if matches!(place, Place::Whole | Place::Keys) {
+            scratch.suspects = self.triggers_of_record.suspects(record, &mut scratch.seen);
+            if scratch.suspects.is_empty() {
+                return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new() };
+            }
+        }
+        self.scrub_closely(record, place, scratch)
+    }
+
+    fn scrub_closely<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        let is_whole = matches!(place, Place::Whole | Place::Keys);
         scratch.hits.clear();
         scratch.quotes.clear();
         let mut spans = std::mem::take(&mut scratch.spans);
         place.spans(record, &mut spans);
         for span in &spans {
-            scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.seen);
+            if !is_whole {
+                scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.seen);
+            }
             if !scratch.suspects.is_empty() {
                 Scanner::new(self, record, scratch).scan(span.clone(), *place == Place::Keys);
             }

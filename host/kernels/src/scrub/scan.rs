@@ -89,11 +89,9 @@ impl<'s> Scanner<'s> {
             self.find_gaps(first, span);
             let gaps = take(&mut self.scratch.gaps);
             for gap in &gaps {
-                // A part of a run of base64 may stand for text where all of it did not.
-                if !self.is_disguised && holds_encoded(&self.record[gap.clone()]) {
-                    self.suspect_all();
+                if self.may_hit(gap) {
+                    self.scan_text(gap.clone(), self.is_disguised);
                 }
-                self.scan_text(gap.clone(), self.is_disguised);
             }
             self.scratch.gaps = gaps;
             if self.scratch.hits.len() == before {
@@ -101,6 +99,19 @@ impl<'s> Scanner<'s> {
             }
         }
         self.give_up(span);
+    }
+
+    /// Whether rules may hit what a hit left.
+    fn may_hit(&mut self, gap: &Range<usize>) -> bool {
+        if self.is_disguised {
+            return true;
+        }
+        let suspects = self.rules.triggers_of_record.suspects(&self.record[gap.clone()], &mut self.scratch.seen);
+        // A part of a run of base64 may stand for text where all of it did not.
+        if suspects.are_all() {
+            self.suspect_all();
+        }
+        !suspects.is_empty()
     }
 
     /// Any rule may hit something from here on.

@@ -1,52 +1,58 @@
 //! Runs of bytes of a class, by masks.
 
-/// Moves a mask towards later bytes; what comes in belongs to the block before.
-#[inline(always)]
-pub(super) fn left(now: u64, before: u64, by: u32) -> u64 {
-    now << by | before >> (64 - by)
-}
-
-/// Where runs of bytes end that are at least so long.
+/// A run that may go on from block to block.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Run {
-    one: u64,
-    two: u64,
-    three: u64,
-    four: u64,
-    eight: u64,
-    sixteen: u64,
+    /// How much of it there is up to the end of the block before.
+    pub(super) before: usize,
 }
 
 impl Run {
+    /// Takes in the mask of a block, which starts at `at`, and tells where runs start that are at least `LEAST` long.
+    /// Says whether there are any. `LEAST` is 11, 12 or 20.
     #[inline(always)]
-    pub(super) fn of(one: u64) -> Self {
-        Self { one, ..Self::default() }
+    pub(super) fn find<const LEAST: usize>(&mut self, mask: u64, at: usize, starts: &mut Vec<usize>) -> bool {
+        let before = self.before;
+        let is_joined = before > 0;
+        // A run that comes in is told here and now, if it was too short before. Nothing here may be guessed: where runs
+        // stand in blocks is chance.
+        let is_long_now = is_joined & (before < LEAST) & (before + mask.trailing_ones() as usize >= LEAST);
+        let inner = mask & mask.wrapping_add(u64::from(is_joined));
+        let long = long::<LEAST>(inner);
+        self.before = if mask == u64::MAX { before.saturating_add(64) } else { mask.leading_ones() as usize };
+        if long | u64::from(is_long_now) == 0 {
+            return false;
+        }
+        if is_long_now {
+            starts.push(at - before);
+        }
+        push(long & !(long << 1), at, starts);
+        true
     }
+}
 
-    /// Goes on from the block before.
-    #[inline(always)]
-    pub(super) fn of_eight(&mut self, before: &Self) -> u64 {
-        self.two = self.one & left(self.one, before.one, 1);
-        self.three = self.two & left(self.one, before.one, 2);
-        self.four = self.two & left(self.two, before.two, 2);
-        self.eight = self.four & left(self.four, before.four, 4);
-        self.eight
+/// From which bits on so many are set.
+#[inline(always)]
+fn long<const LEAST: usize>(one: u64) -> u64 {
+    let two = one & one >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    match LEAST {
+        11 => eight & eight >> 3,
+        12 => eight & eight >> 4,
+        20 => {
+            let sixteen = eight & eight >> 8;
+            sixteen & sixteen >> 4
+        }
+        _ => 0,
     }
+}
 
-    #[inline(always)]
-    pub(super) fn of_twenty(&mut self, before: &Self) -> u64 {
-        self.of_eight(before);
-        self.sixteen = self.eight & left(self.eight, before.eight, 8);
-        self.sixteen & left(self.four, before.four, 16)
-    }
-
-    #[inline(always)]
-    pub(super) fn of_eleven(&mut self, before: &Self) -> u64 {
-        self.of_eight(before) & left(self.three, before.three, 8)
-    }
-
-    #[inline(always)]
-    pub(super) fn of_twelve(&mut self, before: &Self) -> u64 {
-        self.of_eight(before) & left(self.four, before.four, 8)
+/// Notes the places of a mask.
+#[inline(always)]
+pub(super) fn push(mut mask: u64, at: usize, places: &mut Vec<usize>) {
+    while mask != 0 {
+        places.push(at + mask.trailing_zeros() as usize);
+        mask &= mask - 1;
     }
 }

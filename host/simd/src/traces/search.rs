@@ -1,8 +1,8 @@
 //! The pass over text that looks for traces.
 
-use super::run::{Run, left};
+use super::classes::{self, BASE64, CARD, DIGIT, LETTER, NUMBER};
+use super::run::{Run, push};
 use super::{Places, Traces, USUAL};
-use crate::block::block;
 use crate::lanes::Lanes;
 
 /// Bytes behind a block that patterns of several bytes look at.
@@ -10,7 +10,7 @@ const AHEAD: usize = 3;
 
 type Window = [u8; 64 + AHEAD];
 
-/// Traces that stand somewhere by themselves. Few texts hold any, so they are told apart only where there are some.
+/// Traces that stand somewhere by themselves. Few texts hold any, so they are told apart only where there may be some.
 const MARKS: [Traces; 8] = [
     Traces::AT,
     Traces::PERCENT,
@@ -21,9 +21,6 @@ const MARKS: [Traces; 8] = [
     Traces::KEY_ID,
     Traces::SCHEME,
 ];
-
-/// What cannot be told without knowing the digits.
-const NEEDS_DIGITS: Traces = Traces::DIGITS.and(Traces::NUMBER).and(Traces::DOTS).and(Traces::ACCOUNT);
 
 #[inline(always)]
 pub(super) fn scan_usual<L: Lanes>(text: &[u8], places: &mut Places) -> Traces {
@@ -39,37 +36,41 @@ pub(super) fn scan_all<L: Lanes>(text: &[u8], places: &mut Places) -> Traces {
 #[inline(always)]
 fn scan<L: Lanes, const WANTED: u32>(text: &[u8], places: &mut Places) -> Traces {
     let mut search = Search::<WANTED> { found: Traces::default(), before: Masks::default(), places };
-    let mut padded: Window;
+    let padded;
+    let bytes = if text.len() < size_of::<Window>() {
+        padded = with_zeros(text);
+        &padded
+    } else {
+        text
+    };
     let mut at = 0;
     while at < text.len() {
-        let rest = &text[at..];
-        let window = match rest.first_chunk() {
-            Some(window) => window,
-            None => {
-                padded = [0; 64 + AHEAD];
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
-        };
-        search.block::<L>(window, at);
+        search.block::<L>(bytes, at);
         at += 64;
     }
+    search.end::<L>(text);
     search.found
 }
 
-/// Masks of a block that the next one goes on with.
+#[inline(always)]
+fn with_zeros(text: &[u8]) -> [u8; 2 * 64 + AHEAD] {
+    let mut padded = [0; 2 * 64 + AHEAD];
+    padded[..text.len()].copy_from_slice(text);
+    padded
+}
+
+/// What a block needs to know of those before.
 #[derive(Clone, Copy, Default)]
 struct Masks {
     digits: u64,
+    /// Letters behind letters.
     letters: u64,
+    letter: u64,
     colons: u64,
     numbered_dots: u64,
     card: Run,
     number: Run,
     base64: Run,
-    /// Where runs are long enough, for those that are noted by their start.
-    long_cards: u64,
-    long_base64: u64,
 }
 
 struct Search<'p, const WANTED: u32> {
@@ -79,45 +80,97 @@ struct Search<'p, const WANTED: u32> {
 }
 
 impl<const WANTED: u32> Search<'_, WANTED> {
+    /// Looks at the bytes from `at` on, up to 64 of them. What is loaded starts earlier where the text ends before that,
+    /// so that nothing has to be copied.
     #[inline(always)]
-    fn block<L: Lanes>(&mut self, window: &Window, at: usize) {
-        let text = shifted::<L>(window, 0);
-        let mut now = Masks::default();
-        if L::mask(self.marks::<L>(window)) != 0 {
+    fn block<L: Lanes>(&mut self, bytes: &[u8], at: usize) {
+        let start = at.min(bytes.len() - 64);
+        let shift = at - start;
+        let next = matches!(bytes.get(at + 64), Some(b'/' | b'\\'));
+        self.marks::<L>(bytes, start, at);
+        let text = L::load(chunk(bytes, start));
+        let of_bytes = L::classify(text, &classes::OF_BYTES);
+        let class = |of: u8| any::<L>(of_bytes, of) >> shift;
+        let places = &mut *self.places;
+        if wants::<WANTED>(Traces::BASE64) {
+            let backslashes = L::eq(text, b'\\');
+            let before_one = L::mask(L::or(backslashes, L::eq(text, b'/'))) >> shift >> 1 | u64::from(next) << 63;
+            let backslashes = L::mask(backslashes) >> shift;
+            let mask = class(BASE64) & !(backslashes & !before_one);
+            if (mask == u64::MAX) & (self.before.base64.before > 0) {
+                self.found.note(Traces::BACKSLASHES, u64::from(backslashes == u64::MAX));
+            }
+            let found = self.before.base64.find::<20>(mask, at, &mut places.base64);
+            self.found.note(Traces::BASE64, u64::from(found));
+        }
+        if wants::<WANTED>(Traces::DIGITS) {
+            let found = self.before.card.find::<12>(class(CARD), at, &mut places.digits);
+            self.found.note(Traces::DIGITS, u64::from(found));
+        }
+        if wants::<WANTED>(Traces::NUMBER) {
+            let found = self.before.number.find::<11>(class(NUMBER), at, &mut places.numbers);
+            self.found.note(Traces::NUMBER, u64::from(found));
+        }
+        if wants::<WANTED>(Traces::DOTS.and(Traces::ACCOUNT)) {
+            let digits = class(DIGIT);
+            self.dots(L::mask(L::eq(text, b'.')) >> shift, digits);
+            self.accounts(class(LETTER), digits, at);
+            self.before.digits = digits;
+        }
+        if wants::<WANTED>(Traces::COLONS.and(Traces::SEPARATOR)) {
+            let separators = L::mask(of_bytes) >> shift;
+            self.found.note(Traces::SEPARATOR, separators);
+            push(separators, at, &mut self.places.separators);
+            self.colons(L::mask(L::eq(text, b':')) >> shift);
+        }
+    }
+
+    /// Looks for marks that start near a block, from [`AHEAD`] bytes before it on.
+    #[inline(always)]
+    fn marks<L: Lanes>(&mut self, bytes: &[u8], start: usize, at: usize) {
+        let start = start.saturating_sub(AHEAD);
+        let window = chunk(bytes, start);
+        let kinds = L::and(kinds_of::<L>(window, 0), L::and(kinds_of::<L>(window, 1), kinds_of::<L>(window, 2)));
+        if any::<L>(kinds, classes::MARKS) != 0 {
             // What was worked out on the way here would have to be kept for this in every block.
             self.tell_marks::<L>(std::hint::black_box(window));
         }
-        if wants::<WANTED>(NEEDS_DIGITS) {
-            now.digits = L::mask(digits::<L>(text));
-            self.digits::<L>(text, &mut now, at);
+        let exponents = L::mask(kinds);
+        if exponents != 0 {
+            // Up to here marks were looked for in the blocks before.
+            let seen = if at > 64 { at - AHEAD } else { at };
+            let new = u64::MAX.checked_shl((seen - start) as u32).unwrap_or(0);
+            self.exponents(window, exponents & new, start);
         }
-        if wants::<WANTED>(Traces::COLONS.and(Traces::SEPARATOR)) {
-            now.colons = L::mask(L::eq(text, b':'));
-            self.colons::<L>(text, now.colons, at);
-        }
-        if wants::<WANTED>(Traces::ACCOUNT) {
-            now.letters = L::mask(letters::<L>(text));
-            self.accounts(&now, at);
-        }
-        if wants::<WANTED>(Traces::EXPONENT) {
-            self.exponents::<L>(text, window, at);
-        }
-        if wants::<WANTED>(Traces::BASE64) {
-            self.base64::<L>(text, window, &mut now, at);
-        }
-        self.before = now;
     }
 
-    /// Where any of the traces stands that stand by themselves.
+    /// Looks for marks that start with one of the last bytes: no window goes beyond the end.
     #[inline(always)]
-    fn marks<L: Lanes>(&self, window: &Window) -> L::Block {
-        let plain = L::or(self.mark::<L>(Traces::AT, window), self.mark::<L>(Traces::PERCENT, window));
-        let plain = L::or(plain, self.mark::<L>(Traces::UNICODE, window));
-        // The rest of a scheme is looked at when its first letters are there.
-        let words = L::or(scheme_start::<L>(window), self.mark::<L>(Traces::ZATION, window));
-        let keys = L::or(self.mark::<L>(Traces::EYJ, window), self.mark::<L>(Traces::KEY_ID, window));
-        let others = L::or(keys, self.mark::<L>(Traces::PLUS, window));
-        L::or(plain, L::or(words, others))
+    fn end<L: Lanes>(&mut self, text: &[u8]) {
+        let Some(last) = text.last_chunk::<AHEAD>() else { return };
+        let [first, second, third] = *last;
+        let kinds =
+            classes::kinds([first, second, third]) | classes::kinds([second, third, 0]) | classes::kinds([third, 0, 0]);
+        if kinds == 0 || text.len() < size_of::<Window>() {
+            return;
+        }
+        let mut window = [0; 64 + AHEAD];
+        window[..AHEAD].copy_from_slice(last);
+        self.tell_marks::<L>(&window);
+        self.exponents(&window, 1, text.len() - AHEAD);
+    }
+
+    /// Notes exponents among places in a window where one may start with the byte before.
+    #[inline(always)]
+    fn exponents(&mut self, window: &Window, mut mask: u64, start: usize) {
+        while mask != 0 {
+            let at = mask.trailing_zeros() as usize;
+            if let [b'0'..=b'9' | b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-'] = window[at..at + 3] {
+                self.found.note(Traces::EXPONENT, 1);
+                self.places.exponents.push(start + at + 1);
+            }
+            mask &= mask - 1;
+        }
     }
 
     /// Tells the traces apart that stand by themselves.
@@ -138,7 +191,7 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         let (text, second) = (shifted::<L>(window, 0), shifted::<L>(window, 1));
         match of {
             Traces::AT => L::eq(text, b'@'),
-            Traces::PERCENT => L::eq(text, b'%'),
+            Traces::PERCENT => L::and(L::eq(text, b'%'), hex_digits::<L>(second)),
             Traces::UNICODE => L::and(L::eq(text, b'\\'), L::eq(second, b'u')),
             Traces::PLUS => {
                 let digit = L::at_most(L::less(second, b'1'), 8);
@@ -156,81 +209,44 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         }
     }
 
+    /// Looks for dots behind digits, three of them near each other.
     #[inline(always)]
-    fn digits<L: Lanes>(&mut self, text: L::Block, now: &mut Masks, at: usize) {
-        let between = L::or(L::eq(text, b' '), L::eq(text, b'-'));
-        if wants::<WANTED>(Traces::DIGITS) {
-            now.card = Run::of(now.digits | L::mask(between));
-            now.long_cards = now.card.of_twelve(&self.before.card);
-            self.found.note(Traces::DIGITS, now.long_cards);
-            push_starts(now.long_cards, self.before.long_cards, at, 12, &mut self.places.digits);
+    fn dots(&mut self, dots: u64, digits: u64) {
+        let numbered = dots & (digits << 1 | self.before.digits >> 63);
+        let before = std::mem::replace(&mut self.before.numbered_dots, numbered);
+        if numbered == 0 || numbered.count_ones() + before.count_ones() < 3 {
+            return;
         }
-        if wants::<WANTED>(Traces::NUMBER) {
-            let more = L::or(L::at_most(L::less(text, b'-'), 2), L::at_most(L::less(text, b'('), 1));
-            let more = L::or(L::or(more, between), L::eq(text, b'\\'));
-            now.number = Run::of(now.digits | L::mask(more));
-            self.found.note(Traces::NUMBER, now.number.of_eleven(&self.before.number));
-        }
-        if wants::<WANTED>(Traces::DOTS) {
-            let dots = L::mask(L::eq(text, b'.'));
-            now.numbered_dots = dots & left(now.digits, self.before.digits, 1);
-            let dots = wide(now.numbered_dots, self.before.numbered_dots);
-            let three = dots & behind_dots(dots & behind_dots(dots));
-            self.found.note(Traces::DOTS, (three >> 64) as u64);
-        }
+        let dots = wide(numbered, before);
+        let three = dots & behind_dots(dots & behind_dots(dots));
+        self.found.note(Traces::DOTS, (three >> 64) as u64);
     }
 
     #[inline(always)]
-    fn colons<L: Lanes>(&mut self, text: L::Block, colons: u64, at: usize) {
-        if wants::<WANTED>(Traces::COLONS) {
-            let colons = wide(colons, self.before.colons);
-            let four = colons & behind_colons(colons & behind_colons(colons & behind_colons(colons)));
-            self.found.note(Traces::COLONS, ((four | colons & colons << 1) >> 64) as u64);
+    fn colons(&mut self, colons: u64) {
+        let before = std::mem::replace(&mut self.before.colons, colons);
+        let twice = colons & (colons << 1 | before >> 63);
+        self.found.note(Traces::COLONS, twice);
+        if colons.count_ones() + before.count_ones() < 4 {
+            return;
         }
-        if wants::<WANTED>(Traces::SEPARATOR) {
-            let separators = colons | L::mask(L::eq(text, b'='));
-            self.found.note(Traces::SEPARATOR, separators);
-            push(separators, at, &mut self.places.separators);
-        }
+        let colons = wide(colons, before);
+        let four = colons & behind_colons(colons & behind_colons(colons & behind_colons(colons)));
+        self.found.note(Traces::COLONS, (four >> 64) as u64);
     }
 
+    /// Looks for two letters and two digits, by the last of them.
     #[inline(always)]
-    fn accounts(&mut self, now: &Masks, at: usize) {
-        let digits = now.digits & left(now.digits, self.before.digits, 1);
-        let letters = left(now.letters, self.before.letters, 2) & left(now.letters, self.before.letters, 3);
-        self.found.note(Traces::ACCOUNT, digits & letters);
-        // The place is that of the first letter. Before the text there is none.
-        let mut ends = digits & letters;
-        while ends != 0 {
-            self.places.accounts.push((at + ends.trailing_zeros() as usize).saturating_sub(3));
-            ends &= ends - 1;
-        }
-    }
-
-    #[inline(always)]
-    fn exponents<L: Lanes>(&mut self, text: L::Block, window: &Window, at: usize) {
-        let letter = L::eq(folded::<L>(shifted::<L>(window, 1)), b'e');
-        let before = L::or(digits::<L>(text), L::eq(text, b'.'));
-        let exponents = L::mask(L::and(letter, before));
-        self.found.note(Traces::EXPONENT, exponents);
-        push(exponents, at + 1, &mut self.places.exponents);
-    }
-
-    #[inline(always)]
-    fn base64<L: Lanes>(&mut self, text: L::Block, window: &Window, now: &mut Masks, at: usize) {
-        let second = shifted::<L>(window, 1);
-        let letters_and_digits = L::or(letters::<L>(text), digits::<L>(text));
-        let marks = L::or(either::<L>(text, *b"+-"), either::<L>(text, *b"_/"));
-        let backslashes = L::eq(text, b'\\');
-        let escapes = L::and(backslashes, either::<L>(second, *b"\\/"));
-        now.base64 = Run::of(L::mask(L::or(letters_and_digits, L::or(marks, escapes))));
-        now.long_base64 = now.base64.of_twenty(&self.before.base64);
-        self.found.note(Traces::BASE64, now.long_base64);
-        push_starts(now.long_base64, self.before.long_base64, at, 20, &mut self.places.base64);
-        // Backslashes before backslashes are a run of this kind, too.
-        if now.long_base64 == u64::MAX {
-            let is_full = L::mask(L::eq(shifted::<L>(std::hint::black_box(window), 0), b'\\')) == u64::MAX;
-            self.found.note(Traces::BACKSLASHES, u64::from(is_full));
+    fn accounts(&mut self, letter: u64, digits: u64, at: usize) {
+        let letters = letter & (letter << 1 | self.before.letter >> 63);
+        let ends = digits & (digits << 1 | self.before.digits >> 63) & (letters << 2 | self.before.letters >> 62);
+        (self.before.letter, self.before.letters) = (letter, letters);
+        self.found.note(Traces::ACCOUNT, ends);
+        let mut left = ends;
+        while left != 0 {
+            // Before the text there is no letter.
+            self.places.accounts.push((at + left.trailing_zeros() as usize).saturating_sub(3));
+            left &= left - 1;
         }
     }
 }
@@ -240,21 +256,35 @@ const fn wants<const WANTED: u32>(traces: Traces) -> bool {
     WANTED & traces.0 != 0
 }
 
-/// The block that starts some bytes later.
+/// The block that starts some bytes later, at most [`AHEAD`] of them.
 #[inline(always)]
 fn shifted<L: Lanes>(window: &Window, by: usize) -> L::Block {
-    let mut padded = [0; 64];
-    L::load(block(window, by, &mut padded))
+    L::load(chunk(window, by))
+}
+
+/// So many bytes from a place on, which are there.
+#[inline(always)]
+fn chunk<const LENGTH: usize>(bytes: &[u8], at: usize) -> &[u8; LENGTH] {
+    bytes[at..].first_chunk().expect("blocks and windows are chosen within the text")
+}
+
+/// The kinds of marks that may start with the first byte of a block, or one and two bytes in front of it.
+#[inline(always)]
+fn kinds_of<L: Lanes>(window: &Window, at: usize) -> L::Block {
+    let kinds = L::classify(shifted::<L>(window, at), &classes::OF_MARKS[at]);
+    if classes::FREE[at] == 0 { kinds } else { L::or(kinds, L::load(&[classes::FREE[at]; 64])) }
+}
+
+/// Which bytes belong to one of these classes.
+#[inline(always)]
+fn any<L: Lanes>(classes: L::Block, of: u8) -> u64 {
+    !L::mask(L::eq(L::and(classes, L::load(&[of; 64])), 0))
 }
 
 #[inline(always)]
-fn digits<L: Lanes>(text: L::Block) -> L::Block {
-    L::at_most(L::less(text, b'0'), 9)
-}
-
-#[inline(always)]
-fn letters<L: Lanes>(text: L::Block) -> L::Block {
-    L::at_most(L::less(folded::<L>(text), b'a'), 25)
+fn hex_digits<L: Lanes>(text: L::Block) -> L::Block {
+    let letters = L::at_most(L::less(folded::<L>(text), b'a'), 5);
+    L::or(L::at_most(L::less(text, b'0'), 9), letters)
 }
 
 /// Letters in lower case; some other bytes change, too.
@@ -280,13 +310,8 @@ fn key_id<L: Lanes>(text: L::Block, second: L::Block, third: L::Block) -> L::Blo
 fn scheme<L: Lanes>(window: &Window) -> L::Block {
     let (third, fourth) = (folded::<L>(shifted::<L>(window, 2)), folded::<L>(shifted::<L>(window, 3)));
     let end = L::and(either::<L>(third, *b"as"), either::<L>(fourth, *b"ri"));
-    L::and(scheme_start::<L>(window), end)
-}
-
-#[inline(always)]
-fn scheme_start<L: Lanes>(window: &Window) -> L::Block {
     let (first, second) = (folded::<L>(shifted::<L>(window, 0)), folded::<L>(shifted::<L>(window, 1)));
-    L::and(L::eq(first, b'b'), either::<L>(second, *b"ea"))
+    L::and(L::and(L::eq(first, b'b'), either::<L>(second, *b"ea")), end)
 }
 
 #[inline(always)]
@@ -304,22 +329,4 @@ fn behind_dots(dots: u128) -> u128 {
 #[inline(always)]
 fn behind_colons(colons: u128) -> u128 {
     colons << 2 | colons << 3 | colons << 4 | colons << 5
-}
-
-#[inline(always)]
-fn push(mut mask: u64, at: usize, places: &mut Vec<usize>) {
-    while mask != 0 {
-        places.push(at + mask.trailing_zeros() as usize);
-        mask &= mask - 1;
-    }
-}
-
-/// Notes where runs start. The masks are of bytes behind which a run is so long or longer.
-#[inline(always)]
-fn push_starts(now: u64, before: u64, at: usize, length: usize, places: &mut Vec<usize>) {
-    let mut first = now & !left(now, before, 1);
-    while first != 0 {
-        places.push(at + first.trailing_zeros() as usize + 1 - length);
-        first &= first - 1;
-    }
 }
