@@ -11,10 +11,17 @@ use crate::host;
 use crate::setup::{Column, Pattern};
 use crate::severity::Severity;
 
-pub use crate::bindings::types::Invocation;
-
 /// In columns and `invocation_of`: there is none.
 const NONE: u32 = u32::MAX;
+
+/// An invocation of the function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// Its request id.
+    pub request_id: String,
+    /// Whether it is the first one of its sandbox.
+    pub cold_start: bool,
+}
 
 /// The JSON type of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +46,8 @@ pub struct Batch(Rc<Inner>);
 
 struct Inner {
     raw: raw::Batch,
+    /// Made when first asked for: most transforms never ask.
+    invocations: OnceCell<Box<[Invocation]>>,
     /// Where each value of a column begins, by column, when first asked for.
     starts: Vec<OnceCell<Box<[u32]>>>,
     /// Patterns that were looked for.
@@ -62,7 +71,7 @@ pub struct Event {
 impl Batch {
     pub(crate) fn new(raw: raw::Batch) -> Self {
         let starts = raw.columns.iter().map(|_| OnceCell::new()).collect();
-        Self(Rc::new(Inner { raw, starts, found: RefCell::default() }))
+        Self(Rc::new(Inner { raw, invocations: OnceCell::new(), starts, found: RefCell::default() }))
     }
 
     /// Number of records.
@@ -95,7 +104,7 @@ impl Batch {
     /// The invocations that occur in this batch; see [`Event::invocation_index`].
     #[must_use]
     pub fn invocations(&self) -> &[Invocation] {
-        &self.0.raw.invocations
+        self.0.invocations.get_or_init(|| invocations(&self.0.raw.invocations))
     }
 
     /// The kinds that occur in this batch; see [`Event::kind_index`].
@@ -215,7 +224,7 @@ impl Event {
     /// The invocation that the event belongs to.
     #[must_use]
     pub fn invocation(&self) -> Option<&Invocation> {
-        self.raw().invocations.get(self.invocation_index()?)
+        self.batch.invocations().get(self.invocation_index()?)
     }
 
     /// Index of the invocation in [`Batch::invocations`].
@@ -297,6 +306,16 @@ impl Event {
 /// The host sends UTF-8; a foreign one gets no panic out of us.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn invocations(raw: &raw::Invocations) -> Box<[Invocation]> {
+    let mut rest = raw.request_ids.as_str();
+    let mut invocation = |(length, cold): (&u32, &u8)| {
+        let (request_id, behind) = rest.split_at_checked(*length as usize).unwrap_or((rest, ""));
+        rest = behind;
+        Invocation { request_id: request_id.to_owned(), cold_start: *cold == 1 }
+    };
+    raw.lengths.iter().zip(&raw.cold_starts).map(&mut invocation).collect()
 }
 
 fn starts(lengths: &[u32]) -> Box<[u32]> {

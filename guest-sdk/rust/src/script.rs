@@ -84,9 +84,11 @@ impl Script {
         let mut number_of = vec![None; tree.len()];
         let mut script =
             raw::Script { recipes: Vec::new(), assign: Vec::with_capacity(self.ends.len()), extra: Vec::new() };
+        // Most records have the edits of the one before, and none of their own.
+        let mut before = (UNASSIGNED, UNASSIGNED);
         for (index, end) in (0_u32..).zip(self.ends) {
-            if end == UNASSIGNED {
-                script.assign.push(UNASSIGNED);
+            if end == before.0 {
+                script.assign.push(before.1);
                 continue;
             }
             let mut shared = end;
@@ -98,6 +100,10 @@ impl Script {
                 script.recipes.len() as u32 - 1
             });
             script.assign.push(number);
+            if shared == end {
+                before = (end, number);
+                continue;
+            }
             script.extra.extend(tree.edits(shared, end).into_iter().map(|edit| (index, edit)));
         }
         script

@@ -8,7 +8,7 @@ use telesieve_core::{Event, Reader, Shape};
 use telesieve_kernels::{Path, text_of_field};
 
 use crate::bindings::guest::Batch;
-use crate::bindings::types::{Column, Invocation};
+use crate::bindings::types::{Column, Invocations};
 use crate::loan::Records;
 
 /// Stands for "none" in lists of indices and lengths.
@@ -38,6 +38,9 @@ struct Interner<K> {
 /// Values that are looked for one by one before they are hashed.
 const FEW: usize = 12;
 
+/// Room for values when the first one is hashed.
+const MANY: usize = 256;
+
 impl<K: Copy + Eq + Hash> Interner<K> {
     fn new() -> Self {
         Self { last: None, few: Vec::with_capacity(FEW), numbers: HashMap::new() }
@@ -64,6 +67,9 @@ impl<K: Copy + Eq + Hash> Interner<K> {
             self.few.push((key, number));
             return number;
         }
+        if self.numbers.is_empty() {
+            self.numbers.reserve(MANY);
+        }
         *self.numbers.entry(key).or_insert_with(fresh)
     }
 }
@@ -77,7 +83,9 @@ pub(crate) struct Arrays<'s> {
     lengths: Vec<u32>,
     shapes: Vec<u8>,
     severities: Vec<u8>,
-    invocations: Vec<Invocation<'s>>,
+    request_ids: String,
+    id_lengths: Vec<u32>,
+    cold_starts: Vec<u8>,
     invocation_of: Vec<u32>,
     label_sets: Vec<Vec<(&'s str, &'s str)>>,
     labels_of: Vec<u32>,
@@ -107,7 +115,11 @@ impl<'s> Arrays<'s> {
             lengths: &self.lengths,
             shapes: &self.shapes,
             severities: &self.severities,
-            invocations: &self.invocations,
+            invocations: Invocations {
+                request_ids: &self.request_ids,
+                lengths: &self.id_lengths,
+                cold_starts: &self.cold_starts,
+            },
             invocation_of: &self.invocation_of,
             label_sets: &label_sets,
             labels_of: &self.labels_of,
@@ -141,11 +153,9 @@ impl<'s> Arrays<'s> {
             let number = match &event.invocation {
                 None => NONE,
                 Some(invocation) => numbers.number(Rc::as_ptr(invocation), || {
-                    let Self { invocations, .. } = self;
-                    push(
-                        invocations,
-                        Invocation { request_id: &invocation.request_id, cold_start: invocation.cold_start },
-                    )
+                    self.request_ids.push_str(&invocation.request_id);
+                    self.cold_starts.push(u8::from(invocation.cold_start));
+                    push(&mut self.id_lengths, u32::try_from(invocation.request_id.len()).unwrap_or(0))
                 }),
             };
             self.invocation_of.push(number);
@@ -229,7 +239,8 @@ mod tests {
             assert_eq!(batch.lengths, [3, 2, 3]);
             assert_eq!(batch.shapes, [3, 5, 4]);
             assert_eq!(batch.invocation_of, [0, NONE, 0]);
-            assert_eq!(batch.invocations.len(), 1);
+            assert_eq!((batch.invocations.request_ids, batch.invocations.lengths), ("r", &[1][..]));
+            assert_eq!(batch.invocations.cold_starts, [1]);
             assert_eq!(batch.labels_of, [0, 1, 1]);
             assert_eq!(batch.label_sets, [&[][..], &[("a", "1")][..]]);
         });

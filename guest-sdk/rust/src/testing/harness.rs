@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::event::TestEvent;
 use super::stand_in::{LENT, Lent};
 use super::{display, fields};
+use crate::batch::Invocation;
 use crate::bindings::guest::Setup;
-use crate::bindings::types::{Batch, Column, FunctionInfo, Invocation, Script};
+use crate::bindings::types::{Batch, Column, FunctionInfo, Invocations, Script};
 use crate::error::SettingError;
 use crate::transform::{Running, Transform};
 
@@ -115,7 +116,7 @@ fn check(script: &Script, events: usize) -> Result<(), String> {
 
 fn batch(events: &[TestEvent], columns: &[String]) -> Batch {
     let mut kind_names = Vec::new();
-    let mut invocations: Vec<Invocation> = Vec::new();
+    let mut invocations = Vec::new();
     let mut label_sets = vec![Vec::new()];
     let kinds = events.iter().map(|event| place(&mut kind_names, event.kind.clone()) as u16).collect();
     let invocation_of = events.iter().map(|event| invocation(&mut invocations, event)).collect();
@@ -130,7 +131,7 @@ fn batch(events: &[TestEvent], columns: &[String]) -> Batch {
         labels_of,
         columns: columns.iter().map(|path| column(events, path)).collect(),
         kind_names,
-        invocations,
+        invocations: flat(&invocations),
         label_sets,
     }
 }
@@ -138,6 +139,14 @@ fn batch(events: &[TestEvent], columns: &[String]) -> Batch {
 fn invocation(known: &mut Vec<Invocation>, event: &TestEvent) -> u32 {
     let Some(request_id) = event.request_id.clone() else { return NONE };
     place(known, Invocation { request_id, cold_start: event.cold_start })
+}
+
+fn flat(invocations: &[Invocation]) -> Invocations {
+    Invocations {
+        request_ids: invocations.iter().map(|invocation| invocation.request_id.as_str()).collect(),
+        lengths: invocations.iter().map(|invocation| invocation.request_id.len() as u32).collect(),
+        cold_starts: invocations.iter().map(|invocation| u8::from(invocation.cold_start)).collect(),
+    }
 }
 
 /// Where `value` stands in `list`, at the end if it is new.
