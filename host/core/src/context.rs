@@ -74,6 +74,12 @@ impl Tracker {
         }
     }
 
+    /// What is known of an invocation, if it is one of the last.
+    #[must_use]
+    pub fn invocation(&self, request_id: &str) -> Option<Rc<Invocation>> {
+        self.find(request_id).map(|at| Rc::clone(&self.recent[at].invocation))
+    }
+
     /// The sandbox was restored from a snapshot: the next invocation is its first one. So is one that an INVOKE
     /// already announced, but whose start is still to come.
     pub fn restored(&mut self) {

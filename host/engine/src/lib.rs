@@ -73,7 +73,7 @@ pub use inject::{Call, CallStep, Garbling, Sabotage};
 pub use inspect::{Inspection, inspect};
 pub use kind::TransformKind;
 pub use load::Loading;
-pub use marker::loss_record;
+pub use marker::{loss_record, unreported_end};
 #[cfg(feature = "compile")]
 pub use meter::Meter;
 #[cfg(feature = "compile")]

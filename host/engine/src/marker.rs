@@ -1,4 +1,4 @@
-//! Events of our own: what happened to a transform, and what was lost, for those who read the events.
+//! Events of our own: what happened to a transform or an invocation, and what was lost, for those who read the events.
 //!
 //! They are made when the chain is done, so that no transform can drop or change them, and hold nothing but names of the
 //! configuration, numbers and words of ours.
@@ -6,13 +6,16 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use telesieve_core::{DropReason, Event, Released};
+use telesieve_core::platform::Status;
+use telesieve_core::{DropReason, Event, Invocation, Released};
 
 use crate::verify::quoted;
 use crate::{NoteLevel, Outcome};
 
 /// Kind of markers.
 const KIND: &str = "telesieve.transform";
+/// Kind of the record of an invocation of whose end the platform said nothing.
+const INVOCATION: &str = "telesieve.invocation";
 /// Kind of the record that says what was lost.
 const LOSS: &str = "telesieve.loss";
 
@@ -66,13 +69,28 @@ pub fn loss_record(
     released(LOSS, record, sequence)
 }
 
+/// The record of an invocation that took its sandbox along, where the platform does not say how it ended.
+#[must_use]
+pub fn unreported_end(invocation: Rc<Invocation>, status: &Status, sequence: u64) -> Released<'static> {
+    let (status, id) = (quoted(status.as_str()), quoted(&invocation.request_id));
+    let record = format!(
+        "{{\"level\":\"ERROR\",\"message\":\"the sandbox was ended during this invocation and the platform reported no end of it\",\
+         \"status\":{status},\"requestId\":{id}}}"
+    );
+    event(INVOCATION, record, Some(invocation), sequence)
+}
+
 fn released(kind: &'static str, record: String, sequence: u64) -> Released<'static> {
+    event(kind, record, None, sequence)
+}
+
+fn event(kind: &'static str, record: String, invocation: Option<Rc<Invocation>>, sequence: u64) -> Released<'static> {
     Released::by_chain(Event {
         kind: kind.into(),
         time_json: "".into(),
         time_ms: None,
         record: record.into(),
-        invocation: None,
+        invocation,
         labels: Rc::default(),
         sequence,
     })
@@ -83,6 +101,16 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
+
+    #[test]
+    fn an_end_that_nobody_reported_says_whose_and_how() {
+        let invocation = Invocation { request_id: "an \"id\"".to_owned(), ..Invocation::default() };
+        let record = unreported_end(Rc::new(invocation), &Status::Timeout, 7);
+        let event = record.event();
+        assert_eq!((&*event.kind, event.sequence, event.invocation.is_some()), ("telesieve.invocation", 7, true));
+        let read: serde_json::Value = serde_json::from_str(&event.record).unwrap();
+        assert_eq!((&read["status"], &read["requestId"]), (&"timeout".into(), &"an \"id\"".into()));
+    }
 
     #[test]
     fn a_loss_record_says_how_many_by_reason_and_nothing_else() {

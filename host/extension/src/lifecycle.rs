@@ -57,6 +57,16 @@ struct Hold {
     flush_until: Option<Instant>,
 }
 
+/// The invocation that was announced last, and what the platform has said of it since.
+#[derive(Debug, Default)]
+struct Latest {
+    request_id: String,
+    /// The runtime is done with it.
+    done: bool,
+    /// It was reported: nothing more is to come.
+    reported: bool,
+}
+
 /// See the module's documentation.
 pub(crate) struct Lifecycle {
     pub(crate) pipeline: Pipeline,
@@ -75,7 +85,7 @@ pub(crate) struct Lifecycle {
     missed_ends: u32,
     /// The request id of the invocation that was done last: it may be before we hear that it began.
     last_done: String,
-    report_is_due: bool,
+    latest: Option<Latest>,
     deadline: Option<Instant>,
     /// Until when the flush that goes on may start another request.
     flush_until: Instant,
@@ -89,6 +99,9 @@ pub(crate) struct Lifecycle {
     wall_clock: fn() -> i64,
     /// The snapshot has not been restored yet, or nobody said so.
     in_snapshot: bool,
+    /// Before the first invocation: the report of the initialisation, or of the restore if there is one, is still to come.
+    start_unreported: bool,
+    snap_start: bool,
 }
 
 impl Lifecycle {
@@ -122,7 +135,7 @@ impl Lifecycle {
             hold: None,
             missed_ends: 0,
             last_done: String::new(),
-            report_is_due: false,
+            latest: None,
             deadline: None,
             flush_until: now,
             flush_time: Time::Free,
@@ -130,6 +143,8 @@ impl Lifecycle {
             freezes: 0,
             wall_clock: now_ms,
             in_snapshot: false,
+            start_unreported: true,
+            snap_start: false,
         }
     }
 
@@ -138,7 +153,7 @@ impl Lifecycle {
         match initialization {
             Initialization::Ordinary => {}
             // What is unique in this process is not unique until the snapshot is restored.
-            Initialization::SnapStart => self.in_snapshot = true,
+            Initialization::SnapStart => (self.in_snapshot, self.snap_start) = (true, true),
             Initialization::ManagedInstances => {
                 self.flush.mode = FlushMode::Interval;
                 self.policy = Policy::new(&self.flush);
@@ -210,7 +225,8 @@ impl Lifecycle {
         }
         let trace = event.tracing.as_ref().map_or("", |tracing| tracing.value.as_str());
         self.pipeline.invoked(&event.request_id, &event.invoked_function_arn, trace);
-        self.report_is_due = true;
+        let done = self.last_done == event.request_id;
+        self.latest = Some(Latest { request_id: event.request_id.clone(), done, reported: false });
         self.deadline = self.time_left(event).map(|left| now + left);
         match self.policy.invoked(now, self.pipeline.waiting_bytes()) {
             Plan::GoOn { flush } => {
@@ -221,7 +237,6 @@ impl Lifecycle {
             }
             Plan::FlushAtEnd => {
                 self.probe(now);
-                let done = self.last_done == event.request_id;
                 let latest = self.latest_end(now);
                 self.hold = Some(Hold { request_id: event.request_id.clone(), done, latest, flush_until: None });
             }
@@ -270,7 +285,11 @@ impl Lifecycle {
                     self.restored();
                 }
                 self.ended(&seen.done);
-                self.report_is_due &= seen.reported.is_empty();
+                self.start_unreported &= !(seen.restore_reported || seen.init_reported && !self.snap_start);
+                if let Some(latest) = &mut self.latest {
+                    latest.done |= seen.done.contains(&latest.request_id);
+                    latest.reported |= seen.reported.contains(&latest.request_id);
+                }
             }
             Intake::Refused(refusal, events) => {
                 let reason = match refusal {

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use telesieve_config::{Config, OpenSearch};
-use telesieve_core::platform::{self, PlatformEvent};
+use telesieve_core::platform::{self, PlatformEvent, RuntimeDone, Status};
 use telesieve_core::{
     Body, DropReason, Envelope, Event, FunctionIdentity, Kind, Ledger, Origin, Released, Renderer, SandboxId, Stitched,
     Stitcher, Tracker, split,
 };
-use telesieve_engine::{Chain, Outcome, loss_record};
+use telesieve_engine::{Chain, Outcome, loss_record, unreported_end};
 use telesieve_metrics::{Limits, Registry, Told, Waiting};
 use telesieve_sinks::{Evicted, Item, Outbox};
 
@@ -30,6 +30,10 @@ pub(crate) struct Seen {
     pub(crate) reported: Vec<String>,
     /// A snapshot was restored.
     pub(crate) restored: bool,
+    /// How the initialisation went was reported.
+    pub(crate) init_reported: bool,
+    /// How the restore went was reported.
+    pub(crate) restore_reported: bool,
 }
 
 /// See the module's documentation.
@@ -184,6 +188,21 @@ impl Pipeline {
         evicted(&mut self.ledger, last.push(item));
     }
 
+    /// The platform will not say how an invocation ended: it counts like one of which it does, and a document says so.
+    pub(crate) fn ended_unreported(&mut self, request_id: &str, status: Status, now_ms: i64) {
+        let Some(invocation) = self.tracker.invocation(request_id) else { return };
+        let record = unreported_end(invocation, &status, self.next_sequence);
+        self.next_sequence += 1;
+        self.ledger.received(Origin::Telesieve, 1);
+        self.put(&record, now_ms);
+        let (request_id, status) = (Some(request_id.to_owned()), Some(status));
+        self.registry.observe(&PlatformEvent::RuntimeDone(RuntimeDone {
+            request_id,
+            status,
+            ..RuntimeDone::default()
+        }));
+    }
+
     /// Makes a document of what was lost so far, if anything was and somebody takes documents; says whether it did.
     pub(crate) fn put_loss_record(&mut self, undelivered: Option<(u64, u64)>, now_ms: i64) -> bool {
         let lost: Vec<_> = self.ledger.dropped_by_reason().collect();
@@ -258,6 +277,8 @@ impl Seen {
             PlatformEvent::RuntimeDone(done) => self.done.extend(done.request_id.clone()),
             PlatformEvent::Report(report) => self.reported.extend(report.request_id.clone()),
             PlatformEvent::RestoreStart(_) => self.restored = true,
+            PlatformEvent::InitReport(_) => self.init_reported = true,
+            PlatformEvent::RestoreReport(_) => self.restore_reported = true,
             _ => {}
         }
     }

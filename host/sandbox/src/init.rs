@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::clock::millis;
+use crate::invocation::Ending;
 use crate::members::{Members, Phase};
 use crate::options::{InitType, Launch};
 use crate::platform::State;
@@ -31,19 +32,32 @@ impl Sandbox {
         life.ready = outcome == Outcome::Success;
         life.init = (phase == "init").then_some(took);
         life.restored = false;
-        let report = InitReport { outcome, took, exec_to_first_next: self.exec_to_first_next(begun) };
-        self.after_init(&report);
+        let exec_to_first_next = self.exec_to_first_next(begun);
+        let mut report = InitReport { outcome, took, exec_to_first_next, reset: None };
+        self.after_init(phase, &mut report).await;
         Ok(report)
     }
 
-    /// A sandbox that was made ahead of its invocations is frozen until they come; one that broke is cleared away.
-    fn after_init(&self, report: &InitReport) {
-        if report.outcome != Outcome::Success {
+    /// A sandbox that was made ahead of its invocations is frozen until they come; one that broke is cleared away, and
+    /// where the function is at fault extensions are told. Inside an invocation, that is over first.
+    async fn after_init(&self, phase: &str, report: &mut InitReport) {
+        if report.outcome == Outcome::Success {
+            if matches!(self.platform.options.init_type, InitType::Provisioned | InitType::SnapStart) {
+                self.freeze_now();
+            }
+        } else if *self.init_ending() == Ending::Success {
             lock(&self.processes).clear();
             self.platform.relay.forget_subscribers();
-        } else if matches!(self.platform.options.init_type, InitType::Provisioned | InitType::SnapStart) {
-            self.freeze_now();
+        } else if phase == "init" {
+            report.reset = Some(self.stop("failure").await);
         }
+    }
+
+    /// How the function's part of this init ends.
+    fn init_ending(&self) -> &Ending {
+        const SUCCESS: Ending = Ending::Success;
+        let number = self.platform.relay.generation().saturating_sub(1);
+        self.platform.options.function.inits.get(usize::try_from(number).unwrap_or(usize::MAX)).unwrap_or(&SUCCESS)
     }
 
     fn init_start(&self, phase: &str) -> Value {
@@ -99,7 +113,11 @@ impl Sandbox {
             InitType::OnDemand => options.init_timeout,
             _ => options.init_timeout.max(options.function.timeout),
         };
-        tokio::time::timeout(limit, self.everyone_ready(phase)).await.unwrap_or(Outcome::TimedOut)
+        let ended = tokio::time::timeout(limit, self.everyone_ready(phase)).await.unwrap_or(Outcome::TimedOut);
+        if ended == Outcome::TimedOut && *self.init_ending() == Ending::Timeout {
+            self.runtime_initialized(phase, &ended);
+        }
+        ended
     }
 
     async fn everyone_ready(&self, phase: &str) -> Outcome {
@@ -108,11 +126,22 @@ impl Sandbox {
             return registered;
         }
         tokio::time::sleep(self.platform.options.function.init_time).await;
+        let Some(outcome) = Outcome::of(self.init_ending()) else { return std::future::pending().await };
         self.platform.change(|state| state.members.open = false);
-        let init_type = self.platform.options.init_type.as_str();
-        let record = json!({ "initializationType": init_type, "phase": phase, "status": "success" });
-        self.emit("initRuntimeDone", &record);
+        self.runtime_initialized(phase, &outcome);
+        if outcome != Outcome::Success {
+            return outcome;
+        }
         self.platform.until(|state| settled(state, state.members.all_ready())).await
+    }
+
+    fn runtime_initialized(&self, phase: &str, outcome: &Outcome) {
+        let init_type = self.platform.options.init_type.as_str();
+        let mut record = json!({ "initializationType": init_type, "phase": phase, "status": outcome.status() });
+        if let Some(error_type) = outcome.error_type() {
+            record["errorType"] = error_type.into();
+        }
+        self.emit("initRuntimeDone", &record);
     }
 
     fn conclude_init(&self, phase: &str, outcome: &Outcome, took: Duration) {

@@ -21,6 +21,8 @@ pub struct Invocation {
     pub tracing: Tracing,
     /// Size of the function's answer.
     pub produced_bytes: u64,
+    /// All of its memory is in use at some time.
+    pub fills_memory: bool,
     /// Whether `platform.start` is made only after the extension has its INVOKE, and `platform.runtimeDone` of a short
     /// function may be there before it.
     pub start_after_invoke: bool,
@@ -92,6 +94,13 @@ impl Invocation {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Uses all of its memory.
+    #[must_use]
+    pub fn filling_memory(mut self) -> Self {
+        self.fills_memory = true;
         self
     }
 

@@ -41,15 +41,35 @@ impl Sandbox {
         self.thaw();
         let suppressed_init = if life.ready { None } else { Some(self.init("invoke", &mut life).await?) };
         self.thaw();
-        self.restore(&mut life).await;
         let call = self.call(&invocation);
         let failed = suppressed_init.as_ref().filter(|init| init.outcome != Outcome::Success);
         let mut report = match failed {
-            Some(init) => report(&call, init.outcome.clone(), Duration::ZERO, Duration::ZERO),
-            None => self.run(&call, &mut life).await,
+            Some(init) => self.not_initialized(&call, init.outcome.clone(), &mut life).await,
+            None => match self.restore(&mut life).await {
+                Outcome::Success => self.run(&call, &mut life).await,
+                failed => self.not_restored(&call, failed, &mut life).await,
+            },
         };
         report.suppressed_init = suppressed_init;
         Ok(report)
+    }
+
+    /// The init inside an invocation failed, and the invocation with it. Nobody is left to tell where an extension is at
+    /// fault.
+    async fn not_initialized(&self, call: &Call<'_>, outcome: Outcome, life: &mut Life) -> InvokeReport {
+        if self.platform.relay.first_destination().is_none() {
+            return report(call, outcome, Duration::ZERO, Duration::ZERO);
+        }
+        self.emit("start", &self.start_record(call));
+        self.done(call, &outcome, Duration::ZERO);
+        self.reset(call, life, outcome, Duration::ZERO).await
+    }
+
+    /// The snapshot could not be resumed. No invocation has begun.
+    async fn not_restored(&self, call: &Call<'_>, outcome: Outcome, life: &mut Life) -> InvokeReport {
+        life.ready = false;
+        let reset = self.stop("failure").await;
+        InvokeReport { reset: Some(reset), ..report(call, outcome, Duration::ZERO, Duration::ZERO) }
     }
 
     fn call<'i>(&self, invocation: &'i Invocation) -> Call<'i> {
@@ -75,7 +95,7 @@ impl Sandbox {
         }
         let played = self.unless_broken(call, self.play(call)).await;
         let function_time = call.begun.elapsed();
-        self.emit("runtimeDone", &runtime_done(call, &played, function_time));
+        self.done(call, &played, function_time);
         self.say(&call.invocation.late_lines, call).await;
         if resets(&played, call.invocation) {
             return self.reset(call, life, played, function_time).await;
@@ -95,10 +115,15 @@ impl Sandbox {
     async fn play(&self, call: &Call<'_>) -> Outcome {
         self.say(&call.invocation.lines, call).await;
         tokio::time::sleep(call.invocation.takes).await;
-        match &call.invocation.ending {
-            Ending::Success => Outcome::Success,
-            Ending::Error(error_type) | Ending::Crash(error_type) => Outcome::FunctionError(error_type.clone()),
-            Ending::Timeout => std::future::pending().await,
+        match Outcome::of(&call.invocation.ending) {
+            Some(outcome) => outcome,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn done(&self, call: &Call<'_>, outcome: &Outcome, time: Duration) {
+        if self.platform.options.tell_failures || !resets(outcome, call.invocation) {
+            self.emit("runtimeDone", &runtime_done(call, outcome, time));
         }
     }
 
@@ -175,18 +200,24 @@ impl Sandbox {
     }
 
     /// Resumes the snapshot before the first invocation.
-    async fn restore(&self, life: &mut Life) {
+    async fn restore(&self, life: &mut Life) -> Outcome {
         let options = &self.platform.options;
         if options.init_type != InitType::SnapStart || life.restored {
-            return;
+            return Outcome::Success;
         }
         let (name, version) = (&options.function.name, &options.function.version);
         self.emit("restoreStart", &json!({ "functionName": name, "functionVersion": version }));
         tokio::time::sleep(options.function.init_time).await;
-        self.emit("restoreRuntimeDone", &json!({ "status": "success" }));
-        let duration = millis(options.function.init_time);
-        self.emit("restoreReport", &json!({ "status": "success", "metrics": { "durationMs": duration } }));
-        life.restored = true;
+        let outcome = Outcome::of(&options.function.restore).unwrap_or(Outcome::TimedOut);
+        let mut record = json!({ "status": outcome.status() });
+        if let Some(error_type) = outcome.error_type() {
+            record["errorType"] = error_type.into();
+        }
+        self.emit("restoreRuntimeDone", &record);
+        record["metrics"] = json!({ "durationMs": millis(options.function.init_time) });
+        self.emit("restoreReport", &record);
+        life.restored = outcome == Outcome::Success;
+        outcome
     }
 
     /// Managed instances: nobody is told, nobody is waited for, nothing is frozen.
@@ -246,6 +277,7 @@ impl Sandbox {
         init: Option<Duration>,
     ) -> Value {
         let options = &self.platform.options;
+        let memory_mb = options.function.memory_mb;
         let billed = time + init.filter(|_| options.init_type == InitType::OnDemand).unwrap_or_default();
         let mut record = json!({
             "requestId": call.request_id,
@@ -253,8 +285,8 @@ impl Sandbox {
             "metrics": {
                 "durationMs": millis(time),
                 "billedDurationMs": millis(billed).ceil() as u64,
-                "memorySizeMB": options.function.memory_mb,
-                "maxMemoryUsedMB": options.function.memory_mb.min(49),
+                "memorySizeMB": memory_mb,
+                "maxMemoryUsedMB": if call.invocation.fills_memory { memory_mb } else { memory_mb.min(49) },
             },
         });
         match (init, options.init_type) {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::invocation::Ending;
+
 /// Everything about a sandbox. [`Options::default`] is an ordinary on-demand sandbox without any extension.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -27,6 +29,8 @@ pub struct Options {
     pub report: ReportDelivery,
     /// Whether there is a `platform.report` of an invocation that timed out or crashed.
     pub report_failures: bool,
+    /// Whether there is a `platform.runtimeDone` of an invocation that timed out or crashed.
+    pub tell_failures: bool,
     /// Leaves `handler` out of the answer to a registration.
     pub omit_handler: bool,
     /// Puts every deadline of an INVOKE into the past.
@@ -70,6 +74,10 @@ pub struct Function {
     pub timeout: Duration,
     /// How long the runtime needs to initialise, once every extension has registered.
     pub init_time: Duration,
+    /// How its initialisations end, one after the other, those inside an invocation included. More of them succeed.
+    pub inits: Vec<Ending>,
+    /// How its restore from a snapshot ends.
+    pub restore: Ending,
     /// Format of its lines.
     pub log_format: LogFormat,
 }
@@ -230,6 +238,7 @@ impl Default for Options {
             telemetry: TelemetryOptions::default(),
             report: ReportDelivery::default(),
             report_failures: true,
+            tell_failures: true,
             omit_handler: false,
             past_deadlines: false,
             echo_extension_output: true,
@@ -250,6 +259,8 @@ impl Default for Function {
             runtime_version: Some("nodejs:22.v41".to_owned()),
             timeout: Duration::from_secs(3),
             init_time: Duration::from_millis(5),
+            inits: Vec::new(),
+            restore: Ending::Success,
             log_format: LogFormat::default(),
         }
     }

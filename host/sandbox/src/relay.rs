@@ -80,6 +80,11 @@ impl Relay {
         state.history = Some(Vec::new());
     }
 
+    /// Number of the init that is going on or was the last one, from 1.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
     /// Init is over: nobody may subscribe any more.
     pub(crate) fn close(&self) {
         lock(&self.state).history = None;

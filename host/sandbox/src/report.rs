@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::invocation::Ending;
 use crate::process::Exit;
 
 /// How a phase went.
@@ -18,6 +19,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How the platform takes it that the function ended so; `None` if it never does.
+    pub(crate) fn of(ending: &Ending) -> Option<Self> {
+        match ending {
+            Ending::Success => Some(Self::Success),
+            Ending::Error(error_type) | Ending::Crash(error_type) => Some(Self::FunctionError(error_type.clone())),
+            Ending::Timeout => None,
+        }
+    }
+
     /// The platform's `status`.
     #[must_use]
     pub fn status(&self) -> &'static str {
@@ -47,6 +57,8 @@ pub struct InitReport {
     pub took: Duration,
     /// From just before the first extension was executed until it first called Next.
     pub exec_to_first_next: Option<Duration>,
+    /// The reset that followed, if the function failed.
+    pub reset: Option<ShutdownReport>,
 }
 
 /// How an invocation went.

@@ -196,8 +196,8 @@ impl Prepared {
     /// See [`Sandbox::start`].
     pub async fn init(self) -> Result<Sandbox> {
         let Self { platform, api, server } = self;
-        let first_init =
-            InitReport { outcome: crate::Outcome::Success, took: Duration::ZERO, exec_to_first_next: None };
+        let (outcome, took) = (crate::Outcome::Success, Duration::ZERO);
+        let first_init = InitReport { outcome, took, exec_to_first_next: None, reset: None };
         let mut sandbox =
             Sandbox { platform, api, processes: Mutex::default(), life: Default::default(), first_init, server };
         let mut life = Life::default();

@@ -16,6 +16,7 @@ mod dead_sinks;
 mod debugging;
 mod delivery;
 mod ending;
+mod failures;
 mod freezes;
 mod init_types;
 mod layers;

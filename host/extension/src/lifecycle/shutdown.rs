@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use telesieve_core::DropReason;
+use telesieve_core::platform::Status;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
@@ -24,7 +25,7 @@ const DOCUMENTS: u32 = 7;
 const LOSS_RECORD: u32 = 9;
 const PARTS: u32 = 14;
 
-/// How long the report of the last invocation may take to come in.
+/// How long the report of the last invocation, or of a start that failed, may take to come in.
 const LAST_REPORT: Duration = Duration::from_millis(40);
 
 /// Time for transforms with an event that waited for more of it.
@@ -50,6 +51,7 @@ impl Lifecycle {
         self.log.debug(format_args!("shutting down: {}", reason(&event.shutdown_reason)));
         self.forget_connections();
         self.last_report(inbox, now + LAST_REPORT.min(budget)).await;
+        self.end_unreported(&event.shutdown_reason);
         let (documents, transforms) = (now + budget * DOCUMENTS / PARTS, LAST_TRANSFORMS.min(budget / 4));
         self.pipeline.finish((self.wall_clock)(), transforms, &mut self.log);
         self.last_documents(inbox, documents).await;
@@ -67,9 +69,27 @@ impl Lifecycle {
 
     async fn last_report(&mut self, inbox: &mut UnboundedReceiver<Message>, until: Instant) {
         self.hear_what_came(inbox);
-        while self.report_is_due {
+        while self.report_is_due() {
             let Ok(Some(message)) = tokio::time::timeout_at(until, inbox.recv()).await else { return };
             self.hear(message);
+        }
+    }
+
+    /// Reports come late: that of the invocation before says nothing of the last one. Before the first one, it is how the
+    /// sandbox started that is told.
+    fn report_is_due(&self) -> bool {
+        self.latest.as_ref().map_or(self.start_unreported, |latest| !latest.reported)
+    }
+
+    /// An invocation took the sandbox along, and the platform said neither that it is done nor how it went.
+    fn end_unreported(&mut self, reason: &str) {
+        let status = match reason.to_ascii_lowercase().as_str() {
+            "timeout" => Status::Timeout,
+            "failure" => Status::Error,
+            _ => return,
+        };
+        if let Some(latest) = self.latest.take().filter(|latest| !latest.done && !latest.reported) {
+            self.pipeline.ended_unreported(&latest.request_id, status, (self.wall_clock)());
         }
     }
 

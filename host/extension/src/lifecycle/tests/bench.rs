@@ -100,6 +100,19 @@ impl Bench {
         }
     }
 
+    /// The invocation is over, says the platform.
+    pub(super) fn reported(&mut self, request_id: &str) {
+        let event = r#"{"time":"2026-03-02T08:15:21.930Z","type":"platform.report","record":{"requestId":"ID","status":"success","metrics":{"durationMs":1}}}"#;
+        self.body(&format!("[{}]", event.replace("ID", request_id)));
+    }
+
+    /// The sandbox has started, says the platform.
+    pub(super) fn initialized(&mut self) {
+        self.body(
+            r#"[{"time":"2026-03-02T08:15:20.1Z","type":"platform.initReport","record":{"initializationType":"on-demand","phase":"init","status":"success","metrics":{"durationMs":1}}}]"#,
+        );
+    }
+
     /// The function is done, says the platform.
     pub(super) fn done(&mut self, request_id: &str) {
         let event = r#"{"time":"2026-03-02T08:15:21.929Z","type":"platform.runtimeDone","record":{"requestId":"ID","status":"success"}}"#;
@@ -126,9 +139,14 @@ impl Bench {
 
     /// The platform ends the sandbox. Returns how long it takes.
     pub(super) async fn shut_down(&mut self, left: Duration) -> Duration {
+        self.shut_down_for("spindown", left).await
+    }
+
+    pub(super) async fn shut_down_for(&mut self, reason: &str, left: Duration) -> Duration {
         let start = Instant::now();
         let deadline_ms = now_ms() + i64::try_from(left.as_millis()).unwrap();
-        let event = NextEvent { event_type: "SHUTDOWN".to_owned(), deadline_ms, ..NextEvent::default() };
+        let (event_type, shutdown_reason) = ("SHUTDOWN".to_owned(), reason.to_owned());
+        let event = NextEvent { event_type, shutdown_reason, deadline_ms, ..NextEvent::default() };
         self.lifecycle.shut_down(&event, &mut self.inbox, &Queue::new(1 << 20, 1 << 20)).await;
         start.elapsed()
     }

@@ -4,15 +4,21 @@ use std::time::Duration;
 
 use super::bench::config;
 use super::stand_in::{Does, StandIn, bench};
+use crate::surroundings::Initialization;
 
 const TWO_SECONDS: Duration = Duration::from_secs(2);
 const PLANNED: Duration = Duration::from_millis(1_400);
 
 /// The record of what is lost, if the sink has one.
 fn loss_record(sink: &StandIn) -> Option<serde_json::Value> {
+    document_with(sink, "telesieve.loss")
+}
+
+/// The last document that has this text in it.
+fn document_with(sink: &StandIn, text: &str) -> Option<serde_json::Value> {
     let documents = sink.documents.lock().unwrap();
-    let text = documents.iter().map(|item| String::from_utf8(item.lines.to_vec()).unwrap());
-    let record = text.filter(|text| text.contains("telesieve.loss")).last()?;
+    let texts = documents.iter().map(|item| String::from_utf8(item.lines.to_vec()).unwrap());
+    let record = texts.filter(|document| document.contains(text)).last()?;
     Some(serde_json::from_str(record.lines().nth(1).unwrap()).unwrap())
 }
 
@@ -101,6 +107,73 @@ async fn at_the_end_the_breaker_is_not_asked() {
     sink.now_does(Does::Take(Duration::ZERO));
     bench.shut_down(TWO_SECONDS).await;
     assert_eq!(bench.accounts(), (5, vec![], 0));
+}
+
+/// The platform says why it ends the sandbox. If it says nothing else of the invocation, that is what is known of it.
+#[tokio::test(start_paused = true)]
+async fn an_invocation_that_nobody_reports_counts_and_is_told() {
+    for (reason, status) in [("timeout", "timeout"), ("FAILURE", "error")] {
+        let sink = StandIn::new("sink", Does::Take(Duration::ZERO));
+        let mut bench = bench(&config(None, None), &[&sink]);
+        bench.invoke("first", Duration::from_secs(60));
+        bench.done("first");
+        bench.invoke("second", Duration::from_secs(60));
+        bench.shut_down_for(reason, TWO_SECONDS).await;
+        assert_eq!(bench.counts("faas_errors_total", "status", ""), [(status.to_owned(), 1)], "{reason}");
+        let record = document_with(&sink, "telesieve.invocation").unwrap();
+        assert_eq!((&record["record"]["status"], &record["faas.invocation_id"]), (&status.into(), &"second".into()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invocation_whose_end_was_told_is_not_told_again() {
+    for (reason, done, reported) in
+        [("timeout", true, false), ("failure", false, true), ("spindown", false, false), ("timeout", true, true)]
+    {
+        let sink = StandIn::new("sink", Does::Take(Duration::ZERO));
+        let mut bench = bench(&config(None, None), &[&sink]);
+        bench.invoke("first", Duration::from_secs(60));
+        if done {
+            bench.done("first");
+        }
+        if reported {
+            bench.reported("first");
+        }
+        bench.shut_down_for(reason, TWO_SECONDS).await;
+        assert_eq!(document_with(&sink, "telesieve.invocation"), None, "{reason}");
+        assert_eq!(bench.counts("faas_errors_total", "status", ""), [], "{reason}");
+    }
+}
+
+/// Reports come an invocation late. That of the one before does not stand for the last one.
+#[tokio::test(start_paused = true)]
+async fn the_last_report_is_waited_for_and_no_other() {
+    for (last, wait) in [("first", 40), ("second", 0)] {
+        let sink = StandIn::new("sink", Does::Take(Duration::ZERO));
+        let mut bench = bench(&config(None, None), &[&sink]);
+        bench.invoke("first", Duration::from_secs(60));
+        bench.invoke("second", Duration::from_secs(60));
+        bench.reported(last);
+        let took = bench.shut_down(TWO_SECONDS).await.as_millis();
+        assert!((wait..wait + 5).contains(&took), "{last}: {took}");
+    }
+}
+
+/// A start that fails is reported after SHUTDOWN, too.
+#[tokio::test(start_paused = true)]
+async fn where_nothing_was_invoked_the_report_of_the_start_is_waited_for() {
+    for (snap_start, told, wait) in [(false, false, 40), (false, true, 0), (true, true, 40)] {
+        let sink = StandIn::new("sink", Does::Take(Duration::ZERO));
+        let mut bench = bench(&config(None, None), &[&sink]);
+        if snap_start {
+            bench.lifecycle.initialized(Initialization::SnapStart);
+        }
+        if told {
+            bench.initialized();
+        }
+        let took = bench.shut_down(TWO_SECONDS).await.as_millis();
+        assert!((wait..wait + 5).contains(&took), "{snap_start}, {told}: {took}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
