@@ -156,6 +156,9 @@ pub(crate) fn holds_hidden_letters(text: &str) -> bool {
 /// Decodes raw text in the way that it is spelled.
 pub(crate) fn spelled_out(raw: &str, spelling: Spelling) -> String {
     let text = unescape_times(raw, spelling.level());
+    if spelling.percent() == 0 {
+        return text;
+    }
     let (mut level, mut next) = (Level::plain(text), Level::default());
     for _ in 0..spelling.percent() {
         next.decode_percent(&level);
@@ -169,7 +172,7 @@ pub(crate) fn unescape_times(raw: &str, times: u8) -> String {
     let mut level = Level::default();
     let mut text = raw.to_owned();
     for _ in 0..times {
-        if !level.decode_raw(&text) {
+        if memchr(b'\\', text.as_bytes()).is_none() || !level.decode_raw(&text) {
             break;
         }
         text = std::mem::take(&mut level.text);

@@ -58,7 +58,28 @@ pub(crate) fn holds_encoded(raw: &str) -> bool {
 /// Whether a part of raw text may stand for text: one that starts at a place, is long enough, and has no such byte in
 /// front of it. The same as [`holds_encoded`] asks of each part of a run.
 pub(crate) fn starts_text(raw: &[u8], start: usize) -> bool {
-    skips(raw.get(start), start > 0 && raw[start - 1] == b'\\').iter().any(|skip| part_is_text(&raw[start + skip..]))
+    skips(raw.get(start), start > 0 && raw[start - 1] == b'\\')
+        .iter()
+        .any(|skip| may_start_text(&raw[start + skip..]) && part_is_text(&raw[start + skip..]))
+}
+
+/// Whether a byte is one of a character behind its first one.
+fn is_inner(byte: u8) -> bool {
+    (0x80..0xc0).contains(&byte)
+}
+
+/// Whether text may start with the bytes that the first three digits stand for: a quick answer for most ids.
+fn may_start_text(part: &[u8]) -> bool {
+    let [first, second, third, ..] = part else { return true };
+    let [first, second, third] = [first, second, third].map(|digit| VALUES[usize::from(*digit)]);
+    if first.max(second).max(third) > LAST_VALUE {
+        return true;
+    }
+    match first << 2 | second >> 4 {
+        ..0x80 => !is_inner(second << 4 | third >> 2),
+        0xc2..=0xf4 => is_inner(second << 4 | third >> 2),
+        _ => false,
+    }
 }
 
 /// Whether the part that text starts with may stand for text. It goes on to the end of a run, or to an escape other than
@@ -66,11 +87,9 @@ pub(crate) fn starts_text(raw: &[u8], start: usize) -> bool {
 fn part_is_text(raw: &[u8]) -> bool {
     let (mut bytes, mut at) = (Bytes::default(), 0);
     loop {
-        let length = raw[at..]
-            .iter()
-            .take_while(|byte| IS_DIGIT[usize::from(**byte)])
-            .take_while(|digit| bytes.take(**digit))
-            .count();
+        let run = &raw[at..];
+        let length =
+            run.iter().position(|byte| !IS_DIGIT[usize::from(*byte)] || !bytes.take(*byte)).unwrap_or(run.len());
         at += length;
         let escapes = raw[at..].iter().take_while(|byte| **byte == b'\\').count();
         match raw.get(at + escapes) {

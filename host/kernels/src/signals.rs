@@ -25,6 +25,9 @@ impl Signals {
     /// `\`
     pub(crate) const BACKSLASH: Self = Self(128);
 
+    /// All of them.
+    pub(crate) const ALL: Self = Self(255);
+
     /// The kinds of bytes in a text.
     pub(crate) fn of(text: &str) -> Self {
         Self(text.bytes().fold(0, |seen, byte| seen | KINDS[usize::from(byte)]))

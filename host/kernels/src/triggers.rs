@@ -48,28 +48,25 @@ impl Triggers {
         if is_disguised(raw, found, places) {
             return Suspects::ALL;
         }
-        let mut suspects = found.only(PLAIN);
-        // Digits of an escape may stand in front of those of a number.
-        if found.meets(Traces::DIGITS)
-            && (found.meets(Traces::UNICODE) || places.digits.iter().any(|at| may_be_card(text, *at, runs)))
-        {
-            suspects = suspects.and(Traces::DIGITS);
+        let mut suspects = Suspects::NONE;
+        if found.meets(PLAIN) {
+            suspects = suspects.and(rules_of(found.only(PLAIN)));
         }
-        if found.meets(Traces::NUMBER)
-            && (found.meets(Traces::UNICODE) || places.numbers.iter().any(|at| may_be_number(text, *at, runs)))
-        {
-            suspects = suspects.and(Traces::NUMBER);
+        if found.meets(Traces::NUMBER) {
+            // Digits of an escape may stand in front of those of a number.
+            let numbers = if found.meets(Traces::UNICODE) { NUMBERS } else { numbers(text, &places.numbers, runs) };
+            suspects = suspects.and(numbers);
         }
         if places.accounts.iter().any(|at| starts_account(text, *at)) {
-            suspects = suspects.and(Traces::ACCOUNT);
+            suspects = suspects.and(Suspects::of(Named::Iban));
         }
         if places.separators.iter().any(|at| may_follow_name(&text[..*at])) {
-            suspects = suspects.and(Traces::SEPARATOR);
+            suspects = suspects.and(rules_of(Traces::SEPARATOR));
         }
         if places.exponents.iter().any(|at| is_exponent(text, *at)) {
-            suspects = suspects.and(Traces::EXPONENT);
+            suspects = suspects.and(rules_of(Traces::EXPONENT));
         }
-        Suspects(Some(suspects))
+        suspects
     }
 }
 
@@ -88,29 +85,48 @@ pub(crate) struct Seen {
     runs: Vec<Run>,
 }
 
-/// What may be hit in a text.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Suspects(Option<Traces>);
+/// Rules that may hit a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Suspects(u16);
 
 impl Suspects {
-    /// Anything.
-    pub(crate) const ALL: Self = Self(None);
+    const NONE: Self = Self(0);
+    /// Anything may be hit.
+    pub(crate) const ALL: Self = Self(u16::MAX);
+
+    const fn of(rule: Named) -> Self {
+        Self(1 << rule as u16)
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 
     /// Whether nothing can be hit.
     pub(crate) fn is_empty(self) -> bool {
-        self.0 == Some(Traces::default())
+        self == Self::NONE
     }
 
     /// Whether anything can be hit: what is not known to be there may be hidden.
     pub(crate) fn are_all(self) -> bool {
-        self.0.is_none()
+        self == Self::ALL
     }
 
     /// Whether a rule may hit something.
     pub(crate) fn include(self, rule: Named) -> bool {
-        self.0.is_none_or(|found| traces_of(rule).is_none_or(|traces| found.meets(traces)))
+        self.0 & Self::of(rule).0 != 0
     }
 }
+
+/// The rules that have some of these traces.
+fn rules_of(found: Traces) -> Suspects {
+    let rules = Named::ALL.into_iter().filter(|rule| traces_of(*rule).is_none_or(|traces| traces.meets(found)));
+    rules.fold(Suspects::NONE, |suspects, rule| suspects.and(Suspects::of(rule)))
+}
+
+/// The rules that look at groups of digits.
+const NUMBERS: Suspects =
+    Suspects::of(Named::PaymentCard).and(Suspects::of(Named::Phone)).and(Suspects::of(Named::UsSsn));
 
 /// Traces of text that may hold any other.
 const DISGUISES: Traces = Traces::UNICODE.and(Traces::BACKSLASHES).and(Traces::PERCENT).and(Traces::BASE64);
@@ -130,7 +146,7 @@ fn traces_of(rule: Named) -> Option<Traces> {
     Some(match rule {
         Named::Email => Traces::AT,
         // The second one is noted where numbers have an exponent.
-        Named::PaymentCard => Traces::DIGITS.and(Traces::EXPONENT),
+        Named::PaymentCard => Traces::NUMBER.and(Traces::EXPONENT),
         // The scheme, or the `z` of `authorization`.
         Named::Bearer => Traces::SCHEME.and(Traces::ZATION),
         Named::AwsKey => Traces::KEY_ID.and(Traces::SEPARATOR),
@@ -143,13 +159,27 @@ fn traces_of(rule: Named) -> Option<Traces> {
     })
 }
 
-/// Whether a telephone number or a social security number may stand in the run of what they are made of that starts at
-/// a place: whether there are groups of digits of their lengths, whatever stands between and around them.
-fn may_be_number(text: &[u8], start: usize, runs: &mut Vec<Run>) -> bool {
+/// The rules whose numbers may stand in the runs of digits, and of what separates them, that start at places: there are
+/// groups of their lengths, whatever stands between and around them.
+fn numbers(text: &[u8], places: &[usize], runs: &mut Vec<Run>) -> Suspects {
     let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b' ' | b'(' | b')' | b'-' | b'.' | b'/' | b'\\' | b'_');
-    let length = text[start..].iter().take_while(|byte| is_part(byte)).count();
-    digit_runs(&text[start..start + length], runs);
-    (0..runs.len()).any(|first| may_be_social(&runs[first..]) || may_be_phone(&text[start..], &runs[first..]))
+    let mut suspects = Suspects::NONE;
+    for start in places {
+        let text = &text[*start..];
+        let length = text.iter().take_while(|byte| is_part(byte)).count();
+        digit_runs(&text[..length], runs);
+        for first in 0..runs.len() {
+            let runs = &runs[first..];
+            for (may_be, rule) in [
+                (may_be_card(text, runs), Named::PaymentCard),
+                (may_be_phone(text, runs), Named::Phone),
+                (may_be_social(runs), Named::UsSsn),
+            ] {
+                suspects = if may_be { suspects.and(Suspects::of(rule)) } else { suspects };
+            }
+        }
+    }
+    suspects
 }
 
 /// Whether the `e` at a place stands in a number that is a value, which rules see written out.
@@ -172,6 +202,18 @@ fn is_exponent(text: &[u8], at: usize) -> bool {
 /// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
 /// digits and what separates words may follow them, with any number of backslashes.
 fn may_follow_name(before: &[u8]) -> bool {
+    match *before {
+        // Keys of JSON, whose last letters tell nearly always, and times.
+        [.., third, second, last, b'"'] if [third, second, last].iter().all(u8::is_ascii_alphabetic) => {
+            may_end_with([last, second, third]) && may_end_name_before(before)
+        }
+        [.., b':', b'0'..=b'9', b'0'..=b'9'] | [.., b'0'..=b'9', b'T', b'0'..=b'9', b'0'..=b'9'] => false,
+        _ => may_end_name_before(before),
+    }
+}
+
+/// [`may_follow_name`], byte by byte.
+fn may_end_name_before(before: &[u8]) -> bool {
     /// Far more than any key needs. Beyond, the answer is yes.
     const FAR: usize = 128;
     let (mut letters, mut count) = ([0; 4], 0);
@@ -190,7 +232,7 @@ fn may_follow_name(before: &[u8]) -> bool {
             // No name has digits but at its end.
             b'0'..=b'9' if count == 0 => {}
             b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
-            _ => return may_end_name(&letters[..count], true),
+            _ => return count > 2 && may_end_name(&letters[..count], true),
         }
     }
     before.len() > FAR || may_end_name(&letters[..count], true)

@@ -21,7 +21,6 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 const ALL: Traces = Traces::AT
-    .and(Traces::DIGITS)
     .and(Traces::NUMBER)
     .and(Traces::PLUS)
     .and(Traces::DOTS)
@@ -47,10 +46,6 @@ fn some(text: &[u8], length: usize, holds: impl Fn(&[u8]) -> bool) -> bool {
 fn slow_runs(text: &[u8], least: usize, is_part: impl Fn(&[u8], usize) -> bool) -> Vec<usize> {
     let starts = (0..text.len()).filter(|at| is_part(text, *at) && (*at == 0 || !is_part(text, *at - 1)));
     starts.filter(|start| (*start..start + least).all(|at| at < text.len() && is_part(text, at))).collect()
-}
-
-fn is_card(text: &[u8], at: usize) -> bool {
-    b"0123456789 -".contains(&text[at])
 }
 
 fn is_base64(text: &[u8], at: usize) -> bool {
@@ -86,7 +81,6 @@ fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
     let lower = text.to_ascii_lowercase();
     vec![
         (Traces::AT, text.contains(&b'@')),
-        (Traces::DIGITS, some(text, 12, all_in(b"0123456789 -"))),
         (Traces::NUMBER, some(text, 11, all_in(b"0123456789 -./()\\_"))),
         (Traces::PLUS, some(text, 2, |part| part[0] == b'+' && b"123456789()*+,-./ \\".contains(&part[1]))),
         (Traces::DOTS, chain(b'.', 3, 2..=4, true)),
@@ -237,7 +231,6 @@ proptest! {
             }
             prop_assert_eq!(&places.accounts, &(0..text.len().saturating_sub(3)).filter(account).collect::<Vec<_>>());
             prop_assert_eq!(&places.separators, &(0..text.len()).filter(|at| b":=".contains(&text[*at])).collect::<Vec<_>>());
-            prop_assert_eq!(&places.digits, &slow_runs(&text, 12, is_card));
             prop_assert_eq!(&places.numbers, &slow_runs(&text, 11, is_number));
             prop_assert_eq!(&places.base64, &slow_runs(&text, 20, is_base64));
             prop_assert_eq!(&places.exponents, &slow_exponents(&text));
@@ -253,7 +246,7 @@ proptest! {
 fn traces_are_found_across_blocks() {
     for (piece, trace) in [
         ("@", Traces::AT),
-        ("4111 1111-1111", Traces::DIGITS),
+        ("4111 1111-1111", Traces::NUMBER),
         ("0151 234567", Traces::NUMBER),
         ("030\\/1234567", Traces::NUMBER),
         ("+49", Traces::PLUS),

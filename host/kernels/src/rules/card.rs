@@ -17,16 +17,11 @@ pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
     }
 }
 
-/// Whether a number may stand in the digits, spaces and hyphens that start at a place, whatever stands around them.
-pub(crate) fn may_be_card(text: &[u8], start: usize, runs: &mut Vec<Run>) -> bool {
-    let text = &text[start..];
-    let length = text.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b' ' | b'-')).count();
-    super::runs(&text[..length], runs);
-    (0..runs.len()).any(|first| {
-        let mut found = false;
-        numbers(text, &runs[first..], |_| found = true);
-        found
-    })
+/// Whether a number starts with the first of `runs`, whatever stands around it.
+pub(crate) fn may_be_card(text: &[u8], runs: &[Run]) -> bool {
+    let mut found = false;
+    numbers(text, runs, |_| found = true);
+    found
 }
 
 /// Reports numbers that start with the first of `runs` and are part of nothing else.

@@ -128,18 +128,37 @@ impl Writer<'_> {
     fn splice(&mut self, hit: &Hit, action: &Action) {
         self.copy(hit.start);
         let quote = inner_quote(self.record, hit).unwrap_or_default();
-        let text = text_of(self.record, hit);
         self.out.push_str(quote);
-        let text = if let Action::Hash(_) = action { self.rules.same_text(hit, text) } else { text };
-        self.out.push_str(&escape_times(action.apply(&text), hit.spelling.level().max(1)));
+        self.push_escaped(&self.becomes(hit, action), hit.spelling.level().max(1));
         self.out.push_str(quote);
         self.at = hit.end;
     }
+
+    /// What stands in the place of a hit.
+    fn becomes<'a>(&self, hit: &Hit, action: &'a Action) -> Cow<'a, str> {
+        match action {
+            Action::Replace(with) => Cow::Borrowed(with),
+            Action::Hash(_) => action.apply(&self.rules.same_text(hit, text_of(self.record, hit))).into(),
+            _ => action.apply(&text_of(self.record, hit)).into(),
+        }
+    }
+
+    fn push_escaped(&mut self, text: &str, times: u8) {
+        if needs_escapes(text) {
+            self.out.push_str(&escape_times(text.to_owned(), times));
+        } else {
+            self.out.push_str(text);
+        }
+    }
+}
+
+fn needs_escapes(text: &str) -> bool {
+    text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\'))
 }
 
 fn escape_times(mut text: String, times: u8) -> String {
     for _ in 0..times {
-        if !text.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+        if !needs_escapes(&text) {
             break;
         }
         let mut escaped = String::with_capacity(text.len() + 8);

@@ -30,6 +30,8 @@ pub(super) struct Scanner<'s> {
     scratch: &'s mut Scratch,
     /// Whether a part of the record may be URL-encoded or base64, or have letters written as escapes.
     is_disguised: bool,
+    /// What the token holds, or the text in it. All there is if that cannot be said.
+    signals: Signals,
     /// Key names whose values some rule may hit.
     families: Family,
     wants_runs: bool,
@@ -41,7 +43,7 @@ impl<'s> Scanner<'s> {
         let is_disguised = suspects.are_all();
         let (families, wants_runs) =
             if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
-        Self { rules, record, scratch, is_disguised, families, wants_runs }
+        Self { rules, record, scratch, is_disguised, signals: Signals::ALL, families, wants_runs }
     }
 
     /// Scans the tokens in a span of the record, or the keys among them.
@@ -67,6 +69,7 @@ impl<'s> Scanner<'s> {
             return;
         }
         let first = self.scratch.hits.len();
+        self.signals = if is_hidden { Signals::ALL } else { signals };
         self.scan_rounds(&token.span);
         if token.shape == Shape::Bare && text.contains(['e', 'E']) {
             // A number such as 4.111111111111111E15, the way Java writes it.
@@ -104,10 +107,11 @@ impl<'s> Scanner<'s> {
     /// Whether rules may hit what a hit left.
     fn may_hit(&mut self, gap: &Range<usize>) -> bool {
         if self.is_disguised {
+            // A part of a run of base64 may stand for text where all of it did not.
+            self.signals = Signals::ALL;
             return true;
         }
         let suspects = self.rules.triggers_of_record.suspects(&self.record[gap.clone()], &mut self.scratch.seen);
-        // A part of a run of base64 may stand for text where all of it did not.
         if suspects.are_all() {
             self.suspect_all();
         }
@@ -118,6 +122,7 @@ impl<'s> Scanner<'s> {
     fn suspect_all(&mut self) {
         self.scratch.suspects = Suspects::ALL;
         self.is_disguised = true;
+        self.signals = Signals::ALL;
         (self.families, self.wants_runs) = (self.rules.families, self.rules.wants_runs);
     }
 
@@ -224,7 +229,7 @@ impl<'s> Scanner<'s> {
     /// Lets all rules look at text. `origin` tells where in the record a span of it comes from.
     fn find(&mut self, text: &str, spelling: Spelling, origin: impl Fn(Range<usize>) -> Range<usize>) {
         let Scratch { runs: digits, keyed: values, found, hits, suspects, .. } = &mut *self.scratch;
-        let signals = Signals::of(text);
+        let signals = self.signals;
         digits.clear();
         if self.wants_runs && signals.meets(Signals::DIGIT) {
             runs(text.as_bytes(), digits);

@@ -14,10 +14,8 @@ pub(super) const LETTER: u8 = 0b11;
 pub(super) const DIGIT: u8 = 1 << 2;
 /// Digits of base64, and backslashes.
 pub(super) const BASE64: u8 = LETTER | DIGIT | 1 << 3 | 1 << 4;
-/// What numbers of cards are made of.
-pub(super) const CARD: u8 = DIGIT | 1 << 5;
-/// What telephone numbers are made of, with backslashes; `_` comes with them.
-pub(super) const NUMBER: u8 = DIGIT | 1 << 6 | 1 << 4;
+/// What numbers of cards and telephones are made of, with backslashes; `_` comes with them.
+pub(super) const NUMBER: u8 = DIGIT | 1 << 5 | 1 << 4;
 
 /// Classes of bytes that runs are made of, and of some that are marks by themselves.
 pub(super) static OF_BYTES: Classes = classes([
@@ -28,10 +26,9 @@ pub(super) static OF_BYTES: Classes = classes([
     (&[0xb, 0xd, 0xf], &[2]),
     // `\_`
     (&[0xc, 0xf], &[5]),
-    // ` -`
-    (&[0x0, 0xd], &[2]),
     // ` ()-./`
     (&[0x0, 0x8, 0x9, 0xd, 0xe, 0xf], &[2]),
+    (&[], &[]),
     // `:=`
     (&[0xa, 0xd], &[3]),
 ]);

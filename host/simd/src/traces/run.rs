@@ -9,26 +9,34 @@ pub(super) struct Run {
 
 impl Run {
     /// Takes in the mask of a block, which starts at `at`, and tells where runs start that are at least `LEAST` long.
-    /// Says whether there are any. `LEAST` is 11, 12 or 20.
+    /// Says whether there are any. `LEAST` is 11 or 20.
     #[inline(always)]
     pub(super) fn find<const LEAST: usize>(&mut self, mask: u64, at: usize, starts: &mut Vec<usize>) -> bool {
         let before = self.before;
-        let is_joined = before > 0;
-        // A run that comes in is told here and now, if it was too short before. Nothing here may be guessed: where runs
-        // stand in blocks is chance.
-        let is_long_now = is_joined & (before < LEAST) & (before + mask.trailing_ones() as usize >= LEAST);
-        let inner = mask & mask.wrapping_add(u64::from(is_joined));
-        let long = long::<LEAST>(inner);
-        self.before = if mask == u64::MAX { before.saturating_add(64) } else { mask.leading_ones() as usize };
-        if long | u64::from(is_long_now) == 0 {
+        let (first, last) = (mask.trailing_ones() as usize, mask.leading_ones() as usize);
+        self.before = if last == 64 { before.saturating_add(64) } else { last };
+        if long::<LEAST>(mask) == 0 && before + first < LEAST {
             return false;
         }
+        if before == 0 {
+            push_starts(long::<LEAST>(mask), at, starts);
+            return true;
+        }
+        // A run that comes in is told here and now, if it was too short before.
+        let is_long_now = before < LEAST && before + first >= LEAST;
         if is_long_now {
             starts.push(at - before);
         }
-        push(long & !(long << 1), at, starts);
-        true
+        let inner = long::<LEAST>(mask & mask.wrapping_add(1));
+        push_starts(inner, at, starts);
+        is_long_now || inner != 0
     }
+}
+
+/// Notes the first ones of adjacent bits.
+#[inline(always)]
+fn push_starts(mask: u64, at: usize, places: &mut Vec<usize>) {
+    push(mask & !(mask << 1), at, places);
 }
 
 /// From which bits on so many are set.
@@ -39,7 +47,6 @@ fn long<const LEAST: usize>(one: u64) -> u64 {
     let eight = four & four >> 4;
     match LEAST {
         11 => eight & eight >> 3,
-        12 => eight & eight >> 4,
         20 => {
             let sixteen = eight & eight >> 8;
             sixteen & sixteen >> 4

@@ -1,6 +1,6 @@
 //! The pass over text that looks for traces.
 
-use super::classes::{self, BASE64, CARD, DIGIT, LETTER, NUMBER};
+use super::classes::{self, BASE64, DIGIT, LETTER, NUMBER};
 use super::run::{Run, push};
 use super::{Places, Traces, USUAL};
 use crate::lanes::Lanes;
@@ -67,8 +67,9 @@ struct Masks {
     letters: u64,
     letter: u64,
     colons: u64,
+    /// Those near another one of the same block.
+    near_colons: u64,
     numbered_dots: u64,
-    card: Run,
     number: Run,
     base64: Run,
 }
@@ -86,7 +87,6 @@ impl<const WANTED: u32> Search<'_, WANTED> {
     fn block<L: Lanes>(&mut self, bytes: &[u8], at: usize) {
         let start = at.min(bytes.len() - 64);
         let shift = at - start;
-        let next = matches!(bytes.get(at + 64), Some(b'/' | b'\\'));
         self.marks::<L>(bytes, start, at);
         let text = L::load(chunk(bytes, start));
         let of_bytes = L::classify(text, &classes::OF_BYTES);
@@ -94,18 +94,18 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         let places = &mut *self.places;
         if wants::<WANTED>(Traces::BASE64) {
             let backslashes = L::eq(text, b'\\');
-            let before_one = L::mask(L::or(backslashes, L::eq(text, b'/'))) >> shift >> 1 | u64::from(next) << 63;
+            let slashes = L::mask(L::or(backslashes, L::eq(text, b'/'))) >> shift;
             let backslashes = L::mask(backslashes) >> shift;
-            let mask = class(BASE64) & !(backslashes & !before_one);
-            if (mask == u64::MAX) & (self.before.base64.before > 0) {
-                self.found.note(Traces::BACKSLASHES, u64::from(backslashes == u64::MAX));
+            let mut before_slash = slashes >> 1;
+            if backslashes >> 63 != 0 && matches!(bytes.get(at + 64), Some(b'/' | b'\\')) {
+                before_slash |= 1 << 63;
+            }
+            let mask = class(BASE64) & !(backslashes & !before_slash);
+            if mask == u64::MAX && backslashes == u64::MAX && self.before.base64.before > 0 {
+                self.found.note(Traces::BACKSLASHES, 1);
             }
             let found = self.before.base64.find::<20>(mask, at, &mut places.base64);
             self.found.note(Traces::BASE64, u64::from(found));
-        }
-        if wants::<WANTED>(Traces::DIGITS) {
-            let found = self.before.card.find::<12>(class(CARD), at, &mut places.digits);
-            self.found.note(Traces::DIGITS, u64::from(found));
         }
         if wants::<WANTED>(Traces::NUMBER) {
             let found = self.before.number.find::<11>(class(NUMBER), at, &mut places.numbers);
@@ -227,7 +227,10 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         let before = std::mem::replace(&mut self.before.colons, colons);
         let twice = colons & (colons << 1 | before >> 63);
         self.found.note(Traces::COLONS, twice);
-        if colons.count_ones() + before.count_ones() < 4 {
+        // Of four, three follow upon another one, or two of those in one block.
+        let near = |colons: u64| colons & (colons << 2 | colons << 3 | colons << 4 | colons << 5);
+        let pairs = near(colons);
+        if pairs.count_ones() + std::mem::replace(&mut self.before.near_colons, pairs).count_ones() < 2 {
             return;
         }
         let colons = wide(colons, before);
