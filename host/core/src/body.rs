@@ -10,9 +10,16 @@ pub struct Body(String);
 
 impl Body {
     /// Makes any bytes safe. Bytes that are no UTF-8 become U+FFFD, control bytes become spaces, and a byte-order mark
-    /// is cut off. Costs two passes over memory and no copy when there is nothing to do.
+    /// is cut off. Costs one pass over memory and no copy when all of it is ASCII and there is nothing to do.
     #[must_use]
-    pub fn clean(mut bytes: Vec<u8>) -> Self {
+    pub fn clean(bytes: Vec<u8>) -> Self {
+        match telesieve_simd::plain_text(bytes) {
+            Ok(text) => Self(text),
+            Err(bytes) => Self::cleaned(bytes),
+        }
+    }
+
+    fn cleaned(mut bytes: Vec<u8>) -> Self {
         blank_controls(&mut bytes);
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,

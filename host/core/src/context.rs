@@ -70,7 +70,7 @@ impl Tracker {
     /// It does not change who owns lines, because earlier lines may still come.
     pub fn invoked(&mut self, request_id: &str, trace: &str) {
         if (1..=LONGEST_ID).contains(&request_id.len()) {
-            self.confirm(request_id, trace_id(trace));
+            self.confirm(request_id, || trace_id(trace));
         }
     }
 
@@ -106,7 +106,7 @@ impl Tracker {
         if let ("platform.initStart", Some(managed)) = (kind, names.managed) {
             self.managed = managed;
         }
-        let at = self.confirm(&names.request_id?, names.trace_id);
+        let at = self.confirm(&names.request_id?, || names.tracing.and_then(tracing));
         let known = self.recent.get_mut(at)?;
         if kind == "platform.start" {
             known.started = true;
@@ -142,7 +142,7 @@ impl Tracker {
             return None;
         }
         if self.managed {
-            let at = self.confirm(request_id, None);
+            let at = self.confirm(request_id, || None);
             return Some(Rc::clone(&self.recent[at].invocation));
         }
         let invocation = Rc::new(Invocation { request_id: request_id.to_owned(), ..Invocation::default() });
@@ -151,20 +151,22 @@ impl Tracker {
     }
 
     /// The place of an invocation that the platform names, new or known.
-    fn confirm(&mut self, request_id: &str, trace: Option<String>) -> usize {
+    fn confirm(&mut self, request_id: &str, trace: impl FnOnce() -> Option<String>) -> usize {
         let at = self.find(request_id).unwrap_or_else(|| {
             let invocation = Invocation { request_id: request_id.to_owned(), ..Invocation::default() };
             self.remember(Rc::new(invocation))
         });
         let known = &mut self.recent[at];
-        let cold = !known.confirmed && std::mem::take(&mut self.cold);
-        known.confirmed = true;
-        if cold || (trace.is_some() && known.invocation.trace_id.is_none()) {
-            let invocation = Rc::make_mut(&mut known.invocation);
-            invocation.cold_start |= cold;
-            invocation.trace_id = invocation.trace_id.take().or(trace);
+        if known.invocation.trace_id.get().is_none()
+            && let Some(trace) = trace()
+        {
+            _ = known.invocation.trace_id.set(trace);
+        }
+        if !known.confirmed && std::mem::take(&mut self.cold) {
+            Rc::make_mut(&mut known.invocation).cold_start = true;
             self.refresh_current(at);
         }
+        self.recent[at].confirmed = true;
         at
     }
 
@@ -199,7 +201,7 @@ fn start(id: &str) -> u64 {
 #[derive(Default)]
 struct Names<'r> {
     request_id: Option<Cow<'r, str>>,
-    trace_id: Option<String>,
+    tracing: Option<&'r str>,
     managed: Option<bool>,
 }
 
@@ -234,7 +236,7 @@ impl<'r> Names<'r> {
         match member.key_raw {
             "requestId" => self.request_id = text(),
             "initializationType" => self.managed = text().map(|kind| kind == "lambda-managed-instances"),
-            "tracing" => self.trace_id = tracing(member.value),
+            "tracing" => self.tracing = Some(member.value),
             _ => {}
         }
     }
@@ -374,7 +376,7 @@ mod tests {
         assert_eq!(line(&mut tracker), None);
         let start = format!(r#"{{"requestId":"{A}"}}"#);
         let invocation = tracker.observe("platform.start", &start.as_str().into());
-        assert_eq!(invocation.and_then(|known| known.trace_id.clone()).as_deref(), Some("1-68b9f1c4-7a3e"));
+        assert_eq!(invocation.and_then(|known| known.trace_id.get().cloned()).as_deref(), Some("1-68b9f1c4-7a3e"));
         assert_eq!(line(&mut tracker), of(A, true));
     }
 

@@ -21,7 +21,6 @@
 
 mod content;
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::event::{Event, Invocation, Kind, Labels, Released};
@@ -61,6 +60,7 @@ pub struct Renderer {
     constant: Vec<u8>,
     max_document_bytes: usize,
     invocation: Kept<Invocation>,
+    trace: Kept<Invocation>,
     labels: Kept<Labels>,
     reader: Reader,
 }
@@ -85,6 +85,7 @@ impl Renderer {
             constant: constant(function, sandbox),
             max_document_bytes,
             invocation: Kept::default(),
+            trace: Kept::default(),
             labels: Kept::default(),
             reader: Reader::default(),
         }
@@ -103,7 +104,8 @@ impl Renderer {
     pub fn render(&mut self, released: &Released<'_>, received_ms: i64, out: &mut Vec<u8>) {
         let event = released.event();
         let content = Content::of(&event.record, self.reader.read(&event.record));
-        let digits = Digits::of(event.sequence);
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(event.sequence);
         out.reserve(2 * event.record.len() + 512);
         out.extend_from_slice(&self.action);
         if self.with_ids {
@@ -112,10 +114,10 @@ impl Renderer {
         }
         out.extend_from_slice(DOCUMENT);
         let start = out.len() - DOCUMENT_START;
-        self.document(event, &digits, received_ms, &content, out);
+        self.document(event, digits, received_ms, &content, out);
         if out.len() - start > self.max_document_bytes {
             out.truncate(start + DOCUMENT_START);
-            self.cut_document(event, &digits, received_ms, &content, out);
+            self.cut_document(event, digits, received_ms, &content, out);
         }
         out.push(b'\n');
     }
@@ -123,7 +125,7 @@ impl Renderer {
     fn document(
         &mut self,
         event: &Event<'_>,
-        digits: &Digits,
+        digits: &str,
         received_ms: i64,
         content: &Content<'_>,
         out: &mut Vec<u8>,
@@ -138,7 +140,7 @@ impl Renderer {
     fn cut_document(
         &mut self,
         event: &Event<'_>,
-        digits: &Digits,
+        digits: &str,
         received_ms: i64,
         content: &Content<'_>,
         out: &mut Vec<u8>,
@@ -159,7 +161,7 @@ impl Renderer {
     }
 
     /// What comes before labels, message and record, none of which can be long.
-    fn head(&mut self, event: &Event<'_>, digits: &Digits, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
+    fn head(&mut self, event: &Event<'_>, digits: &str, received_ms: i64, content: &Content<'_>, out: &mut Vec<u8>) {
         put_time(event, received_ms, out);
         self.put_kind(&event.kind, out);
         out.extend_from_slice(digits.as_bytes());
@@ -167,7 +169,25 @@ impl Renderer {
             Some(invocation) => self.invocation.put(invocation, invocation_fields, out),
             None => out.push(b'"'),
         }
-        put_facts(event, content, out);
+        self.put_facts(event, content, out);
+    }
+
+    fn put_facts(&mut self, event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
+        let reading = content.reading;
+        if let Some(severity) = reading.severity().filter(|_| Kind::of(&event.kind) != Kind::Platform) {
+            out.extend_from_slice(severity.fields().as_bytes());
+        }
+        match (reading.trace_id(&event.record), &event.invocation) {
+            (Some(trace_id), _) => put_trace(&trace_id, out),
+            // What has no trace yet may get one, and is not to be kept.
+            (None, Some(invocation)) if invocation.trace_id.get().is_some() => {
+                self.trace.put(invocation, trace_field, out);
+            }
+            (None, _) => {}
+        }
+        if let Some(span_id) = reading.span_id(&event.record) {
+            put_short(r#","span_id":""#, &span_id, out);
+        }
     }
 
     /// Puts `,"type":"…","event.id":"…-`.
@@ -226,18 +246,12 @@ fn is_canonical(time_json: &str) -> bool {
     bytes.len() == 26 && bytes[11] == b'T' && bytes[20] == b'.' && bytes[24] == b'Z' && &bytes[18..20] != b"60"
 }
 
-fn put_facts(event: &Event<'_>, content: &Content<'_>, out: &mut Vec<u8>) {
-    let reading = content.reading;
-    if let Some(severity) = reading.severity().filter(|_| Kind::of(&event.kind) != Kind::Platform) {
-        out.extend_from_slice(severity.fields().as_bytes());
-    }
-    let invocation = || event.invocation.as_ref()?.trace_id.as_deref().map(Cow::Borrowed);
-    if let Some(trace_id) = reading.trace_id(&event.record).or_else(invocation) {
-        put_short(r#","trace_id":""#, &trace_id, out);
-    }
-    if let Some(span_id) = reading.span_id(&event.record) {
-        put_short(r#","span_id":""#, &span_id, out);
-    }
+fn put_trace(trace_id: &str, out: &mut Vec<u8>) {
+    put_short(r#","trace_id":""#, trace_id, out);
+}
+
+fn trace_field(invocation: &Invocation, out: &mut Vec<u8>) {
+    put_trace(invocation.trace_id.get().map_or("", String::as_str), out);
 }
 
 /// The quote that closes the id of the event, and what is known about its invocation.
@@ -291,30 +305,6 @@ fn put_text(field: &str, text: &str, out: &mut Vec<u8>) {
 
 fn put_short(field: &str, text: &str, out: &mut Vec<u8>) {
     put_text(field, &text[..text.floor_char_boundary(SHORT)], out);
-}
-
-/// A number in decimal.
-struct Digits {
-    digits: [u8; 20],
-    start: usize,
-}
-
-impl Digits {
-    fn of(number: u64) -> Self {
-        let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
-        loop {
-            start -= 1;
-            digits[start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                return Self { digits, start };
-            }
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.digits[self.start..]
-    }
 }
 
 #[cfg(test)]

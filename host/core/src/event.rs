@@ -4,6 +4,7 @@
 //! `split`'s job, and what an event means to the invocation it belongs to is `context`'s.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::context::Tracker;
@@ -67,8 +68,8 @@ pub struct Invocation {
     pub request_id: String,
     /// Whether it was the first one of its sandbox.
     pub cold_start: bool,
-    /// The X-Ray trace id, `1-…-…`, if the platform said one.
-    pub trace_id: Option<String>,
+    /// The X-Ray trace id, `1-…-…`, if the platform said one. It may do so late, in the report.
+    pub trace_id: OnceCell<String>,
 }
 
 /// An event that a completed chain of transforms let through.

@@ -222,7 +222,11 @@ mod tests {
 
     #[test]
     fn what_is_equal_crosses_once() {
-        let request = Rc::new(telesieve_core::Invocation { request_id: "r".into(), cold_start: true, trace_id: None });
+        let request = Rc::new(telesieve_core::Invocation {
+            request_id: "r".into(),
+            cold_start: true,
+            ..telesieve_core::Invocation::default()
+        });
         let none = LabelSet::default();
         let some: LabelSet = Rc::new(vec![("a".into(), "1".into())]);
         let events = [

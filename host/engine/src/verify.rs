@@ -53,10 +53,13 @@ impl Duty<'_> {
 type Found = (usize, u16);
 
 /// What duties made of sets of labels, by duty and address. The set itself is kept, so that its address stays its own.
-type Memo = HashMap<(usize, *const Labels), (LabelSet, Result<LabelSet, u16>)>;
+type Memo = HashMap<(usize, *const Labels), (LabelSet, Looked)>;
+
+/// What a duty makes of labels, `None` if they stay as they are; the error is a rule that wants the record to go.
+type Looked = Result<Option<LabelSet>, u16>;
 
 /// One of them: the one before, which is the next one's, too, in nearly every batch.
-type Remembered = (usize, LabelSet, Result<LabelSet, u16>);
+type Remembered = (usize, LabelSet, Looked);
 
 /// See the module's documentation.
 pub(crate) struct LastLook<'c> {
@@ -133,15 +136,17 @@ impl<'c> LastLook<'c> {
                     scan(&event.time_json, &Place::Whole)?;
                 }
             }
-            if !event.labels.is_empty() {
-                event.labels = self.labels(at, &event.labels).map_err(|rule| (at, rule))?;
+            if !event.labels.is_empty()
+                && let Some(labels) = self.labels(at, &event.labels).map_err(|rule| (at, rule))?
+            {
+                event.labels = labels;
             }
         }
         Ok(())
     }
 
     /// Labels after a ruleset.
-    fn labels(&mut self, at: usize, before: &LabelSet) -> Result<LabelSet, u16> {
+    fn labels(&mut self, at: usize, before: &LabelSet) -> Looked {
         if let Some((duty, known, after)) = &self.labels_before
             && *duty == at
             && Rc::ptr_eq(known, before)
@@ -151,7 +156,7 @@ impl<'c> LastLook<'c> {
         let Self { duties, scratch, labels, .. } = self;
         let (_, after) = labels.entry((at, Rc::as_ptr(before))).or_insert_with(|| {
             let after = scrubbed_labels(duties[at].rules, before, scratch);
-            (Rc::clone(before), after.map(|after| after.map_or_else(|| Rc::clone(before), Rc::new)))
+            (Rc::clone(before), after.map(|after| after.map(Rc::new)))
         });
         let after = after.clone();
         self.labels_before = Some((at, Rc::clone(before), after.clone()));

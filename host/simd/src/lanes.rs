@@ -4,6 +4,8 @@
 //! methods are always inlined, down to the function that names the instruction set: an intrinsic that is called from
 //! anything else becomes a call, and the scan many times slower.
 
+use crate::clean::{Oddities, oddities};
+
 /// What scans are made of. Bit or byte 0 stands for the first byte of the block.
 pub(crate) trait Lanes {
     /// 64 bytes, or 64 answers, each 0x00 or 0xff.
@@ -356,3 +358,19 @@ macro_rules! dispatch {
 }
 
 pub(crate) use dispatch;
+
+/// Bytes as text, if they are what nearly every body is: ASCII without control bytes. Else they come back as they were.
+///
+/// # Errors
+/// There is a byte below 0x20 or from 0x80 on.
+pub fn plain_text(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
+    let Oddities { control, foreign } = oddities(&bytes);
+    if control || foreign {
+        return Err(bytes);
+    }
+    debug_assert!(bytes.is_ascii(), "`oddities` has looked at every byte");
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    // SAFETY: `oddities` found no byte from 0x80 on, and ASCII is UTF-8. That it looks at every byte is what its tests and
+    // the fuzz target compare with a loop, on each back end.
+    Ok(unsafe { String::from_utf8_unchecked(bytes) })
+}

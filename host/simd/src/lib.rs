@@ -14,6 +14,7 @@ mod traces;
 mod values;
 
 pub use clean::{Oddities, oddities, oddities_on};
+pub use lanes::plain_text;
 pub use tokens::{Quotes, plain_token_end, plain_token_end_on, quotes, quotes_on};
 pub use traces::{Places, Traces, traces, traces_on};
 pub use values::{Container, container, container_end, container_end_on, container_on, string_end, string_end_on};

@@ -98,7 +98,7 @@ fn other_records_become_objects() {
 
 #[test]
 fn an_event_has_an_invocation_and_labels() {
-    let invocation = Invocation { request_id: "r-1".into(), cold_start: true, trace_id: Some("1-68b9".into()) };
+    let invocation = Invocation { request_id: "r-1".into(), cold_start: true, trace_id: String::from("1-68b9").into() };
     let mut event = event("null");
     event.invocation = Some(Rc::new(invocation));
     event.labels = Rc::new(vec![("team".into(), "a\"b".into()), ("tier".into(), "gold".into())]);

@@ -3,7 +3,7 @@
 use telesieve_simd::Quotes;
 
 use super::Findings;
-use super::scan::{short_string_end, special};
+use super::scan::{HIGH, ONES, short_string_end, special};
 use super::text::code_unit;
 
 /// Reads scalars, one behind the other, and what in them other parsers stumble over.
@@ -125,7 +125,7 @@ impl<'t> Scalars<'t> {
 
     /// At least one digit.
     fn digits(&mut self) -> Option<()> {
-        let count = self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = digits(&self.bytes[self.at..]);
         self.at += count;
         (count > 0).then_some(())
     }
@@ -142,6 +142,20 @@ impl<'t> Scalars<'t> {
     pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
+}
+
+/// Digits that bytes start with. Most numbers are short.
+#[inline]
+fn digits(bytes: &[u8]) -> usize {
+    if let Some(word) = bytes.first_chunk() {
+        let word = u64::from_le_bytes(*word) ^ (ONES * 0x30);
+        // Ten and more reach the highest bit, and no sum reaches the next byte.
+        let others = (((word & !HIGH) + ONES * (0x80 - 10)) | word) & HIGH;
+        if others != 0 {
+            return (others.trailing_zeros() / 8) as usize;
+        }
+    }
+    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// Whether text is a string token and nothing else; if so, whether half a surrogate pair is in there.

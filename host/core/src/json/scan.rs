@@ -69,8 +69,8 @@ fn specials(word: [u8; 8]) -> u64 {
     zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | (word.wrapping_sub(ONES * 0x20) & !word & HIGH)
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
+pub(super) const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Marks zero bytes. Marks above the lowest one may be wrong, which nobody looks at.
 fn zeros(word: u64) -> u64 {

@@ -39,7 +39,7 @@ impl Heads {
         if head[..TIME.len()] != *TIME || head[TIME_END..] != *TYPE {
             return None;
         }
-        let time_ms = self.time_ms(body.get(start + TIME.len()..start + TIME_END)?)?;
+        let time_ms = self.time_ms(head[TIME.len()..TIME_END].first_chunk()?)?;
         let kind = start + KIND;
         let (kind_end, record) = match behind(bytes, kind, FUNCTION) {
             Some(record) => (kind + "function".len(), record),
@@ -59,8 +59,8 @@ impl Heads {
 
     /// Reads `2026-03-02T08:15:20.290Z`.
     #[inline]
-    fn time_ms(&mut self, time: &str) -> Option<i64> {
-        let (minute, rest) = time.as_bytes().split_first_chunk()?;
+    fn time_ms(&mut self, time: &[u8; 24]) -> Option<i64> {
+        let (minute, rest) = time.split_first_chunk()?;
         let [a, b, b'.', c, d, e, b'Z'] = rest else { return None };
         let [a, b, c, d, e] = [a, b, c, d, e].map(|digit| digit.wrapping_sub(b'0'));
         if a > 5 || b.max(c).max(d).max(e) > 9 {
@@ -69,7 +69,7 @@ impl Heads {
         let number = |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(*digit));
         let ms = number(&[a, b]) * 1_000 + number(&[c, d, e]);
         if *minute != self.minute {
-            self.minute_ms = time::parse_rfc3339(time)? - ms;
+            self.minute_ms = time::parse_rfc3339(str::from_utf8(time).ok()?)? - ms;
             self.minute = *minute;
         }
         Some(self.minute_ms + ms)
