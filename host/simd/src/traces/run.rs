@@ -13,8 +13,9 @@ impl Run {
     #[inline(always)]
     pub(super) fn find<const LEAST: usize>(&mut self, mask: u64, at: usize, starts: &mut Vec<usize>) -> bool {
         let before = self.before;
+        // All of a block goes on what came before.
         let (first, last) = (mask.trailing_ones() as usize, mask.leading_ones() as usize);
-        self.before = if last == 64 { before.saturating_add(64) } else { last };
+        self.before = last + (before & (last >> 6).wrapping_neg());
         if long::<LEAST>(mask) == 0 && before + first < LEAST {
             return false;
         }

@@ -10,18 +10,6 @@ const AHEAD: usize = 3;
 
 type Window = [u8; 64 + AHEAD];
 
-/// Traces that stand somewhere by themselves. Few texts hold any, so they are told apart only where there may be some.
-const MARKS: [Traces; 8] = [
-    Traces::AT,
-    Traces::PERCENT,
-    Traces::UNICODE,
-    Traces::PLUS,
-    Traces::ZATION,
-    Traces::EYJ,
-    Traces::KEY_ID,
-    Traces::SCHEME,
-];
-
 #[inline(always)]
 pub(super) fn scan_usual<L: Lanes>(text: &[u8], places: &mut Places) -> Traces {
     scan::<L, { USUAL.0 }>(text, places)
@@ -87,7 +75,7 @@ impl<const WANTED: u32> Search<'_, WANTED> {
     fn block<L: Lanes>(&mut self, bytes: &[u8], at: usize) {
         let start = at.min(bytes.len() - 64);
         let shift = at - start;
-        self.marks::<L>(bytes, start, at);
+        self.marks::<L>(bytes, start);
         let text = L::load(chunk(bytes, start));
         let of_bytes = L::classify(text, &classes::OF_BYTES);
         let class = |of: u8| any::<L>(of_bytes, of) >> shift;
@@ -101,7 +89,7 @@ impl<const WANTED: u32> Search<'_, WANTED> {
                 before_slash |= 1 << 63;
             }
             let mask = class(BASE64) & !(backslashes & !before_slash);
-            if mask == u64::MAX && backslashes == u64::MAX && self.before.base64.before > 0 {
+            if backslashes == u64::MAX && mask == u64::MAX && self.before.base64.before > 0 {
                 self.found.note(Traces::BACKSLASHES, 1);
             }
             let found = self.before.base64.find::<20>(mask, at, &mut places.base64);
@@ -127,7 +115,7 @@ impl<const WANTED: u32> Search<'_, WANTED> {
 
     /// Looks for marks that start near a block, from [`AHEAD`] bytes before it on.
     #[inline(always)]
-    fn marks<L: Lanes>(&mut self, bytes: &[u8], start: usize, at: usize) {
+    fn marks<L: Lanes>(&mut self, bytes: &[u8], start: usize) {
         let start = start.saturating_sub(AHEAD);
         let window = chunk(bytes, start);
         let kinds = L::and(kinds_of::<L>(window, 0), L::and(kinds_of::<L>(window, 1), kinds_of::<L>(window, 2)));
@@ -137,10 +125,7 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         }
         let exponents = L::mask(kinds);
         if exponents != 0 {
-            // Up to here marks were looked for in the blocks before.
-            let seen = if at > 64 { at - AHEAD } else { at };
-            let new = u64::MAX.checked_shl((seen - start) as u32).unwrap_or(0);
-            self.exponents(window, exponents & new, start);
+            self.exponents(window, exponents, start);
         }
     }
 
@@ -160,52 +145,44 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         self.exponents(&window, 1, text.len() - AHEAD);
     }
 
-    /// Notes exponents among places in a window where one may start with the byte before.
+    /// Notes exponents among places in a window where one may start with the byte before. Windows overlap.
     #[inline(always)]
     fn exponents(&mut self, window: &Window, mut mask: u64, start: usize) {
         while mask != 0 {
             let at = mask.trailing_zeros() as usize;
-            if let [b'0'..=b'9' | b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-'] = window[at..at + 3] {
-                self.found.note(Traces::EXPONENT, 1);
-                self.places.exponents.push(start + at + 1);
-            }
             mask &= mask - 1;
+            let place = start + at + 1;
+            let is_new = self.places.exponents.last().is_none_or(|last| *last < place);
+            if let [b'0'..=b'9' | b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-'] = window[at..at + 3]
+                && is_new
+            {
+                self.found.note(Traces::EXPONENT, 1);
+                self.places.exponents.push(place);
+            }
         }
     }
 
-    /// Tells the traces apart that stand by themselves.
+    /// Tells the traces apart that stand by themselves. Few texts hold any.
     #[inline(always)]
     fn tell_marks<L: Lanes>(&mut self, window: &Window) {
-        for of in MARKS {
-            let mark = L::mask(self.mark::<L>(of, window));
-            self.found.note(of, mark);
-        }
+        let (text, second) = (shifted::<L>(window, 0), shifted::<L>(window, 1));
+        self.note::<L>(Traces::AT, L::eq(text, b'@'));
+        self.note::<L>(Traces::PERCENT, L::and(L::eq(text, b'%'), hex_digits::<L>(second)));
+        self.note::<L>(Traces::UNICODE, L::and(L::eq(text, b'\\'), L::eq(second, b'u')));
+        self.note::<L>(Traces::PLUS, L::and(L::eq(text, b'+'), behind_plus::<L>(second)));
+        self.note::<L>(Traces::ZATION, zation::<L>(text, second));
+        self.note::<L>(Traces::SCHEME, scheme::<L>(window));
+        let third = shifted::<L>(window, 2);
+        let eyj = L::and(L::and(L::eq(text, b'e'), L::eq(second, b'y')), L::eq(third, b'J'));
+        self.note::<L>(Traces::EYJ, eyj);
+        self.note::<L>(Traces::KEY_ID, key_id::<L>(text, second, third));
     }
 
-    /// Where a trace stands; nowhere if nobody wants it.
+    /// Notes a trace if it is wanted and stands anywhere.
     #[inline(always)]
-    fn mark<L: Lanes>(&self, of: Traces, window: &Window) -> L::Block {
-        if !wants::<WANTED>(of) {
-            return L::load(&[0; 64]);
-        }
-        let (text, second) = (shifted::<L>(window, 0), shifted::<L>(window, 1));
-        match of {
-            Traces::AT => L::eq(text, b'@'),
-            Traces::PERCENT => L::and(L::eq(text, b'%'), hex_digits::<L>(second)),
-            Traces::UNICODE => L::and(L::eq(text, b'\\'), L::eq(second, b'u')),
-            Traces::PLUS => {
-                let digit = L::at_most(L::less(second, b'1'), 8);
-                let between = L::or(L::at_most(L::less(second, b'('), 7), either::<L>(second, *b" \\"));
-                L::and(L::eq(text, b'+'), L::or(digit, between))
-            }
-            Traces::ZATION => {
-                let next = L::or(either::<L>(folded::<L>(second), *b"a "), either::<L>(second, *b"_-"));
-                L::and(L::eq(folded::<L>(text), b'z'), L::or(next, L::eq(second, b'.')))
-            }
-            Traces::EYJ => L::and(L::and(L::eq(text, b'e'), L::eq(second, b'y')), L::eq(shifted::<L>(window, 2), b'J')),
-            Traces::KEY_ID => key_id::<L>(text, second, shifted::<L>(window, 2)),
-            Traces::SCHEME => scheme::<L>(window),
-            _ => L::load(&[0; 64]),
+    fn note<L: Lanes>(&mut self, trace: Traces, marks: L::Block) {
+        if wants::<WANTED>(trace) {
+            self.found.note(trace, L::mask(marks));
         }
     }
 
@@ -299,6 +276,18 @@ fn folded<L: Lanes>(text: L::Block) -> L::Block {
 #[inline(always)]
 fn either<L: Lanes>(text: L::Block, [one, other]: [u8; 2]) -> L::Block {
     L::or(L::eq(text, one), L::eq(text, other))
+}
+
+#[inline(always)]
+fn behind_plus<L: Lanes>(text: L::Block) -> L::Block {
+    let digit = L::at_most(L::less(text, b'1'), 8);
+    L::or(digit, L::or(L::at_most(L::less(text, b'('), 7), either::<L>(text, *b" \\")))
+}
+
+#[inline(always)]
+fn zation<L: Lanes>(text: L::Block, second: L::Block) -> L::Block {
+    let next = L::or(either::<L>(folded::<L>(second), *b"a "), either::<L>(second, *b"_-"));
+    L::and(L::eq(folded::<L>(text), b'z'), L::or(next, L::eq(second, b'.')))
 }
 
 #[inline(always)]
