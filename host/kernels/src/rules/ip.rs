@@ -37,12 +37,17 @@ fn is_version(before: &[u8]) -> bool {
     if let [rest @ .., b'/'] = before {
         let product = word_at_end(rest);
         return product.first().is_some_and(u8::is_ascii_uppercase)
-            && !matches!(rest[..rest.len() - product.len()], [.., b'.' | b'/' | b':' | b'@']);
+            && !rest[..rest.len() - product.len()].last().is_some_and(|byte| goes_on_before_product(*byte));
     }
     let blanks =
         before.iter().rev().take(4).take_while(|byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'.')).count();
     let word = word_at_end(&before[..before.len() - blanks]);
     WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Whether what precedes the name of a product makes it a part of something else, or of a word that is too long for one.
+fn goes_on_before_product(byte: u8) -> bool {
+    is_word(byte) || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'@')
 }
 
 fn word_at_end(text: &[u8]) -> &[u8] {

@@ -328,13 +328,17 @@ fn with_whole_escapes(text: &str, hit: Range<usize>) -> Range<usize> {
     }
 }
 
-/// The escape whose backslash stands right before `at`.
+/// The escape whose backslash stands right before `at`, with the one before it if they are halves of one character.
 fn cut_escape(text: &str, at: usize) -> Option<Range<usize>> {
+    const HALF: usize = 6;
     if !is_escaped(text.as_bytes(), at) {
         return None;
     }
     let (_, length) = escape(&text[at - 1..])?;
-    Some(at - 1..at - 1 + length)
+    let (start, end) = (at - 1, at - 1 + length);
+    let pair = start.checked_sub(HALF).filter(|pair| is_escaped(text.as_bytes(), pair + 1));
+    let is_pair = |pair: &usize| text.get(*pair..).and_then(escape).is_some_and(|(_, length)| length == 2 * HALF);
+    Some(pair.filter(is_pair).unwrap_or(start)..end)
 }
 
 /// Whether a pattern occurs in some token, at some level.

@@ -484,6 +484,21 @@ fn every_example_holds_in_a_record() {
 }
 
 #[test]
+fn halves_of_a_character_go_together() {
+    check(r#"{"a":"[\"\\ud83e\\uddfe@x.com\"]"}"#, r#"{"a":"[\"[REDACTED:email]\"]"}"#);
+    check(r#"{"a":"[\"\\uddfe@x.com\"]"}"#, r#"{"a":"[\"[REDACTED:email]\"]"}"#);
+    check(r#"{"a":"[\"\\ud83e\\uddfejane@x.com\"]"}"#, r#"{"a":"[\"\\ud83e\\uddfe[REDACTED:email]\"]"}"#);
+}
+
+#[test]
+fn a_word_in_front_of_a_slash_may_be_too_long_for_a_product() {
+    check(r#""Product/1.2.3.4""#, r#""Product/1.2.3.4""#);
+    // Its last 32 letters start with a capital.
+    let word = format!("x{}", "Y".repeat(32));
+    check(&format!("\"{word}/203.0.113.7\""), &format!("\"{word}/[REDACTED:ip]\""));
+}
+
+#[test]
 fn numbers_and_nesting_that_parsers_refuse_are_no_matter() {
     let deep = "[".repeat(200) + "\"jane@example.com\"" + &"]".repeat(200);
     for (record, expected) in [

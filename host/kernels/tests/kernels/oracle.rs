@@ -95,7 +95,7 @@ fn hits_in(text: &str, gap: Range<usize>) -> Vec<Hit> {
     for level in 1..=LEVELS {
         let next = unescaped(&units);
         for (rule, span) in hits_of_level(&units) {
-            hits.push((with_whole_escapes(text, RULES[rule], span, &next), rule));
+            hits.push((with_whole_escapes(&units, RULES[rule], span, &next), rule));
         }
         if level == LEVELS && holds_hidden_letters(&units) {
             hits.push((gap.clone(), 0));
@@ -146,13 +146,14 @@ fn unescaped(units: &[Unit]) -> Vec<Unit> {
     out
 }
 
-/// A hit must not start within an escape: an address starts behind it, unless nothing is left then.
-fn with_whole_escapes(text: &str, rule: Named, hit: Range<usize>, next: &[Unit]) -> Range<usize> {
+/// A hit must not start within an escape: an address starts behind it, unless nothing is left then. What is left is read
+/// at the level of the hit, where its first letter may be another escape of the level before.
+fn with_whole_escapes(units: &[Unit], rule: Named, hit: Range<usize>, next: &[Unit]) -> Range<usize> {
     let Some((_, escape)) = next.iter().find(|(_, span)| span.start < hit.start && hit.start < span.end) else {
         return hit;
     };
-    let left = text.get(escape.end..hit.end).unwrap_or_default();
-    let is_address = rule == Named::Email && left.starts_with(|c: char| c.is_alphanumeric());
+    let left = units.iter().find(|(_, span)| span.start >= escape.end && span.end <= hit.end);
+    let is_address = rule == Named::Email && left.is_some_and(|(c, _)| c.is_alphanumeric());
     if is_address { escape.end..hit.end } else { escape.start..hit.end }
 }
 
@@ -268,7 +269,7 @@ regexes! {
     ACCOUNT = r"^(?-u)[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9])+$";
     STRUCTURE = r"^(?i-u)(?:DE\d{20}|GB\d\d[A-Z]{4}\d{14}|NL\d\d[A-Z]{4}\d{10})$";
     VERSION = r#"(?i)(?:^|[^A-Z0-9_-])(?:build|rel|release|rev|revision|v|ver|version)[ :=".]{0,4}$"#;
-    PRODUCT = r"(?:^|[^A-Za-z0-9_./:@-])[A-Z][A-Za-z0-9_-]*/$";
+    PRODUCT = r"(?:^|[^A-Za-z0-9_./:@-])[A-Z][A-Za-z0-9_-]{0,31}/$";
     UUID = r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$";
     TRACE = "(?:^|[^A-Za-z0-9])[0-9a-fA-F]{2}-[0-9a-fA-F]{32}-$";
     FLAGS = "^-[0-9a-fA-F]{2}";
