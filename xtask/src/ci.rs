@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{self, cargo, command, run as execute, say, step};
-use crate::{build, deploy, fuzz, tools};
+use crate::{build, counts, deploy, fuzz, tools};
 
 /// Runs all parts, cheap ones first, and stops at the first that fails.
 ///
@@ -13,12 +13,13 @@ use crate::{build, deploy, fuzz, tools};
 /// A part failed.
 pub fn run() -> Result<()> {
     type Part = (&'static str, fn() -> Result<()>);
-    let parts: [Part; 6] = [
+    let parts: [Part; 7] = [
         ("formatting", formatting),
         ("tests", tests),
         ("lints", lints),
         ("dependencies", dependencies),
         ("deployments", deploy::check),
+        ("instructions", counts::check),
         ("fuzz smoke", fuzz::smoke),
     ];
     let mut times = Vec::new();

@@ -7,6 +7,7 @@ pub mod bench;
 mod bill;
 pub mod build;
 pub mod ci;
+pub mod counts;
 pub mod demo;
 pub mod deploy;
 pub mod dist;

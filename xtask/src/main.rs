@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | ci | build | deploy | dist | bench | soak | docs | fuzz`.
+//! The one door: `cargo xtask demo | test | ci | build | deploy | dist | bench | counts | soak | docs | fuzz`.
 
 use std::process::ExitCode;
 
@@ -20,6 +20,7 @@ usage: cargo xtask <command>
   bench billed  time added to the bill of an invocation, by flush mode and with dead sinks
   bench throughput [rounds [way]]
                 the chain beside VRL and beside the same edits by native code
+  counts        instructions of the hot paths per byte, under callgrind, beside their limits
   soak [invocations [seed]]
                 the soak tests at length: 20,000 invocations among faults and freezes, a million events
   docs          write the pages that are made of the code
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some("deploy") => xtask::deploy::check(),
         Some("dist") => xtask::dist::run_all(),
         Some("bench") => xtask::bench::run(rest),
+        Some("counts") => xtask::counts::check(),
         Some("docs") => xtask::docs::write(),
         Some("soak") => xtask::soak::run(rest),
         Some("fuzz") => xtask::fuzz::run(rest),

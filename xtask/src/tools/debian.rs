@@ -1,10 +1,11 @@
-//! Programs as Debian packages them: Prometheus and its PushGateway, and the emulator of the other architecture.
+//! Programs as Debian packages them: Prometheus and its PushGateway, the emulator of the other architecture, and Valgrind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use super::{apt, fetched};
+use crate::paths;
 use crate::process::find;
 
 /// `prometheus`.
@@ -37,6 +38,18 @@ pub fn pushgateway() -> Result<PathBuf> {
 /// It is not installed and cannot be fetched.
 pub fn qemu_aarch64() -> Result<PathBuf> {
     program("qemu-user-static", "qemu-aarch64-static")
+}
+
+/// Runs programs and counts their instructions: the program itself, and the folder of its own programs if it has to be
+/// told.
+///
+/// # Errors
+/// It is not installed and cannot be fetched.
+pub fn valgrind() -> Result<(PathBuf, Option<PathBuf>)> {
+    let program = program("valgrind", "valgrind")?;
+    let usr = program.parent().and_then(Path::parent);
+    let own = usr.map(|usr| usr.join("libexec/valgrind")).filter(|own| own.starts_with(paths::tools()));
+    Ok((program, own))
 }
 
 fn program(package: &str, name: &str) -> Result<PathBuf> {

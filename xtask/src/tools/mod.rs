@@ -11,7 +11,7 @@ mod python;
 mod rie;
 mod rust;
 
-pub use debian::{prometheus, promtool, pushgateway, qemu_aarch64};
+pub use debian::{prometheus, promtool, pushgateway, qemu_aarch64, valgrind};
 pub use deny::cargo_deny;
 pub use java::Java;
 pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};
