@@ -3,15 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde_json::json;
 use telesieve_config::Transform;
-use telesieve_core::{
-    Body, Event, FunctionIdentity, LabelSet, Record, Released, Renderer, SandboxId, Split, Tracker, split,
-};
+use telesieve_core::{Body, Event, FunctionIdentity, LabelSet, Released, Renderer, SandboxId, Split, Tracker, split};
 use telesieve_engine::{Chain, NativeProgram, Target, compile};
 use telesieve_kernels::{Action, Detector, Named, Place, Rule, Ruleset, Scratch};
 
@@ -51,19 +48,8 @@ fn function() -> FunctionIdentity {
 fn events<'b>(parts: Split<'b>) -> Vec<Event<'b>> {
     let mut tracker = Tracker::new();
     let labels = LabelSet::default();
-    let event = |(envelope, sequence): (telesieve_core::Envelope<'b>, u64)| {
-        let record = Record::from(envelope.record);
-        Event {
-            invocation: tracker.observe(&envelope.kind, &record),
-            kind: envelope.kind,
-            time_json: envelope.time_json.into(),
-            time_ms: envelope.time_ms,
-            record,
-            labels: Rc::clone(&labels),
-            sequence,
-        }
-    };
-    parts.envelopes.into_iter().zip(0..).map(event).collect()
+    let envelopes = parts.envelopes.into_iter().zip(0..);
+    envelopes.map(|(envelope, sequence)| Event::arrived(envelope, &mut tracker, &labels, sequence)).collect()
 }
 
 /// Through the chain, as the extension does it.

@@ -32,9 +32,10 @@ pub struct Event<'b> {
 }
 
 impl<'b> Event<'b> {
-    /// An event as it enters the chain: it belongs to the invocation that the tracker says, and has no labels yet.
+    /// An event as it enters the chain: it belongs to the invocation that the tracker says, and has no labels yet. The
+    /// empty set of labels is one that all events share.
     #[must_use]
-    pub fn arrived(envelope: Envelope<'b>, tracker: &mut Tracker, sequence: u64) -> Self {
+    pub fn arrived(envelope: Envelope<'b>, tracker: &mut Tracker, no_labels: &LabelSet, sequence: u64) -> Self {
         let record = Record::from(envelope.record);
         let invocation = tracker.observe(&envelope.kind, &record);
         Self {
@@ -43,7 +44,7 @@ impl<'b> Event<'b> {
             time_ms: envelope.time_ms,
             record,
             invocation,
-            labels: LabelSet::default(),
+            labels: Rc::clone(no_labels),
             sequence,
         }
     }

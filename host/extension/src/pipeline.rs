@@ -8,8 +8,8 @@ use std::time::Duration;
 use telesieve_config::{Config, OpenSearch};
 use telesieve_core::platform::{self, PlatformEvent, RuntimeDone, Status};
 use telesieve_core::{
-    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, Ledger, Origin, Released, Renderer, SandboxId, Stitched,
-    Stitcher, Tracker, split,
+    Body, DropReason, Envelope, Event, FunctionIdentity, Kind, LabelSet, Ledger, Origin, Released, Renderer, SandboxId,
+    Stitched, Stitcher, Tracker, split,
 };
 use telesieve_engine::{Chain, Outcome, loss_record, unreported_end};
 use telesieve_metrics::{Limits, Registry, Told, Waiting};
@@ -46,6 +46,8 @@ pub(crate) struct Pipeline {
     document_ids: bool,
     stitcher: Stitcher,
     tracker: Tracker,
+    /// What events have when they come.
+    no_labels: LabelSet,
     chain: Chain,
     renderer: Renderer,
     /// The lines of the document at hand. What waits is a copy, which takes no more room than it has bytes.
@@ -69,6 +71,7 @@ impl Pipeline {
             document_ids,
             stitcher: Stitcher::new(),
             tracker: Tracker::new(),
+            no_labels: LabelSet::default(),
             chain,
             renderer,
             lines: Vec::new(),
@@ -153,7 +156,7 @@ impl Pipeline {
         }
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        Some(Event::arrived(envelope, &mut self.tracker, sequence))
+        Some(Event::arrived(envelope, &mut self.tracker, &self.no_labels, sequence))
     }
 
     fn settle(&mut self, outcome: &Outcome<'_>, now_ms: i64, log: &mut log::Log) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use telesieve_core::{Envelope, Event, Stitched, Stitcher, Tracker, split};
+use telesieve_core::{Envelope, Event, LabelSet, Stitched, Stitcher, Tracker, split};
 use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
 
 use super::telemetry::Recording;
@@ -139,7 +139,7 @@ impl Run {
             before: envelope.record.to_owned(),
             ..Traced::default()
         });
-        Event::arrived(envelope, &mut self.tracker, sequence)
+        Event::arrived(envelope, &mut self.tracker, &LabelSet::default(), sequence)
     }
 
     fn batch(&mut self, events: &[Event<'_>], chain: &mut Chain) {
