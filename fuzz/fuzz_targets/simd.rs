@@ -3,7 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use telesieve_simd::{Backend, Places, Traces, container_end_on, container_on, oddities_on, string_end_on, traces_on};
+use telesieve_simd::{
+    Backend, Places, Traces, container_end_on, container_on, oddities_on, plain_token_end_on, quotes_on, string_end_on,
+    traces_on,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let (wanted, text) = match bytes {
@@ -17,12 +20,19 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(traces_on(backend, text, wanted, &mut places), expected, "{backend:?}");
         assert_eq!(places, expected_places, "{backend:?}");
         assert_eq!(oddities_on(backend, text), oddities_on(Backend::PORTABLE, text), "{backend:?}");
+        let quotes = |on| {
+            let quotes = quotes_on(on, text)?;
+            Some(std::iter::successors(quotes.next(0), |at| quotes.next(at + 1)).collect::<Vec<_>>())
+        };
+        assert_eq!(quotes(backend), quotes(Backend::PORTABLE), "{backend:?}");
         // A few starts will do: each scan may read to the end.
         for start in (0..text.len()).filter(|at| matches!(text[*at], b'"' | b'{' | b'[')).take(8) {
             let ends = |on| (string_end_on(on, text, start), container_end_on(on, text, start));
             assert_eq!(ends(backend), ends(Backend::PORTABLE), "{backend:?} from {start}");
             let container = |on| container_on(on, text, start);
             assert_eq!(container(backend), container(Backend::PORTABLE), "{backend:?} from {start}");
+            let token = |on| plain_token_end_on(on, text, start);
+            assert_eq!(token(backend), token(Backend::PORTABLE), "{backend:?} from {start}");
             let end = ends(backend).0.or(ends(backend).1);
             assert!(end.is_none_or(|end| start < end && end <= text.len()), "{backend:?} out of bounds");
         }
