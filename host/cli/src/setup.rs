@@ -21,7 +21,8 @@ use policy::Facts;
 /// Make a cluster ready: index template, data stream and, if asked for, the extension's role.
 ///
 /// URL and credentials are those of the extension: `[opensearch]` in telesieve.toml, or TELESIEVE_OPENSEARCH_URL,
-/// _USERNAME, _PASSWORD, _API_KEY. They need more rights here than they do there.
+/// _USERNAME, _PASSWORD, _API_KEY. They need more rights here than they do there. Where requests are to be signed, the keys
+/// are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SetupArgs {
     /// The configuration file. Default: $TELESIEVE_CONFIG, else the environment alone.
@@ -33,7 +34,7 @@ pub struct SetupArgs {
     /// Data stream or index, in place of the configured one.
     #[arg(long)]
     index: Option<String>,
-    /// User, in place of the configured one; the password is taken from TELESIEVE_OPENSEARCH_PASSWORD.
+    /// User, in place of the configured one or of a signature; the password is taken from TELESIEVE_OPENSEARCH_PASSWORD.
     #[arg(long)]
     username: Option<String>,
     /// PEM file of the certificate authority to trust, in place of the configured one.
@@ -86,7 +87,10 @@ pub async fn run(args: SetupArgs) -> Result<()> {
     if args.print_policy {
         return print_policy(&args);
     }
-    let config = configured(&args)?.opensearch.context(UNSET)?;
+    let mut config = configured(&args)?.opensearch.context(UNSET)?;
+    if args.username.is_some() {
+        config.sigv4 = None;
+    }
     let plan = Plan::new(&Target {
         index: config.index.clone(),
         plain: args.plain_index,
@@ -122,6 +126,9 @@ fn print_policy(args: &SetupArgs) -> Result<()> {
 }
 
 async fn apply(cluster: &Cluster, plan: &Plan, args: &SetupArgs) -> Result<()> {
+    if cluster.is_serverless() && !args.plain_index {
+        bail!("a collection of OpenSearch Serverless has no data streams: add --plain-index");
+    }
     say(&format!("cluster    OpenSearch {}", cluster.version().await?));
     let exists = exists(cluster, plan, args.plain_index).await?;
     let before = cluster.template_digest(&plan.template.path).await?;

@@ -193,6 +193,8 @@ pub struct PushGateway {
     pub min_interval: Duration,
     /// Delete the group at shutdown.
     pub delete_on_shutdown: bool,
+    /// Pushes of at least this many bytes are compressed, in mode `Group`; `None`: never.
+    pub gzip_min_bytes: Option<usize>,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
     /// Time for one request.
@@ -320,6 +322,7 @@ impl Default for PushGateway {
             password: None,
             min_interval: Duration::from_secs(15),
             delete_on_shutdown: false,
+            gzip_min_bytes: Some(4_096),
             connect_timeout: Duration::from_millis(500),
             timeout: Duration::from_secs(2),
             ca_file: None,

@@ -221,6 +221,9 @@ pub const OPTIONS: &[Opt] = options! {
     "pushgateway"."delete_on_shutdown": Takes::Bool, "false",
         "Delete the sandbox's group at shutdown, in place of a last push. Without it, groups stay until somebody deletes them."
         => |draft, value| draft.pushgateway.delete_on_shutdown = value == Value::Bool(true);
+    "pushgateway"."gzip_min_bytes": Takes::Int(0, u32::MAX as u64), "4096",
+        "Pushes of at least this many bytes are compressed, in mode `group`. 0: never. A gateway that cannot read them is sent the same again as it is, and nothing compressed from then on."
+        => |draft, value| draft.pushgateway.gzip_min_bytes = Some(bytes(&value)).filter(|&bytes| bytes > 0);
     "pushgateway"."connect_timeout_ms": Takes::Int(10, 60_000), "500",
         "Time to connect, TLS included."
         => |draft, value| draft.pushgateway.connect_timeout = millis(&value);

@@ -269,6 +269,11 @@ impl Metrics {
         self.sink.name()
     }
 
+    #[cfg(test)]
+    pub(crate) fn told(&mut self) -> Option<&mut Told> {
+        self.told.as_mut()
+    }
+
     /// Whether a push should be made now, breaker aside.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         self.flight.is_none() && self.schedule.is_due(now)

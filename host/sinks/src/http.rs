@@ -7,13 +7,17 @@
 //! A request that a broken connection swallowed before any answer is sent once more, on a fresh connection, unless it is
 //! said to be one that must not arrive twice ([`Outgoing::once`]). So is one that was not let in, if its [`Login`] finds something else to say. Each try is signed anew.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Client, Method, Url};
 use rustls::pki_types::pem::PemObject;
@@ -36,7 +40,7 @@ pub(crate) struct Http {
     client: Mutex<Option<Client>>,
     login: Login,
     /// See [`Http::is_unanswered`].
-    unanswered: AtomicBool,
+    unanswered: Arc<AtomicBool>,
 }
 
 struct Settings {
@@ -95,7 +99,7 @@ impl Http {
         login: Login,
     ) -> Result<Self, SetupError> {
         let settings = Settings { tls: tls(trust)?, timeout, connect_timeout, direct: endpoint.is_loopback() };
-        Ok(Self { settings, client: Mutex::new(None), login, unanswered: AtomicBool::new(false) })
+        Ok(Self { settings, client: Mutex::new(None), login, unanswered: Arc::default() })
     }
 
     /// The same, for what is never behind a proxy.
@@ -132,15 +136,12 @@ impl Http {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Failure::Final(fault))) => Err(fault),
             Ok(Err(Failure::Unanswered(error))) => Err(Fault::ConnectionLost(error.into())),
-            Err(_) => {
-                self.unanswered.store(true, Ordering::Relaxed);
-                Err(Fault::TimedOut)
-            }
+            Err(_) => Err(Fault::TimedOut),
         }
     }
 
-    /// Whether the last request may have arrived although there was no answer. Means something only where one request
-    /// is made at a time.
+    /// Whether the last request that must not arrive twice was on its way and got no answer: it may have arrived. One that
+    /// is still waiting for its connection has not. Means something only where one request is made at a time.
     pub(crate) fn is_unanswered(&self) -> bool {
         self.unanswered.load(Ordering::Relaxed)
     }
@@ -169,13 +170,16 @@ impl Http {
         let mut request = reqwest::Request::new(outgoing.method.clone(), outgoing.url.clone());
         *request.headers_mut() = outgoing.headers.clone();
         self.login.introduce(&mut request, &outgoing.body, until).await.map_err(Failure::Final)?;
-        *request.body_mut() = Some(outgoing.body.clone().into());
-        let response = client.execute(request).await.map_err(|error| {
-            self.unanswered.store(!error.is_connect() && !error.is_builder(), Ordering::Relaxed);
-            Failure::of(error.without_url())
-        })?;
+        *request.body_mut() = Some(self.body(outgoing));
+        let response = client.execute(request).await.map_err(|error| Failure::of(error.without_url()))?;
+        self.unanswered.store(false, Ordering::Relaxed);
         let max_body = max_body(response.status().as_u16());
         read(response, max_body).await.map_err(Failure::Final)
+    }
+
+    fn body(&self, outgoing: &Outgoing) -> reqwest::Body {
+        let bytes = outgoing.body.clone();
+        if outgoing.once { Watched::body(bytes, Arc::clone(&self.unanswered)) } else { bytes.into() }
     }
 
     fn client(&self) -> reqwest::Result<Client> {
@@ -201,6 +205,36 @@ impl Settings {
             .pool_max_idle_per_host(1);
         let builder = if self.direct { builder.no_proxy() } else { builder };
         builder.build().map_err(reqwest::Error::without_url)
+    }
+}
+
+/// A body that tells when it is asked for, which is when there is a connection for it.
+struct Watched {
+    bytes: Option<Bytes>,
+    asked: Arc<AtomicBool>,
+}
+
+impl Watched {
+    fn body(bytes: Bytes, asked: Arc<AtomicBool>) -> reqwest::Body {
+        reqwest::Body::wrap(Self { bytes: Some(bytes), asked })
+    }
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.asked.store(true, Ordering::Relaxed);
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
 }
 

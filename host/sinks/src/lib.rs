@@ -18,6 +18,7 @@ mod endpoint;
 mod fault;
 mod file;
 mod grouping;
+mod gzip;
 mod http;
 mod item;
 mod login;

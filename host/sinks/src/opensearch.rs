@@ -5,21 +5,19 @@
 //! again is always safe, because it is a `create` with an id of ours.
 
 use std::fmt;
-use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use reqwest::Method;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::time::Instant;
 
 use crate::answer::{read_answer, read_refusal};
 use crate::endpoint::Endpoint;
+use crate::gzip;
 use crate::http::{Http, Outgoing, Trust, headers};
 use crate::login::{Login, Who};
 use crate::report::{BulkReport, outcomes};
@@ -227,8 +225,8 @@ impl Sink {
     fn outgoing(&self, items: &[Item], report: &mut BulkReport) -> Outgoing {
         let plain_bytes: usize = items.iter().map(Item::len).sum();
         let gzip = self.gzip_min_bytes.is_some_and(|min| plain_bytes >= min);
-        let (body, gzip) = match gzip.then(|| compressed(items, plain_bytes)).flatten() {
-            Some(body) => (body, true),
+        let (body, gzip) = match gzip.then(|| gzip::gzip(lines(items), plain_bytes)).flatten() {
+            Some(body) => (body.into(), true),
             None => (plain(items, plain_bytes), false),
         };
         report.plain_bytes += plain_bytes as u64;
@@ -281,16 +279,10 @@ impl Refusal {
 
 fn plain(items: &[Item], bytes: usize) -> Bytes {
     let mut body = Vec::with_capacity(bytes);
-    for item in items {
-        body.extend_from_slice(&item.lines);
-    }
+    lines(items).for_each(|lines| body.extend_from_slice(lines));
     body.into()
 }
 
-fn compressed(items: &[Item], bytes: usize) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes / 4), Compression::fast());
-    for item in items {
-        encoder.write_all(&item.lines).ok()?;
-    }
-    encoder.finish().ok().map(Bytes::from)
+fn lines(items: &[Item]) -> impl Iterator<Item = &[u8]> {
+    items.iter().map(|item| &*item.lines)
 }

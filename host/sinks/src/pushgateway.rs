@@ -4,21 +4,27 @@
 //! holds: one family that another client pushed with another type has the whole push refused. [`PushError::Refused`]
 //! names the family, so that the caller can leave it out.
 //!
+//! Long pushes are compressed. A gateway that cannot read them says 400 without a family, or 415; it is sent the same again as
+//! it is, and nothing compressed from then on. Gateways that add up are never sent compressed bodies, because hardly any of
+//! them reads one.
+//!
 //! A gateway that adds up ([`PushMode::Aggregate`]) has one group for all sandboxes and is sent what is new. There, a push
 //! that arrives twice counts twice, so it is sent once, and [`PushError::Unanswered`] says that nobody knows.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use telesieve_config::PushMode;
 use telesieve_core::{FunctionIdentity, SandboxId};
 use tokio::time::Instant;
 
 use crate::endpoint::Endpoint;
+use crate::gzip;
 use crate::http::{Http, Outgoing, Trust, headers};
 use crate::login::{Login, Who};
 use crate::{Aws, Fault, GroupingKey, SetupError};
@@ -56,6 +62,8 @@ pub struct PushGateway {
     path: Mutex<String>,
     min_interval: Duration,
     delete_at_the_end: bool,
+    /// Pushes of at least this many bytes are compressed; `usize::MAX`: none.
+    gzip_min_bytes: AtomicUsize,
 }
 
 impl PushGateway {
@@ -88,6 +96,10 @@ impl PushGateway {
             mode: config.mode,
             path: Mutex::default(),
             min_interval: config.min_interval,
+            gzip_min_bytes: AtomicUsize::new(match config.mode {
+                PushMode::Group => config.gzip_min_bytes.unwrap_or(usize::MAX),
+                PushMode::Aggregate => usize::MAX,
+            }),
             delete_at_the_end: config.delete_on_shutdown && config.mode == PushMode::Group,
         };
         gateway.regroup(function, sandbox);
@@ -146,12 +158,33 @@ impl PushGateway {
         let method = if self.adds_up() { Method::POST } else { Method::PUT };
         let mut outgoing = self.outgoing(method, text.into());
         outgoing.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"));
+        if let Some(compressed) = self.compressed(&outgoing) {
+            match self.exchange(&compressed, deadline).await {
+                // What it cannot read it has no reason to refuse.
+                Err(PushError::Refused { family: None } | PushError::Fault(Fault::Misconfigured { status: 415 })) => {
+                    self.gzip_min_bytes.store(usize::MAX, Ordering::Relaxed);
+                }
+                result => return result,
+            }
+        }
         match self.exchange(&outgoing, deadline).await {
             Err(PushError::Fault(fault)) if self.adds_up() && self.may_have_arrived(&fault) => {
                 Err(PushError::Unanswered(fault))
             }
             result => result,
         }
+    }
+
+    fn compressed(&self, outgoing: &Outgoing) -> Option<Outgoing> {
+        let bytes = outgoing.body.len();
+        if bytes < self.gzip_min_bytes.load(Ordering::Relaxed) {
+            return None;
+        }
+        let body = gzip::gzip(std::iter::once(&*outgoing.body), bytes)?;
+        let mut headers = outgoing.headers.clone();
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        let (method, url) = (outgoing.method.clone(), outgoing.url.clone());
+        Some(Outgoing { method, url, headers, body: body.into(), once: false })
     }
 
     /// Without an answer, or with one of a proxy that has none.

@@ -84,7 +84,7 @@ impl Moto {
 /// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct SignedRequest {
-    /// `POST`
+    /// Such as `POST`.
     pub method: String,
     /// Path and query.
     pub target: String,
@@ -98,8 +98,8 @@ impl SignedRequest {
     /// Every request in the bytes of connections that came one after the other.
     #[must_use]
     pub fn all_in(wire: &[u8]) -> Vec<Self> {
-        let heads = wire.windows(5).enumerate().filter(|(_, window)| window == b"POST ");
-        heads.filter_map(|(at, _)| Self::read(&wire[at..])).collect()
+        let starts = |at: &usize| [&b"POST /"[..], b"PUT /", b"GET /"].iter().any(|head| wire[*at..].starts_with(head));
+        (0..wire.len()).filter(starts).filter_map(|at| Self::read(&wire[at..])).collect()
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
@@ -111,7 +111,7 @@ impl SignedRequest {
         let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
         let mut request =
             Self { method, target, headers: rest.split("\r\n").filter_map(header).collect(), body: vec![] };
-        let length: usize = request.header("content-length")?.parse().ok()?;
+        let length: usize = request.header("content-length").unwrap_or("0").parse().ok()?;
         request.body = bytes.get(end + 4..end + 4 + length)?.to_vec();
         Some(request)
     }

@@ -1,4 +1,5 @@
-//! A certificate authority and a server's certificate for the loopback address, made anew for every run.
+//! A certificate authority and a server's certificate for the loopback address and `search.example.test`, which no name
+//! server knows, made anew for every run.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use xtask::process::output;
 
-const EXTENSIONS: &str = "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n";
+const EXTENSIONS: &str =
+    "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:search.example.test\nextendedKeyUsage=serverAuth,clientAuth\n";
 
 /// Leaves `ca.pem`, `node.pem` and `node.key` in a folder.
 ///

@@ -10,5 +10,5 @@ mod rie;
 pub use aws::{Moto, SignedRequest, botocore_authorization};
 pub use opensearch::{OpenSearch, User};
 pub use prometheus::{Prometheus, PushGateway};
-pub use proxy::{Answers, Proxy};
+pub use proxy::{Answers, Proxy, Tunnels};
 pub use rie::{Emulator, Mode};

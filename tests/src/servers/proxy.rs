@@ -68,6 +68,74 @@ impl Proxy {
     }
 }
 
+/// An HTTP proxy that makes tunnels to this machine, whatever the host that it is asked for. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Tunnels {
+    address: SocketAddr,
+    heads: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+impl Tunnels {
+    /// Starts one. Whoever does not introduce himself with this `Proxy-Authorization` gets 407.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub async fn start(authorization: &str) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let (address, heads) = (listener.local_addr()?, Arc::<Mutex<Vec<String>>>::default());
+        let (log, expected) = (Arc::clone(&heads), format!("proxy-authorization: {authorization}\r\n"));
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(tunnel(client, expected.clone(), Arc::clone(&log)));
+            }
+        });
+        Ok(Self { address, heads, task })
+    }
+
+    /// Where it listens: `127.0.0.1:…`.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What came before each tunnel, names of headers in lower case.
+    #[must_use]
+    pub fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Tunnels {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn tunnel(mut client: TcpStream, authorization: String, log: Arc<Mutex<Vec<String>>>) -> Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(client.read_u8().await?);
+    }
+    let head = String::from_utf8(head)?;
+    let (first, headers) = head.split_once("\r\n").context("a request has a first line")?;
+    let lower = |line: &str| match line.split_once(':') {
+        Some((name, value)) => format!("{}:{value}\r\n", name.to_lowercase()),
+        None => String::new(),
+    };
+    let headers: String = headers.split("\r\n").map(lower).collect();
+    log.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{first}\r\n{headers}"));
+    if !headers.contains(&authorization) {
+        client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await?;
+        return Ok(());
+    }
+    let port = first.split(' ').nth(1).and_then(|target| target.rsplit(':').next()).context("CONNECT host:port")?;
+    let mut server = TcpStream::connect(format!("127.0.0.1:{port}")).await?;
+    client.write_all(b"HTTP/1.1 200 Connection Established\r\n\r\n").await?;
+    tokio::io::copy_bidirectional(&mut client, &mut server).await?;
+    Ok(())
+}
+
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.task.abort();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use telesieve_sandbox::scenarios::{ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN, leaks, shop};
 use telesieve_sandbox::{InitType, Invocation, Line, Options, Sandbox};
-use telesieve_tests::opt_tree;
 use telesieve_tests::servers::{Moto, OpenSearch, SignedRequest, botocore_authorization};
+use telesieve_tests::{cli, opt_tree};
 
 use crate::play::{Accounting, Receivers, finish, options, play};
 
@@ -33,6 +33,37 @@ async fn requests_are_signed_as_botocore_signs_them() {
             let keys = (ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN);
             let theirs = botocore_authorization(&request, service, "eu-west-3", keys).unwrap();
             assert_eq!(request.header("authorization"), Some(theirs.as_str()), "{init_type:?}: {}", request.target);
+        }
+    }
+}
+
+/// `telesieve setup` signs every request, until one is refused: the receiver knows nothing of templates.
+#[tokio::test]
+async fn setup_signs_as_botocore_does() {
+    for (service, targets) in [
+        ("es", &["GET /", "GET /_data_stream/logs", "GET /logs/_settings", "GET /_index_template/logs"][..]),
+        ("aoss", &["GET /logs/_settings", "GET /_index_template/logs"]),
+    ] {
+        let receivers = Receivers::start().await;
+        let mut setup = std::process::Command::new(cli());
+        setup.args(["setup", "--plain-index", "--index", "logs", "--url", &receivers.opensearch.url()]);
+        setup.env("TELESIEVE_OPENSEARCH_SIGV4", service).env("AWS_REGION", "eu-west-3");
+        setup.env("AWS_ACCESS_KEY_ID", ROLE_KEY_ID).env("AWS_SECRET_ACCESS_KEY", ROLE_SECRET);
+        setup.env("AWS_SESSION_TOKEN", ROLE_TOKEN);
+        let output = tokio::task::spawn_blocking(move || setup.output().unwrap()).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("404 for PUT /_index_template/logs"), "{said}");
+        let requests = SignedRequest::all_in(&receivers.opensearch.wire().bytes());
+        let made: Vec<_> = requests.iter().map(|request| format!("{} {}", request.method, request.target)).collect();
+        let (last, before) = made.split_last().unwrap();
+        assert_eq!(
+            (before, last.as_str()),
+            (&targets.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>()[..], "PUT /_index_template/logs")
+        );
+        for request in requests {
+            let keys = (ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN);
+            let theirs = botocore_authorization(&request, service, "eu-west-3", keys).unwrap();
+            assert_eq!(request.header("authorization"), Some(theirs.as_str()), "{service}: {}", request.target);
         }
     }
 }

@@ -22,6 +22,7 @@ mod init_types;
 mod layers;
 mod metrics;
 mod play;
+mod proxies;
 mod real_servers;
 mod recorded;
 mod shipped;

@@ -247,7 +247,11 @@ async fn memory_stays_flat() {
     assert!(sandbox.shutdown("spindown").await.clean());
     let accounting = receivers.accounting();
     accounting.assert_balanced();
-    assert!(accounting.received >= events as f64 && accounting.dropped_total() == 0.0, "{accounting:?}");
+    // A busy platform does not get rid of everything before the extension has closed its books.
+    let untaken =
+        sandbox.deliveries().iter().filter(|delivery| !delivery.taken()).map(|delivery| delivery.items).sum::<usize>();
+    let taken = events - (events % LINES) - untaken - sandbox.events_never_sent();
+    assert!(accounting.received >= taken as f64 && accounting.dropped_total() == 0.0, "{taken}: {accounting:?}");
     assert!(resident.iter().all(|later| *later <= resident[0] + GROWTH), "{resident:?}");
     assert!(peak < 64 << 20, "{peak}: a function may have 128 MB in all");
 }

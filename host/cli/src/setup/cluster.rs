@@ -12,11 +12,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use opensearch::OpenSearch;
 use opensearch::auth::Credentials;
-use opensearch::http::headers::{AUTHORIZATION, HeaderMap, HeaderValue};
+use opensearch::http::headers::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use opensearch::http::transport::{SingleNodeConnectionPool, TransportBuilder};
 use opensearch::http::{Method, Url};
 use serde_json::Value;
-use telesieve_config::Credential;
+use telesieve_aws::{Keys, Scope, Source, region_of, sign};
+use telesieve_config::{AwsService, Credential};
 
 use super::plan::Request;
 
@@ -26,9 +27,27 @@ const TRUST_VARIABLE: &str = "SSL_CERT_FILE";
 /// The first release that knows `flat_object`.
 const OLDEST: (u32, u32) = (2, 7);
 
+const JSON: &str = "application/json";
+const NO_CLIENT: &str = "failed to make a client";
+const NO_KEYS: &str = "requests are to be signed (`sigv4`), but there are no keys in the environment: set AWS_ACCESS_KEY_ID, \
+     AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, as `aws configure export-credentials --format env` prints them, of \
+     somebody who may change the cluster; or give --username";
+
 /// A cluster that answers as somebody who may change it.
 pub(super) struct Cluster {
     client: OpenSearch,
+    signer: Option<Signer>,
+}
+
+/// Signs requests, where the configuration says so.
+struct Signer {
+    keys: Keys,
+    service: AwsService,
+    region: String,
+    /// As in the `Host` header.
+    host: String,
+    /// Of the URL, without a slash at the end.
+    path: String,
 }
 
 impl Cluster {
@@ -40,7 +59,11 @@ impl Cluster {
         // An error means that there is a provider already, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let url = Url::parse(&format!("{}/", config.url)).with_context(|| format!("{:?} is no URL", config.url))?;
+        let signer = config.sigv4.map(|service| Signer::new(service, config.region.as_deref(), &url)).transpose()?;
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url)).timeout(Duration::from_secs(30));
+        if signer.is_some() {
+            return Ok(Self { client: OpenSearch::new(builder.build().context(NO_CLIENT)?), signer });
+        }
         if let (Some(name), Some(password)) = (text(config.username.as_ref())?, text(config.password.as_ref())?) {
             builder = builder.auth(Credentials::Basic(name, password));
         }
@@ -49,11 +72,19 @@ impl Cluster {
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }
-        Ok(Self { client: OpenSearch::new(builder.build().context("failed to make a client")?) })
+        Ok(Self { client: OpenSearch::new(builder.build().context(NO_CLIENT)?), signer })
+    }
+
+    /// Whether it is a collection of OpenSearch Serverless, which has no version and no data streams.
+    pub(super) fn is_serverless(&self) -> bool {
+        self.signer.as_ref().is_some_and(|signer| signer.service == AwsService::Aoss)
     }
 
     /// The server's version, if telesieve can use it.
     pub(super) async fn version(&self) -> Result<String> {
+        if self.is_serverless() {
+            return Ok("Serverless".to_owned());
+        }
         let answer = self.call(Method::Get, "/", None).await?.found()?;
         let version = answer["version"]["number"].as_str().unwrap_or_default().to_owned();
         if answer["version"]["distribution"] != "opensearch" {
@@ -82,7 +113,10 @@ impl Cluster {
 
     /// Whether there is a data stream (`true`) or an index (`false`) of that name, or neither.
     pub(super) async fn kind(&self, index: &str) -> Result<Option<bool>> {
-        let stream = self.call(Method::Get, &format!("/_data_stream/{index}"), None).await?.optional()?;
+        let stream = match self.is_serverless() {
+            true => None,
+            false => self.call(Method::Get, &format!("/_data_stream/{index}"), None).await?.optional()?,
+        };
         if stream.is_some_and(|answer| answer["data_streams"].as_array().is_some_and(|list| !list.is_empty())) {
             return Ok(Some(true));
         }
@@ -98,11 +132,56 @@ impl Cluster {
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let text = body.map(Value::to_string);
-        let sent = self.client.send(method, path, HeaderMap::new(), None::<&()>, text, None).await;
+        let word = if body.is_some() { "PUT" } else { "GET" };
+        let headers = match &self.signer {
+            Some(signer) => signer.headers(word, path, text.as_deref().unwrap_or_default())?,
+            None => HeaderMap::new(),
+        };
+        let sent = self.client.send(method, path, headers, None::<&()>, text, None).await;
         let response = sent.map_err(|error| explain(&error))?;
         let status = response.status_code().as_u16();
         let text = response.text().await.map_err(|error| explain(&error))?;
-        Ok(Answer { asked: format!("{} {path}", if body.is_some() { "PUT" } else { "GET" }), status, text })
+        Ok(Answer { asked: format!("{word} {path}"), status, text })
+    }
+}
+
+impl Signer {
+    fn new(service: AwsService, region: Option<&str>, url: &Url) -> Result<Self> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let Ok(Source::Environment(keys)) = Source::find(variable) else { bail!(NO_KEYS) };
+        let name = url.host_str().unwrap_or_default();
+        let region = region.or_else(|| region_of(name)).map(str::to_owned);
+        let region = region.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+        Ok(Self {
+            keys,
+            service,
+            region: region.context("there is no region: set `opensearch.region`, or AWS_REGION")?,
+            host: url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")),
+            path: url.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// The headers of a request, `now` being the time.
+    fn headers(&self, method: &str, path: &str, body: &str) -> Result<HeaderMap> {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+        let path = format!("{}{path}", self.path);
+        let request = telesieve_aws::Request {
+            method,
+            host: &self.host,
+            path: &path,
+            query: "",
+            headers: &[("content-type", JSON)],
+            body: body.as_bytes(),
+        };
+        let scope = Scope { region: &self.region, service: self.service.as_str() };
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        for (name, value) in sign(&request, scope, &self.keys, i64::try_from(now.as_millis())?) {
+            let mut value = HeaderValue::try_from(value.expose()).context("a key that no header can hold")?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        Ok(headers)
     }
 }
 

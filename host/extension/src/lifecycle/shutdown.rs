@@ -26,7 +26,7 @@ const LOSS_RECORD: u32 = 9;
 const PARTS: u32 = 14;
 
 /// How long the report of the last invocation, or of a start that failed, may take to come in.
-const LAST_REPORT: Duration = Duration::from_millis(40);
+const LAST_REPORT: Duration = Duration::from_millis(100);
 
 /// Time for transforms with an event that waited for more of it.
 const LAST_TRANSFORMS: Duration = Duration::from_millis(200);
@@ -60,9 +60,12 @@ impl Lifecycle {
         self.hear_what_came(inbox);
         self.pipeline.finish((self.wall_clock)(), transforms, &mut self.log);
         self.last_documents(inbox, documents).await;
+        // Whatever each request had to say: what is lost is said, and so is what all of it comes to.
+        self.log.make_room();
         let undelivered = self.count_undelivered(inbox);
         self.tell_the_loss(undelivered, inbox, now + budget * LOSS_RECORD / PARTS).await;
         self.last_metrics(inbox, now + budget).await;
+        self.log.make_room();
         let ledger = &self.pipeline.ledger;
         self.log.debug(format_args!("{ledger}"));
     }

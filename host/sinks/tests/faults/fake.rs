@@ -1,5 +1,6 @@
 //! An HTTP server on raw sockets, so that it can also break the protocol.
 
+use std::io::Read as _;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,6 +51,16 @@ impl Reply {
 }
 
 impl Request {
+    /// The body as text, decompressed.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        match self.head.contains("content-encoding: gzip") {
+            true => drop(flate2::read::GzDecoder::new(&*self.body).read_to_string(&mut text).unwrap()),
+            false => text.push_str(std::str::from_utf8(&self.body).unwrap()),
+        }
+        text
+    }
+
     /// The sequence numbers of the items in a bulk body, as the tests write them.
     pub(crate) fn items(&self) -> Vec<u64> {
         let text = std::str::from_utf8(&self.body).unwrap();

@@ -56,6 +56,39 @@ async fn requests_name_the_group() {
     }
 }
 
+/// Whether each request was compressed.
+fn compressed(fake: &Fake) -> Vec<bool> {
+    fake.requests().iter().map(|request| request.head.contains("content-encoding: gzip")).collect()
+}
+
+#[tokio::test]
+async fn long_pushes_are_compressed_unless_the_gateway_adds_up() {
+    for (mode, bytes, gzip) in
+        [(PushMode::Group, 5_000, true), (PushMode::Group, 4_000, false), (PushMode::Aggregate, 5_000, false)]
+    {
+        let fake = Fake::start(|_, _| Reply::status(200)).await;
+        let text = "x 1\n".repeat(bytes / 4);
+        of_mode(mode, &fake.url).push(text.clone(), far()).await.unwrap();
+        assert_eq!((compressed(&fake), fake.requests()[0].text()), (vec![gzip], text), "{mode:?}, {bytes}");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_cannot_read_what_is_compressed_is_sent_it_plain_from_then_on() {
+    for status in [400, 415] {
+        let fake = Fake::start(move |_, request| match request.head.contains("content-encoding: gzip") {
+            true => Reply::status(status),
+            false => Reply::status(200),
+        })
+        .await;
+        let gateway = gateway(&fake.url);
+        for _ in 0..2 {
+            gateway.push("x 1\n".repeat(2_000), far()).await.unwrap();
+        }
+        assert_eq!(compressed(&fake), [true, false, false], "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_restored_sandbox_has_a_group_of_its_own() {
     let fake = Fake::start(|_, _| Reply::status(200)).await;

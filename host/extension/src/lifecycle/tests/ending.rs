@@ -62,9 +62,10 @@ async fn what_is_lost_is_told_to_whom_can_be_told() {
 async fn without_a_loss_there_is_no_record_and_the_end_is_quick() {
     let sink = StandIn::new("sink", Does::Take(Duration::from_millis(5)));
     let mut bench = bench(&config(None, None), &[&sink]);
+    bench.initialized();
     bench.events(100);
     assert!(bench.shut_down(TWO_SECONDS).await < Duration::from_millis(100));
-    assert_eq!(bench.accounts(), (100, vec![], 0));
+    assert_eq!(bench.accounts(), (101, vec![], 0));
     assert_eq!(loss_record(&sink), None);
 }
 
@@ -92,6 +93,18 @@ async fn a_sink_that_fails_at_once_is_not_hammered_at_the_end() {
     assert!(sink.calls() <= 3 + 3 + 1, "documents, the record of the loss, metrics: {}", sink.calls());
     assert_eq!(bench.accounts(), (0, vec![("undelivered", 101)], 0));
     assert!(bench.lines().len() < 10, "{:?}", bench.lines());
+}
+
+/// Lines are bounded. However much there is to say at the end, what it comes to is said.
+#[tokio::test(start_paused = true)]
+async fn the_books_are_closed_whatever_was_said_before() {
+    let sink = StandIn::new("sink", Does::RejectEach);
+    let mut bench = bench(&config(None, None), &[&sink]);
+    bench.events(200);
+    bench.shut_down(TWO_SECONDS).await;
+    let lines = bench.lines();
+    assert!(lines.len() < 100, "{lines:#?}");
+    assert!(lines.last().unwrap().starts_with("debug: received 201 "), "{lines:#?}");
 }
 
 /// The breaker is open, but there is no later: the last flush is tried.
@@ -148,7 +161,7 @@ async fn an_invocation_whose_end_was_told_is_not_told_again() {
 /// Reports come an invocation late. That of the one before does not stand for the last one.
 #[tokio::test(start_paused = true)]
 async fn the_last_report_is_waited_for_and_no_other() {
-    for (last, wait) in [("first", 40), ("second", 0)] {
+    for (last, wait) in [("first", 100), ("second", 0)] {
         let sink = StandIn::new("sink", Does::Take(Duration::ZERO));
         let mut bench = bench(&config(None, None), &[&sink]);
         bench.invoke("first", Duration::from_secs(60));
@@ -162,7 +175,7 @@ async fn the_last_report_is_waited_for_and_no_other() {
 /// A start that fails is reported after SHUTDOWN, too.
 #[tokio::test(start_paused = true)]
 async fn where_nothing_was_invoked_the_report_of_the_start_is_waited_for() {
-    for (snap_start, told, wait) in [(false, false, 40), (false, true, 0), (true, true, 40)] {
+    for (snap_start, told, wait) in [(false, false, 100), (false, true, 0), (true, true, 100)] {
         let sink = StandIn::new("sink", Does::Take(Duration::ZERO));
         let mut bench = bench(&config(None, None), &[&sink]);
         if snap_start {

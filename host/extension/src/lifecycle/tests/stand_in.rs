@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use telesieve_config::Config;
 use telesieve_core::{FunctionIdentity, SandboxId};
-use telesieve_sinks::{BulkReport, Fault, Item, ItemOutcome, PushError, Sending, Sink, TakesDocuments, TakesMetrics};
+use telesieve_sinks::{
+    BulkReport, ErrorType, Fault, Item, ItemOutcome, PushError, Sending, Sink, TakesDocuments, TakesMetrics,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::bench::Bench;
@@ -22,6 +24,8 @@ pub(super) enum Does {
     HangForEver,
     /// Refuses at once.
     Fail,
+    /// Takes one document at a time, and rejects it for good.
+    RejectEach,
 }
 
 #[derive(Debug)]
@@ -58,6 +62,10 @@ impl StandIn {
         self.calls.lock().unwrap().len()
     }
 
+    fn rejects(&self) -> bool {
+        matches!(*self.does.lock().unwrap(), Does::RejectEach)
+    }
+
     async fn reacts(&self, count: usize, deadline: Instant) -> Result<(), Fault> {
         self.calls.lock().unwrap().push((Instant::now(), count));
         let does = *self.does.lock().unwrap();
@@ -69,6 +77,7 @@ impl StandIn {
             Does::Take(_) | Does::Hang => sleep_until(deadline).await,
             Does::HangForEver => std::future::pending().await,
             Does::Fail => return Err(Fault::Unavailable { status: 503, retry_after: None }),
+            Does::RejectEach => return Ok(()),
         }
         Err(Fault::TimedOut)
     }
@@ -98,7 +107,7 @@ impl Sink for StandIn {
 
 impl TakesDocuments for StandIn {
     fn max_body_bytes(&self) -> usize {
-        1 << 20
+        if self.rejects() { 1 } else { 1 << 20 }
     }
 
     fn max_waiting_bytes(&self) -> usize {
@@ -109,6 +118,7 @@ impl TakesDocuments for StandIn {
         Box::pin(async move {
             let mut report = BulkReport::nothing_sent(items.len());
             match self.reacts(items.len(), deadline).await {
+                Ok(()) if self.rejects() => report.outcomes.fill(ItemOutcome::Rejected(ErrorType::new("nonsense"))),
                 Ok(()) => {
                     self.documents.lock().unwrap().extend_from_slice(items);
                     report.outcomes.fill(ItemOutcome::Stored);
