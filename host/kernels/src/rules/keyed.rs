@@ -40,6 +40,38 @@ pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[Str
     }
 }
 
+/// The families of a key whose value would start where text ends: something was cut out there.
+pub(crate) fn open_key(text: &[u8], names: &Names) -> Family {
+    let unquoted = text.strip_suffix(b"\"").or_else(|| text.strip_suffix(b"'")).or_else(|| text.strip_suffix(b"`"));
+    let family = family_before(unquoted.unwrap_or(text), names);
+    if family != Family::NONE || unquoted.is_some() {
+        return family;
+    }
+    // A scheme may stand in front of the value.
+    let trimmed = text.trim_ascii_end();
+    let scheme = trimmed.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
+    let (rest, scheme) = trimmed.split_at(trimmed.len() - scheme);
+    let family =
+        if trimmed.len() < text.len() && is_scheme(scheme) { family_before(rest, names) } else { Family::NONE };
+    if family.meets(Family::AUTHORIZATION) { family } else { Family::NONE }
+}
+
+/// The families of a key that stands at the end of text with its separator.
+fn family_before(text: &[u8], names: &Names) -> Family {
+    let text = &text[..text.len() - text.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()];
+    let at = match text {
+        [rest @ .., b'=', b'>' | b'='] | [rest @ .., b':', b'='] | [rest @ .., b':' | b'='] => rest.len(),
+        _ => return Family::NONE,
+    };
+    names.family(key_before(text, at)).and(family_of_escaped(text, at, names))
+}
+
+/// Where what is left of a value ends of which the first part, up to `start`, was hit. Nowhere else, if it stands apart
+/// from that part: see [`is_marked`].
+pub(crate) fn value_end(text: &[u8], start: usize) -> usize {
+    if word_after(text, start) { word_end(text, start) } else { start }
+}
+
 /// Reports the values of a family.
 pub(crate) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
     hits.extend(subject.keyed.iter().filter(|keyed| keyed.family.meets(family)).map(|keyed| keyed.value.clone()));

@@ -13,7 +13,7 @@ use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::encoded::{MOST_PERCENT, Spelling, base64_texts, holds_encoded, holds_percent};
 use crate::hash::canonical;
 use crate::pattern::Pattern;
-use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, runs};
+use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, open_key, runs, value_end};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
 use crate::triggers::Suspects;
@@ -34,6 +34,8 @@ pub(super) struct Scanner<'s> {
     signals: Signals,
     /// Key names whose values some rule may hit.
     families: Family,
+    /// Between hits: the families of the key whose value would start with the next one.
+    open: Option<Family>,
     wants_runs: bool,
 }
 
@@ -43,7 +45,7 @@ impl<'s> Scanner<'s> {
         let is_disguised = suspects.are_all();
         let (families, wants_runs) =
             if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
-        Self { rules, record, scratch, is_disguised, signals: Signals::ALL, families, wants_runs }
+        Self { rules, record, scratch, is_disguised, signals: Signals::ALL, families, open: None, wants_runs }
     }
 
     /// Scans the tokens in a span of the record, or the keys among them.
@@ -92,8 +94,12 @@ impl<'s> Scanner<'s> {
             self.find_gaps(first, span);
             let gaps = take(&mut self.scratch.gaps);
             for gap in &gaps {
+                self.open = Some(Family::NONE);
                 if self.may_hit(gap) {
                     self.scan_text(gap.clone(), self.is_disguised);
+                }
+                if let Some(family) = self.open.take() {
+                    self.close_value(family, gap.end..span.end, first..before);
                 }
             }
             self.scratch.gaps = gaps;
@@ -102,6 +108,20 @@ impl<'s> Scanner<'s> {
             }
         }
         self.give_up(span);
+    }
+
+    /// Makes a value a hit whose key shows only now that something in front of it was hit, and of which only the first part
+    /// was. `hits` are those that the gaps are between, in order.
+    fn close_value(&mut self, family: Family, value: Range<usize>, hits: Range<usize>) {
+        if !family.meets(self.families) || value.is_empty() {
+            return;
+        }
+        let parts = self.scratch.hits[hits].iter().filter(|hit| hit.start >= value.start);
+        let hit = parts.fold(value.start, |end, hit| if hit.start <= end { end.max(hit.end) } else { end });
+        let end = value_end(&self.record.as_bytes()[..value.end], hit);
+        if end > hit {
+            self.push_of_family(family, value.start..end, Spelling::json(1));
+        }
     }
 
     /// Whether rules may hit what a hit left.
@@ -237,6 +257,9 @@ impl<'s> Scanner<'s> {
         values.clear();
         if self.families != Family::NONE && signals.meets(Signals::COLON.and(Signals::EQUALS)) {
             keyed(text.as_bytes(), &self.rules.names, self.families, &self.rules.markers, values);
+            if let Some(open) = &mut self.open {
+                *open = open.and(open_key(text.as_bytes(), &self.rules.names));
+            }
         }
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
@@ -299,6 +322,11 @@ impl<'s> Scanner<'s> {
         if inner.is_none() {
             self.scratch.quotes.extend([span.start, span.end]);
         }
+        self.push_of_family(family, span, spelling);
+    }
+
+    /// Makes raw text a hit of all rules that want values of a family.
+    fn push_of_family(&mut self, family: Family, span: Range<usize>, spelling: Spelling) {
         for (of, number) in self.rules.family_of.iter().zip(0..) {
             if of.meets(family) {
                 self.scratch.hits.push(Hit { start: span.start, end: span.end, rule: number, spelling });

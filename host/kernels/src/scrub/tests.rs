@@ -484,6 +484,18 @@ fn every_example_holds_in_a_record() {
 }
 
 #[test]
+fn a_value_whose_key_shows_late_is_hit_as_a_whole() {
+    check(
+        r#""Basic dXNlcjpwYXNz0.Authorization: amFuZS5kb2VAZXhhbXBsZS5jb20=666-45-6789 x""#,
+        r#""Basic [REDACTED:bearer].Authorization: [REDACTED:email] x""#,
+    );
+    check(
+        r#""Basic dXNlcjpwYXNz0.Authorization: Basic amFuZS5kb2VAZXhhbXBsZS5jb20=666-45-6789 x""#,
+        r#""Basic [REDACTED:bearer].Authorization: Basic [REDACTED:email] x""#,
+    );
+}
+
+#[test]
 fn halves_of_a_character_go_together() {
     check(r#"{"a":"[\"\\ud83e\\uddfe@x.com\"]"}"#, r#"{"a":"[\"[REDACTED:email]\"]"}"#);
     check(r#"{"a":"[\"\\uddfe@x.com\"]"}"#, r#"{"a":"[\"[REDACTED:email]\"]"}"#);
