@@ -113,7 +113,7 @@ async fn nothing_is_unaccounted_for_after_a_life_among_faults() {
         .env("TELESIEVE_OPENSEARCH_MAX_OUTBOX_BYTES", "1048576");
     options.telemetry.keep_bodies = false;
     let sandbox = Sandbox::start(options).await.unwrap();
-    let (mut lives, mut printed) = (1, BTreeSet::new());
+    let (mut lives, mut printed, mut slow) = (1, BTreeSet::new(), Vec::new());
     for number in 0..count {
         if number % WEATHER == 0 {
             receivers.opensearch.set_fault(dice.fault());
@@ -131,10 +131,12 @@ async fn nothing_is_unaccounted_for_after_a_life_among_faults() {
         if let Some(reset) = &report.reset {
             assert!(reset.clean(), "{context}");
             lives += 1;
-        } else if !froze {
-            assert!(report.response_to_next < BUDGET + Duration::from_millis(400), "{context}");
+        } else if !froze && report.response_to_next > BUDGET + Duration::from_millis(400) {
+            slow.push(context);
         }
     }
+    // What a flush may take is asserted with the clock stopped; here, the machine may be busy with something else.
+    assert!(slow.len() <= 1 + count / 1_000, "{slow:#?}");
     receivers.opensearch.set_fault(Fault::None);
     receivers.pushgateway.set_fault(Fault::None);
     // A reset before the very last invocation leaves no process to shut down.
