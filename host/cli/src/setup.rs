@@ -1,24 +1,30 @@
 //! `telesieve setup`: what a cluster needs before the extension can write to it.
 //!
-//! An index template with a fixed mapping, the data stream (or index) itself and, if asked for, a role that may do
-//! nothing but create documents. Running it again changes nothing, or brings an older setup up to date. The
-//! extension never does any of this: a function's role should not be able to.
+//! Component templates with a fixed mapping and the index template over them, a retention policy where the cluster knows
+//! them, the data stream (or index) itself and, if asked for, a role that may do nothing but create documents, and
+//! dashboards. Running it again changes nothing, or brings an older setup up to date. The extension never does any of
+//! this: a function's role should not be able to.
 
+mod apply;
 mod cluster;
+mod dashboards;
 mod plan;
 mod policy;
+mod retention;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use telesieve_config::{Config, Environment as _, Mistake, Place, ProcessEnvironment, load, load_file};
+use telesieve_config::{
+    AwsService, Config, Environment as _, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file,
+};
 
 use cluster::Cluster;
 use plan::{Plan, Request, Target};
 use policy::Facts;
 
-/// Make a cluster ready: index template, data stream and, if asked for, the extension's role.
+/// Make a cluster ready: templates, retention, data stream and, if asked for, the extension's role and dashboards.
 ///
 /// URL and credentials are those of the extension: `[opensearch]` in telesieve.toml, or TELESIEVE_OPENSEARCH_URL,
 /// _USERNAME, _PASSWORD, _API_KEY. They need more rights here than they do there. Where requests are to be signed, the keys
@@ -49,9 +55,22 @@ pub struct SetupArgs {
     /// Replicas. Default: one, where there is a second node.
     #[arg(long)]
     replicas: Option<u32>,
+    /// Delete what is that old, counted from the rollover. Default: nothing is ever deleted. Needs index state management.
+    #[arg(long, value_name = "DAYS", conflicts_with = "plain_index")]
+    retention_days: Option<u32>,
     /// Also make this role, which may only create documents. Needs the security plugin.
     #[arg(long, value_name = "NAME")]
     writer_role: Option<String>,
+    /// Give the role to this backend role, such as the ARN of a function's IAM role; may be repeated. Those who have it
+    /// keep it.
+    #[arg(long, value_name = "NAME", requires = "writer_role")]
+    writer: Vec<String>,
+    /// Import dashboards into OpenSearch Dashboards at this URL, in place of those of an earlier setup.
+    #[arg(long, value_name = "URL")]
+    dashboards_url: Option<String>,
+    /// Print the dashboards, for Dashboards Management > Saved objects > Import, and send nothing.
+    #[arg(long, conflicts_with_all = ["dry_run", "print_policy", "dashboards_url"])]
+    print_dashboards: bool,
     /// Print the requests for an empty cluster instead of sending them.
     #[arg(long)]
     dry_run: bool,
@@ -91,21 +110,38 @@ pub async fn run(args: SetupArgs) -> Result<()> {
     if args.username.is_some() {
         config.sigv4 = None;
     }
-    let plan = Plan::new(&Target {
-        index: config.index.clone(),
-        plain: args.plain_index,
-        shards: args.shards,
-        replicas: args.replicas,
-        writer_role: args.writer_role.clone(),
-    })?;
+    let plan = Plan::new(&target(&args, &config))?;
+    if args.print_dashboards {
+        say(dashboards::saved_objects(&plan.index).trim_end());
+        return Ok(());
+    }
     if args.dry_run {
         plan.requests().into_iter().for_each(show);
+        if let Some(url) = &args.dashboards_url {
+            say(&format!("POST {}\n{}", dashboards::address(url), dashboards::saved_objects(&plan.index)));
+        }
         return Ok(());
     }
     let cluster = Cluster::connect(&config)?;
-    apply(&cluster, &plan, &args).await?;
+    apply::all(&cluster, &plan).await?;
+    if let Some(url) = &args.dashboards_url {
+        apply::report("dashboards", url, &dashboards::import(&config, url, &plan.index).await?);
+    }
     say(&format!("\n{} is ready: point the extension at {} with the index {0:?}.", config.index, config.url));
     Ok(())
+}
+
+fn target(args: &SetupArgs, config: &OpenSearch) -> Target {
+    Target {
+        index: config.index.clone(),
+        plain: args.plain_index,
+        serverless: config.sigv4 == Some(AwsService::Aoss),
+        shards: args.shards,
+        replicas: args.replicas,
+        retention_days: args.retention_days,
+        writer_role: args.writer_role.clone(),
+        writers: args.writer.clone(),
+    }
 }
 
 fn print_policy(args: &SetupArgs) -> Result<()> {
@@ -125,47 +161,6 @@ fn print_policy(args: &SetupArgs) -> Result<()> {
     Ok(())
 }
 
-async fn apply(cluster: &Cluster, plan: &Plan, args: &SetupArgs) -> Result<()> {
-    if cluster.is_serverless() && !args.plain_index {
-        bail!("a collection of OpenSearch Serverless has no data streams: add --plain-index");
-    }
-    say(&format!("cluster    OpenSearch {}", cluster.version().await?));
-    let exists = exists(cluster, plan, args.plain_index).await?;
-    let before = cluster.template_digest(&plan.template.path).await?;
-    cluster.send(&plan.template).await?;
-    report("template", &plan.template, changed(before.as_deref(), &plan.digest));
-    if exists {
-        cluster.send(&plan.mapping).await.with_context(|| contradiction(&plan.index))?;
-        report(plan.noun(), &plan.mapping, "was there; its mapping is up to date");
-    } else {
-        cluster.send(&plan.creation).await?;
-        report(plan.noun(), &plan.creation, "created");
-    }
-    if let Some(role) = &plan.role {
-        cluster.send(role).await.context("failed to make the role")?;
-        report("role", role, "up to date");
-    }
-    Ok(())
-}
-
-/// Whether the stream or index is there; the other one of that name is a mistake that nothing must be changed for.
-async fn exists(cluster: &Cluster, plan: &Plan, plain: bool) -> Result<bool> {
-    match cluster.kind(&plan.index).await? {
-        None => Ok(false),
-        Some(true) if plain => {
-            bail!("{} is a data stream: leave out --plain-index, or choose another name", plan.index)
-        }
-        Some(false) if !plain => bail!("{} is a plain index: add --plain-index, or choose another name", plan.index),
-        Some(_) => Ok(true),
-    }
-}
-
-fn contradiction(index: &str) -> String {
-    format!(
-        "failed to extend the mapping of {index}; if an older one contradicts it, `POST /{index}/_rollover` starts anew"
-    )
-}
-
 /// The configuration, with what the command line says over the environment.
 fn configured(args: &SetupArgs) -> Result<Config> {
     let variables =
@@ -176,7 +171,7 @@ fn configured(args: &SetupArgs) -> Result<Config> {
     for (key, value) in flags {
         environment.extend(value.clone().map(|value| (format!("TELESIEVE_OPENSEARCH_{key}"), value)));
     }
-    if args.dry_run {
+    if args.dry_run || args.print_dashboards {
         // Nothing is sent, but without a URL there is no section.
         environment.insert("TELESIEVE_OPENSEARCH_URL".to_owned(), "http://localhost:9200".to_owned());
     }
@@ -201,18 +196,6 @@ fn is_ours(mistake: &Mistake) -> bool {
         Place::Variable(name) => name.starts_with("TELESIEVE_OPENSEARCH_"),
         Place::File { .. } => mistake.key.is_empty() || mistake.key.starts_with("opensearch"),
     }
-}
-
-fn changed(before: Option<&str>, now: &str) -> &'static str {
-    match before {
-        None => "created",
-        Some(before) if before == now => "unchanged",
-        Some(_) => "updated",
-    }
-}
-
-fn report(noun: &str, request: &Request, outcome: &str) {
-    say(&format!("{noun:<10} {:<40} {outcome}", request.path));
 }
 
 fn show(request: &Request) {

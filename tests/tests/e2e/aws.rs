@@ -40,10 +40,10 @@ async fn requests_are_signed_as_botocore_signs_them() {
 /// `telesieve setup` signs every request, until one is refused: the receiver knows nothing of templates.
 #[tokio::test]
 async fn setup_signs_as_botocore_does() {
-    for (service, targets) in [
-        ("es", &["GET /", "GET /_data_stream/logs", "GET /logs/_settings", "GET /_index_template/logs"][..]),
-        ("aoss", &["GET /logs/_settings", "GET /_index_template/logs"]),
-    ] {
+    let (whole, part) = ("/_index_template/logs", "/_component_template/logs-custom");
+    let domain = ["GET /", "GET /_data_stream/logs", "GET /logs/_settings"].map(str::to_owned);
+    let collection = ["GET /logs/_settings".to_owned()];
+    for (service, first, template) in [("es", &domain[..], part), ("aoss", &collection[..], whole)] {
         let receivers = Receivers::start().await;
         let mut setup = std::process::Command::new(cli());
         setup.args(["setup", "--plain-index", "--index", "logs", "--url", &receivers.opensearch.url()]);
@@ -52,14 +52,11 @@ async fn setup_signs_as_botocore_does() {
         setup.env("AWS_SESSION_TOKEN", ROLE_TOKEN);
         let output = tokio::task::spawn_blocking(move || setup.output().unwrap()).await.unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(said.contains("404 for PUT /_index_template/logs"), "{said}");
+        assert!(said.contains(&format!("404 for PUT {template}")), "{said}");
         let requests = SignedRequest::all_in(&receivers.opensearch.wire().bytes());
         let made: Vec<_> = requests.iter().map(|request| format!("{} {}", request.method, request.target)).collect();
-        let (last, before) = made.split_last().unwrap();
-        assert_eq!(
-            (before, last.as_str()),
-            (&targets.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>()[..], "PUT /_index_template/logs")
-        );
+        let tried = ["GET", "PUT"].map(|method| format!("{method} {template}"));
+        assert_eq!(made, [first, &tried].concat());
         for request in requests {
             let keys = (ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN);
             let theirs = botocore_authorization(&request, service, "eu-west-3", keys).unwrap();

@@ -1,7 +1,7 @@
 //! `telesieve setup` against real clusters.
 
 use serde_json::json;
-use telesieve_tests::servers::OpenSearch;
+use telesieve_tests::servers::{Front, OpenSearch};
 use telesieve_tests::telesieve;
 
 #[tokio::test]
@@ -12,9 +12,9 @@ async fn setup_can_be_run_again_and_again() {
         assert!(first.contains("created"), "{first}");
         let second = telesieve(&args, &[]).unwrap();
         assert!(second.contains("unchanged") && !second.contains("created"), "{second}");
-        let template = node.admin.get("/_index_template/again").await.unwrap().json().unwrap();
-        let template = &template["index_templates"][0]["index_template"];
-        assert_eq!(template["template"]["mappings"]["properties"]["record"]["type"], "flat_object");
+        let mapping = node.admin.get("/again/_mapping").await.unwrap().text;
+        assert!(mapping.contains(r#""record":{"type":"flat_object"}"#), "{mapping}");
+        assert_eq!(second.matches("unchanged").count(), 3, "{second}");
         let stream = node.admin.get("/_data_stream/again").await.unwrap().json().unwrap();
         assert_eq!(stream["data_streams"][0]["template"], "again");
     }
@@ -29,11 +29,85 @@ async fn setup_changes_nothing_if_the_name_is_taken_by_something_else() {
     assert_eq!(node.admin.get("/_index_template/taken").await.unwrap().status, 404);
 }
 
+/// What the cluster's own people put into the template that is theirs holds for what is made later, and stays.
+#[tokio::test]
+async fn setup_leaves_alone_what_is_yours() {
+    let node = OpenSearch::plain().await;
+    let own = json!({"template": {"settings": {"index.refresh_interval": "30s"}}});
+    node.admin.put("/_component_template/owned-custom", &own).await.unwrap().ok().unwrap();
+    let text = telesieve(&["setup", "--url", &node.url, "--index", "owned"], &[]).unwrap();
+    assert!(text.contains("yours, left alone"), "{text}");
+    let settings = node.admin.get("/owned/_settings").await.unwrap().text;
+    assert!(settings.contains(r#""refresh_interval":"30s""#) && settings.contains("best_compression"), "{settings}");
+}
+
+/// The plugins behind these cannot be had: the front answers as they are documented to.
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_brings_retention_and_dashboards_up_to_date() {
+    let front = Front::start(&OpenSearch::plain().await.admin).await.unwrap();
+    let url = front.url();
+    let run = |days: &str| {
+        let args = ["setup", "--url", &url, "--index", "kept", "--dashboards-url", &url, "--retention-days", days];
+        telesieve(&args, &[]).unwrap()
+    };
+    let first = run("30");
+    assert!(first.contains("/_plugins/_ism/policies/kept") && first.contains("15 objects imported"), "{first}");
+    assert!(front.asked().iter().any(|asked| asked == "PUT /_plugins/_ism/policies/kept"));
+    let second = run("30");
+    assert!(!second.contains("created"), "{second}");
+    let asked = front.asked();
+    assert!(asked.iter().all(|asked| !asked.starts_with("PUT") || asked == "PUT /kept/_mapping"), "{asked:?}");
+    let third = run("7");
+    assert!(third.lines().any(|line| line.starts_with("retention") && line.ends_with("updated")), "{third}");
+    assert!(front.policy().unwrap().to_string().contains(r#""min_rollover_age":"7d""#));
+    let imported = front.imported();
+    assert_eq!(imported.len(), 3);
+    assert!(imported[0].contains(r#""title": "kept""#) && !imported[0].contains("telesieve-logs"));
+}
+
+/// A stream that was there before is put under the policy, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_holds_for_a_stream_that_was_there() {
+    let node = OpenSearch::plain().await;
+    let there = telesieve(&["setup", "--url", &node.url, "--index", "older"], &[]).unwrap();
+    assert!(there.contains("left out: the cluster has no index state management"), "{there}");
+    let front = Front::start(&node.admin).await.unwrap();
+    telesieve(&["setup", "--url", &front.url(), "--index", "older"], &[]).unwrap();
+    let asked = front.asked();
+    assert!(asked.iter().any(|asked| asked == "POST /_plugins/_ism/add/older"), "{asked:?}");
+}
+
+/// Who has the role keeps it; who is asked for gets it.
+#[tokio::test]
+async fn setup_gives_the_role_to_those_who_need_it() {
+    let node = OpenSearch::secured().await;
+    let ca_file = node.ca_file.as_ref().unwrap().display().to_string();
+    let (name, password) = OpenSearch::ADMIN;
+    let admin = [("TELESIEVE_OPENSEARCH_USERNAME", name), ("TELESIEVE_OPENSEARCH_PASSWORD", password)];
+    let run = |writer: &str| {
+        let place = ["setup", "--url", &node.url, "--ca-file", &ca_file, "--index", "given"];
+        let role = ["--writer-role", "given-writer", "--writer", writer];
+        telesieve(&[&place[..], &role[..]].concat(), &admin).unwrap()
+    };
+    assert!(run("arn:aws:iam::123456789012:role/one").contains("updated"));
+    run("arn:aws:iam::123456789012:role/two");
+    let again = run("arn:aws:iam::123456789012:role/two");
+    assert!(!again.contains("updated") && !again.contains("created"), "{again}");
+    let mapping = node.admin.get("/_plugins/_security/api/rolesmapping/given-writer").await.unwrap().json().unwrap();
+    let writers = json!(["arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/two"]);
+    assert_eq!(mapping["given-writer"]["backend_roles"], writers);
+}
+
 /// Every line of a dry run, and nothing is sent.
 #[tokio::test]
 async fn a_dry_run_sends_nothing() {
     let node = OpenSearch::plain().await;
-    let text = telesieve(&["setup", "--url", &node.url, "--index", "dry", "--dry-run"], &[]).unwrap();
+    let dashboards = ["--dashboards-url", "http://localhost:5601/"];
+    let text =
+        telesieve(&[&["setup", "--url", &node.url, "--index", "dry", "--dry-run"], &dashboards[..]].concat(), &[]);
+    let text = text.unwrap();
+    assert!(text.contains("POST http://localhost:5601/api/saved_objects/_import?overwrite=true\n{"), "{text}");
+    assert!(text.contains("PUT /_component_template/dry-mappings") && text.contains("PUT /_plugins/_ism/policies/dry"));
     assert!(text.contains("PUT /_index_template/dry") && text.contains("PUT /_data_stream/dry"), "{text}");
     assert_eq!(node.admin.get("/_index_template/dry").await.unwrap().status, 404);
 }

@@ -12,6 +12,7 @@ mod aws;
 mod bodies;
 mod command_line;
 mod cookbook;
+mod dashboards;
 mod dead_sinks;
 mod debugging;
 mod delivery;

@@ -104,11 +104,29 @@ impl Cluster {
         Ok(version)
     }
 
-    /// The digest that an earlier setup left in its template; empty if the template is somebody else's.
+    /// The digest that an earlier setup left in an index or component template; empty if it is somebody else's.
     pub(super) async fn template_digest(&self, path: &str) -> Result<Option<String>> {
         let Some(answer) = self.call(Method::Get, path, None).await?.optional()? else { return Ok(None) };
-        let digest = &answer["index_templates"][0]["index_template"]["_meta"]["digest"];
-        Ok(Some(digest.as_str().unwrap_or_default().to_owned()))
+        let kinds = [("index_templates", "index_template"), ("component_templates", "component_template")];
+        let found = kinds.map(|(list, one)| &answer[list][0][one]["_meta"]["digest"]);
+        Ok(Some(found.into_iter().find_map(Value::as_str).unwrap_or_default().to_owned()))
+    }
+
+    /// What there is at a path.
+    pub(super) async fn get(&self, path: &str) -> Result<Option<Value>> {
+        self.call(Method::Get, path, None).await?.optional()
+    }
+
+    /// The policy at a path, with the condition to replace it in place of the path; `None` inside if there is none,
+    /// outside if the cluster knows no policies.
+    pub(super) async fn policy(&self, path: &str) -> Result<Option<Option<Request>>> {
+        let answer = self.call(Method::Get, path, None).await?;
+        if answer.status == 400 && answer.text.contains("no handler found") {
+            return Ok(None);
+        }
+        let condition =
+            |body: &Value| format!("if_primary_term={}&if_seq_no={}", body["_primary_term"], body["_seq_no"]);
+        Ok(Some(answer.optional()?.map(|body| Request { path: condition(&body), body })))
     }
 
     /// Whether there is a data stream (`true`) or an index (`false`) of that name, or neither.
@@ -130,9 +148,18 @@ impl Cluster {
         Ok(())
     }
 
+    /// Posts something; the cluster has to accept it.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call(Method::Post, path, Some(body)).await?.found()
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let text = body.map(Value::to_string);
-        let word = if body.is_some() { "PUT" } else { "GET" };
+        let word = match method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            _ => "PUT",
+        };
         let headers = match &self.signer {
             Some(signer) => signer.headers(word, path, text.as_deref().unwrap_or_default())?,
             None => HeaderMap::new(),
@@ -164,12 +191,13 @@ impl Signer {
     /// The headers of a request, `now` being the time.
     fn headers(&self, method: &str, path: &str, body: &str) -> Result<HeaderMap> {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = format!("{}{path}", self.path);
         let request = telesieve_aws::Request {
             method,
             host: &self.host,
             path: &path,
-            query: "",
+            query,
             headers: &[("content-type", JSON)],
             body: body.as_bytes(),
         };
@@ -186,7 +214,7 @@ impl Signer {
 }
 
 /// A credential that stands in the configuration. Those that are kept elsewhere are the extension's, and open too little.
-fn text(credential: Option<&Credential>) -> Result<Option<String>> {
+pub(super) fn text(credential: Option<&Credential>) -> Result<Option<String>> {
     match credential {
         Some(Credential::Kept(reference)) => bail!(
             "{reference} is what the extension uses: give --username and TELESIEVE_OPENSEARCH_PASSWORD of somebody who may change the cluster"

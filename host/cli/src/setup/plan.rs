@@ -4,7 +4,11 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::retention;
+
 const TEMPLATE: &str = include_str!("../../setup/index-template.json");
+const MAPPINGS: &str = include_str!("../../setup/mappings.json");
+const SETTINGS: &str = include_str!("../../setup/settings.json");
 const ROLE: &str = include_str!("../../setup/writer-role.json");
 
 /// What is wanted.
@@ -14,9 +18,13 @@ pub(super) struct Target {
     pub(super) index: String,
     /// Whether it is an index.
     pub(super) plain: bool,
+    /// Whether it is a collection of OpenSearch Serverless: one template, without components.
+    pub(super) serverless: bool,
     pub(super) shards: Option<u32>,
     pub(super) replicas: Option<u32>,
+    pub(super) retention_days: Option<u32>,
     pub(super) writer_role: Option<String>,
+    pub(super) writers: Vec<String>,
 }
 
 /// A `PUT`.
@@ -31,14 +39,19 @@ pub(super) struct Request {
 pub(super) struct Plan {
     pub(super) index: String,
     plain: bool,
-    pub(super) template: Request,
-    /// Of the template; it is stored in the template's `_meta`.
-    pub(super) digest: String,
+    /// Component templates of ours, and the index template that puts them together: each has its digest in `_meta`.
+    pub(super) templates: Vec<Request>,
+    /// A component template for the cluster's own people. It is made empty, and never touched again.
+    pub(super) custom: Option<Request>,
+    /// Rollover and deletion, where the cluster can do that. A plain index has none.
+    pub(super) retention: Option<Request>,
     /// For a stream or index that is not there yet.
     pub(super) creation: Request,
     /// For one that is.
     pub(super) mapping: Request,
     pub(super) role: Option<Request>,
+    /// Who has the role.
+    pub(super) role_mapping: Option<Request>,
 }
 
 impl Plan {
@@ -46,26 +59,36 @@ impl Plan {
     pub(super) fn new(target: &Target) -> Result<Self> {
         let index = &target.index;
         check_name(index)?;
-        let mut template: Value = serde_json::from_str(TEMPLATE)?;
-        fill(&mut template, target);
-        let digest = digest(&template);
-        template["_meta"]["digest"] = json!(digest);
-        let mapping = template["template"]["mappings"].clone();
+        let mapping = serde_json::from_str::<Value>(MAPPINGS)?["template"]["mappings"].clone();
         let creation = if target.plain { format!("/{index}") } else { format!("/_data_stream/{index}") };
+        let role = target.writer_role.as_deref().map(|name| role(name, index)).transpose()?;
         Ok(Self {
             index: index.clone(),
             plain: target.plain,
-            template: Request { path: format!("/_index_template/{index}"), body: template },
-            digest,
+            templates: templates(target)?,
+            custom: (!target.serverless).then(|| custom(index)),
+            retention: (!target.plain).then(|| retention::policy(index, target.retention_days)).transpose()?,
             creation: Request { path: creation, body: json!({}) },
             mapping: Request { path: format!("/{index}/_mapping"), body: mapping },
-            role: target.writer_role.as_deref().map(|name| role(name, index)).transpose()?,
+            role_mapping: role.as_ref().filter(|_| !target.writers.is_empty()).map(|role| Request {
+                path: role.path.replace("/roles/", "/rolesmapping/"),
+                body: json!({ "backend_roles": target.writers }),
+            }),
+            role,
         })
     }
 
     /// What an empty cluster is sent, in order.
     pub(super) fn requests(&self) -> Vec<&Request> {
-        [&self.template, &self.creation].into_iter().chain(&self.role).collect()
+        let (parts, whole) = self.templates.split_at(self.templates.len() - 1);
+        let templates = parts.iter().chain(&self.custom).chain(whole);
+        let rest = self.retention.iter().chain([&self.creation]).chain(&self.role).chain(&self.role_mapping);
+        templates.chain(rest).collect()
+    }
+
+    /// Whether it is an index and no stream.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// What it is called to people.
@@ -74,12 +97,34 @@ impl Plan {
     }
 }
 
-fn fill(template: &mut Value, target: &Target) {
-    template["index_patterns"] = json!([target.index]);
+/// Components, and last the template that is put together of them; or all of it in one.
+fn templates(target: &Target) -> Result<Vec<Request>> {
+    let index = &target.index;
+    let (mappings, settings): (Value, Value) = (serde_json::from_str(MAPPINGS)?, filled_settings(target)?);
+    let mut template: Value = serde_json::from_str(TEMPLATE)?;
+    template["index_patterns"] = json!([index]);
     if !target.plain {
         template["data_stream"] = json!({});
     }
-    let settings = &mut template["template"]["settings"];
+    let whole = format!("/_index_template/{index}");
+    if target.serverless {
+        template.as_object_mut().and_then(|template| template.remove("composed_of"));
+        let (settings, mappings) = (&settings["template"]["settings"], &mappings["template"]["mappings"]);
+        template["template"] = json!({ "settings": settings, "mappings": mappings });
+        return Ok(vec![with_digest(whole, template)]);
+    }
+    template["composed_of"] = json!(["mappings", "settings", "custom"].map(|part| format!("{index}-{part}")));
+    let component = |part: &str, body| with_digest(format!("/_component_template/{index}-{part}"), body);
+    Ok(vec![component("mappings", mappings), component("settings", settings), with_digest(whole, template)])
+}
+
+fn custom(index: &str) -> Request {
+    Request { path: format!("/_component_template/{index}-custom"), body: json!({ "template": {} }) }
+}
+
+fn filled_settings(target: &Target) -> Result<Value> {
+    let mut body: Value = serde_json::from_str(SETTINGS)?;
+    let settings = &mut body["template"]["settings"];
     if let Some(shards) = target.shards {
         settings["index.number_of_shards"] = json!(shards);
     }
@@ -87,6 +132,12 @@ fn fill(template: &mut Value, target: &Target) {
         settings["index.number_of_replicas"] = json!(replicas);
         settings["index.auto_expand_replicas"] = json!(false);
     }
+    Ok(body)
+}
+
+fn with_digest(path: String, mut body: Value) -> Request {
+    body["_meta"]["digest"] = json!(digest(&body));
+    Request { path, body }
 }
 
 fn role(name: &str, index: &str) -> Result<Request> {
@@ -99,7 +150,7 @@ fn role(name: &str, index: &str) -> Result<Request> {
 /// Names become paths and patterns, so only what OpenSearch takes as an index name gets through.
 fn check_name(name: &str) -> Result<()> {
     let forbidden = |c: char| c.is_uppercase() || c.is_whitespace() || r#"\/*?"<>|,#:%"#.contains(c);
-    if name.is_empty() || name.len() > 255 || name.starts_with(['-', '_', '+', '.']) || name.contains(forbidden) {
+    if name.is_empty() || name.len() > 240 || name.starts_with(['-', '_', '+', '.']) || name.contains(forbidden) {
         bail!(
             "{name:?} cannot be a name in OpenSearch: lower case, none of \\ / * ? \" < > | , # : %, and no - _ + . in front"
         );
@@ -107,8 +158,9 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn digest(template: &Value) -> String {
-    let bytes = Sha256::digest(template.to_string());
+/// Of a request's content, to tell whether the cluster has the same already.
+pub(super) fn digest(content: &Value) -> String {
+    let bytes = Sha256::digest(content.to_string());
     bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -124,35 +176,66 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cluster_gets_the_template_before_the_stream() {
+    fn an_empty_cluster_gets_everything_before_what_needs_it() {
         let plan = Plan::new(&target("logs")).unwrap();
         let paths: Vec<_> = plan.requests().iter().map(|request| request.path.clone()).collect();
-        assert_eq!(paths, ["/_index_template/logs", "/_data_stream/logs"]);
-        assert_eq!(plan.template.body["index_patterns"], json!(["logs"]));
-        assert_eq!(plan.template.body["data_stream"], json!({}));
-        assert!(plan.template.body["priority"].as_u64().unwrap() > 900, "above the templates that OpenSearch brings");
+        assert_eq!(
+            paths,
+            [
+                "/_component_template/logs-mappings",
+                "/_component_template/logs-settings",
+                "/_component_template/logs-custom",
+                "/_index_template/logs",
+                "/_plugins/_ism/policies/logs",
+                "/_data_stream/logs"
+            ]
+        );
+        let template = &plan.templates[2].body;
+        assert_eq!(template["index_patterns"], json!(["logs"]));
+        assert_eq!(template["data_stream"], json!({}));
+        assert_eq!(template["composed_of"], json!(["logs-mappings", "logs-settings", "logs-custom"]));
+        assert!(template["priority"].as_u64().unwrap() > 900, "above the templates that OpenSearch brings");
     }
 
     #[test]
-    fn a_plain_index_has_no_stream() {
+    fn a_plain_index_has_no_stream_and_is_never_rolled_over() {
         let plan = Plan::new(&Target { plain: true, ..target("logs") }).unwrap();
-        assert!(plan.template.body.get("data_stream").is_none());
+        assert!(plan.templates[2].body.get("data_stream").is_none());
         assert_eq!(plan.creation.path, "/logs");
+        assert!(plan.retention.is_none());
+    }
+
+    #[test]
+    fn a_collection_gets_one_template() {
+        let plan = Plan::new(&Target { plain: true, serverless: true, ..target("logs") }).unwrap();
+        let paths: Vec<_> = plan.requests().iter().map(|request| request.path.as_str()).collect();
+        assert_eq!(paths, ["/_index_template/logs", "/logs"]);
+        let template = &plan.templates[0].body;
+        assert!(template.get("composed_of").is_none());
+        assert_eq!(template["template"]["mappings"]["properties"]["record"]["type"], "flat_object");
+        assert_eq!(template["template"]["settings"]["index.codec"], "best_compression");
     }
 
     #[test]
     fn the_digest_follows_the_content() {
-        let digest = |shards| Plan::new(&Target { shards, ..target("logs") }).unwrap().digest;
+        let digest = |shards| {
+            let plan = Plan::new(&Target { shards, ..target("logs") }).unwrap();
+            plan.templates[1].body["_meta"]["digest"].clone()
+        };
         assert_eq!(digest(Some(1)), digest(Some(1)));
         assert_ne!(digest(Some(1)), digest(Some(2)));
     }
 
     #[test]
     fn the_role_is_for_this_index_alone() {
-        let plan = Plan::new(&Target { writer_role: Some("writer".to_owned()), ..target("logs") }).unwrap();
+        let writers = vec!["arn:aws:iam::123456789012:role/checkout".to_owned()];
+        let plan = Plan::new(&Target { writer_role: Some("writer".to_owned()), writers, ..target("logs") }).unwrap();
         let role = plan.role.unwrap();
         assert_eq!(role.path, "/_plugins/_security/api/roles/writer");
         assert_eq!(role.body["index_permissions"][0]["index_patterns"], json!(["logs"]));
+        let mapping = plan.role_mapping.unwrap();
+        assert_eq!(mapping.path, "/_plugins/_security/api/rolesmapping/writer");
+        assert_eq!(mapping.body, json!({"backend_roles": ["arn:aws:iam::123456789012:role/checkout"]}));
     }
 
     #[test]
