@@ -1,8 +1,9 @@
 //! The claim of throughput: the chain beside VRL, and beside the same edits by native code.
 //!
-//! Everything runs in one process, by turns, and the shortest time of each counts: what else the machine does cannot make
-//! anything faster. Every way starts with the body as it comes by HTTP and ends with the lines of a bulk request. Ours
-//! are documents with all fields that the extension ships; VRL's are the events as they came, with a line before each.
+//! Everything runs in one process, by turns, each with warm caches, and the shortest time of each counts: what else the
+//! machine does cannot make anything faster. Every way starts with the body as it comes by HTTP and ends with the lines of
+//! a bulk request. Ours are documents with all fields that the extension ships; VRL's are the events as they came, with a
+//! line before each.
 
 mod agreement;
 mod batch;
@@ -43,13 +44,20 @@ impl<'w> Way<'w> {
         Self { name, run: Box::new(run), best: Duration::MAX, lines: Vec::new() }
     }
 
+    /// Runs twice and measures the second time. The first one finds the caches full of what the way before left there,
+    /// which makes whoever comes behind a large one look slow.
     fn turn(&mut self, body: &[u8]) -> Result<()> {
+        self.run(body)?;
+        self.best = self.best.min(self.run(body)?);
+        Ok(())
+    }
+
+    fn run(&mut self, body: &[u8]) -> Result<Duration> {
         let body = body.to_vec();
         self.lines.clear();
         let start = Instant::now();
         (self.run)(body, &mut self.lines).with_context(|| self.name)?;
-        self.best = self.best.min(start.elapsed());
-        Ok(())
+        Ok(start.elapsed())
     }
 }
 
