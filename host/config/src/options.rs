@@ -152,7 +152,7 @@ pub const OPTIONS: &[Opt] = options! {
         => |draft, value| draft.config.secrets.max_age = millis(&value);
 
     "opensearch"."url": Takes::Url, "",
-        "Base URL of the cluster. May have a path."
+        "Base URL of the cluster. May have a path. Write the host in ASCII: `xn--…` for others."
         => |draft, value| draft.opensearch.url = base_url(value);
     "opensearch"."index": Takes::Text, "telesieve-logs",
         "Data stream or index to write to. `telesieve setup` makes it."
