@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: how soon the extension is ready and what it holds, with the three
-//! ready-made transforms, beside bare loops of three HTTP calls.
+//! ready-made transforms, beside bare loops of three HTTP calls, and what it needs for many events.
 //!
 //! All are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
 //! default rules touch of ten million identifiers instead,

@@ -20,6 +20,9 @@ use crate::platform::Platform;
 /// How long the pipes of a process that has ended are read at most: another one may hold them open.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
+/// Of the times that Linux tells of a process, on every machine that functions run on.
+const TICKS_PER_SECOND: u64 = 100;
+
 /// A line that an extension wrote.
 #[derive(Clone, Debug)]
 pub struct Output {
@@ -149,6 +152,17 @@ impl Process {
         let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
         Some(kilobytes * 1_024)
+    }
+
+    /// What it has spent of a processor, to the tick.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
+        // The name stands in brackets and may hold anything; behind it, ten fields come first.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let spent: Vec<u64> =
+            fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse().ok()).collect();
+        let [user, system] = spent[..] else { return None };
+        Some(Duration::from_millis((user + system) * 1_000 / TICKS_PER_SECOND))
     }
 }
 

@@ -159,6 +159,12 @@ impl Sandbox {
         Some(Memory { resident: process.memory("VmRSS")?, peak: process.memory("VmHWM")? })
     }
 
+    /// What the first extension has spent of a processor, to a hundredth of a second.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        lock(&self.processes).first()?.processor_time()
+    }
+
     /// Process id of the first extension.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
