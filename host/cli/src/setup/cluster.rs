@@ -39,6 +39,18 @@ pub(super) struct Cluster {
     signer: Option<Signer>,
 }
 
+/// What a cluster says of a policy.
+pub(super) enum Policy {
+    /// It knows no policies.
+    Unsupported,
+    Missing,
+    There {
+        description: Value,
+        /// Which version it is, as the query of a request that replaces this one and no other.
+        version: String,
+    },
+}
+
 /// Signs requests, where the configuration says so.
 struct Signer {
     keys: Keys,
@@ -117,16 +129,16 @@ impl Cluster {
         self.call(Method::Get, path, None).await?.optional()
     }
 
-    /// The policy at a path, with the condition to replace it in place of the path; `None` inside if there is none,
-    /// outside if the cluster knows no policies.
-    pub(super) async fn policy(&self, path: &str) -> Result<Option<Option<Request>>> {
+    /// The policy at a path.
+    pub(super) async fn policy(&self, path: &str) -> Result<Policy> {
         let answer = self.call(Method::Get, path, None).await?;
         if answer.status == 400 && answer.text.contains("no handler found") {
-            return Ok(None);
+            return Ok(Policy::Unsupported);
         }
-        let condition =
-            |body: &Value| format!("if_primary_term={}&if_seq_no={}", body["_primary_term"], body["_seq_no"]);
-        Ok(Some(answer.optional()?.map(|body| Request { path: condition(&body), body })))
+        Ok(answer.optional()?.map_or(Policy::Missing, |body| Policy::There {
+            description: body["policy"]["description"].clone(),
+            version: format!("if_primary_term={}&if_seq_no={}", body["_primary_term"], body["_seq_no"]),
+        }))
     }
 
     /// Whether there is a data stream (`true`) or an index (`false`) of that name, or neither.

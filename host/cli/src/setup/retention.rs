@@ -6,7 +6,7 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Policy};
 use super::plan::{Request, digest};
 
 const POLICY: &str = include_str!("../../setup/retention-policy.json");
@@ -31,26 +31,22 @@ pub(super) fn policy(index: &str, days: Option<u32>) -> Result<Request> {
 
 /// Makes the policy or brings it up to date, and puts a stream that was there before under it. Says what it did.
 pub(super) async fn apply(cluster: &Cluster, policy: &Request, index: &str, existed: bool) -> Result<&'static str> {
-    let Some(there) = cluster.policy(&policy.path).await? else {
-        return Ok("left out: the cluster has no index state management");
-    };
-    let outcome = match there {
-        Some(there) if there.body["policy"]["description"] == policy.body["policy"]["description"] => "unchanged",
-        Some(there) => {
-            // The plugin wants to know which version is replaced.
-            let path = format!("{}?{}", policy.path, there.path);
+    match cluster.policy(&policy.path).await? {
+        Policy::Unsupported => Ok("left out: the cluster has no index state management"),
+        Policy::There { description, .. } if description == policy.body["policy"]["description"] => Ok("unchanged"),
+        Policy::There { version, .. } => {
+            let path = format!("{}?{version}", policy.path);
             cluster.send(&Request { path, body: policy.body.clone() }).await?;
-            "updated"
+            Ok("updated")
         }
-        None => {
+        Policy::Missing => {
             cluster.send(policy).await?;
-            "created"
+            if existed {
+                cluster.post(&format!("/_plugins/_ism/add/{index}"), &json!({ "policy_id": index })).await?;
+            }
+            Ok("created")
         }
-    };
-    if existed && outcome == "created" {
-        cluster.post(&format!("/_plugins/_ism/add/{index}"), &json!({ "policy_id": index })).await?;
     }
-    Ok(outcome)
 }
 
 #[cfg(test)]
