@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{command, find, output, run, say, step};
+use crate::process::{command, fetch, find, output, run, say, step};
 use crate::{paths, tools};
 
 /// Reads every file of a configuration, as Terraform does.
@@ -66,7 +66,7 @@ fn cdk() -> Result<std::path::PathBuf> {
         npm.current_dir(&example).args(args).env("CDK_OUTDIR", folder.join("out")).env("TELESIEVE_LAYERS", &folder);
         npm
     };
-    output(&mut npm(&["ci", "--silent", "--no-audit", "--no-fund"]))?;
+    fetch(&mut npm(&["ci", "--loglevel=error", "--no-audit", "--no-fund"]))?;
     output(&mut npm(&["run", "--silent", "synth"]))?;
     Ok(folder.join("out/TelesieveExample.template.json"))
 }

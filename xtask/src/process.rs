@@ -3,10 +3,15 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::paths;
+
+/// How long a fetch that failed waits before each further try: through the restart of a proxy, not through an outage.
+const PAUSES: [Duration; 4] =
+    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(20), Duration::from_secs(45)];
 
 /// A command that runs in the repository.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
@@ -38,6 +43,31 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("{} failed with {status}", line(command));
     }
     Ok(())
+}
+
+/// Runs a command that fetches something: a network that fails once is asked again, after a wait.
+///
+/// # Errors
+/// It could not be started, or failed every time; what it said stands above.
+pub fn fetch(command: &mut Command) -> Result<()> {
+    attempts(
+        || run(command),
+        |failure, wait| {
+            say(&format!("{failure:#}; trying again in {} s", wait.as_secs()));
+            std::thread::sleep(wait);
+        },
+    )
+}
+
+/// Tries until it succeeds or every pause has been taken.
+fn attempts(mut attempt: impl FnMut() -> Result<()>, mut pause: impl FnMut(&anyhow::Error, Duration)) -> Result<()> {
+    for wait in PAUSES {
+        match attempt() {
+            Ok(()) => return Ok(()),
+            Err(failure) => pause(&failure, wait),
+        }
+    }
+    attempt()
 }
 
 /// Runs a command and returns what it wrote to standard output.
@@ -95,4 +125,35 @@ fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     format!("`{}`", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(succeeds_at: usize) -> (bool, usize, Vec<Duration>) {
+        let (mut tries, mut waits) = (0, Vec::new());
+        let attempt = || {
+            tries += 1;
+            if tries == succeeds_at { Ok(()) } else { bail!("no network") }
+        };
+        let done = attempts(attempt, |_, wait| waits.push(wait)).is_ok();
+        (done, tries, waits)
+    }
+
+    #[test]
+    fn what_works_at_once_is_run_once() {
+        assert_eq!(tried(1), (true, 1, vec![]));
+    }
+
+    #[test]
+    fn a_failure_is_waited_out() {
+        assert_eq!(tried(3), (true, 3, PAUSES[..2].to_vec()));
+        assert_eq!(tried(5), (true, 5, PAUSES.to_vec()), "the last try counts");
+    }
+
+    #[test]
+    fn what_never_works_ends() {
+        assert_eq!(tried(0), (false, 5, PAUSES.to_vec()));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{self, command, find, is_root, run, step};
+use crate::process::{self, command, fetch, find, is_root, run, step};
 
 /// Installs packages for the whole machine.
 ///
@@ -20,8 +20,8 @@ pub(super) fn install(packages: &[&str], purpose: &str) -> Result<()> {
     let mut install = apt_get();
     install.args(["install", "-y", "-q", "--no-install-recommends"]).args(packages);
     if !process::succeeds(&mut install) {
-        run(apt_get().args(["update", "-q"])).with_context(|| remedy.clone())?;
-        run(&mut install).context(remedy)?;
+        fetch(apt_get().args(["update", "-q"])).with_context(|| remedy.clone())?;
+        fetch(&mut install).context(remedy)?;
     }
     Ok(())
 }
@@ -40,9 +40,9 @@ pub(super) fn unpack(packages: &[&str], folder: &Path) -> Result<()> {
     download.current_dir(folder).args(["download", "-q"]).args(packages);
     if !process::succeeds(&mut download) {
         if is_root() {
-            run(apt_get().args(["update", "-q"])).with_context(|| remedy.clone())?;
+            fetch(apt_get().args(["update", "-q"])).with_context(|| remedy.clone())?;
         }
-        run(&mut download).context(remedy)?;
+        fetch(&mut download).context(remedy)?;
     }
     for file in std::fs::read_dir(folder)? {
         let file = file?.path();

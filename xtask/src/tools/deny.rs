@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::fetched;
-use crate::process::{cargo, run, step};
+use crate::process::{cargo, fetch, step};
 
 const VERSION: &str = "0.20.2";
 
@@ -18,7 +18,7 @@ pub fn cargo_deny() -> Result<PathBuf> {
         step("building cargo-deny (once, about two minutes)");
         let mut install = cargo();
         install.args(["install", "--locked", "-q", "cargo-deny", "--version", VERSION, "--no-default-features"]);
-        run(install.arg("--root").arg(folder))
+        fetch(install.arg("--root").arg(folder))
     })?;
     Ok(folder.join("bin/cargo-deny"))
 }

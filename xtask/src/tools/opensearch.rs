@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use super::java::{Java, maven};
 use super::{fetched, python};
 use crate::paths;
-use crate::process::{command, run, step};
+use crate::process::{command, fetch, step};
 
 const VERSION_2: &str = "2.19.1";
 const VERSION_3: &str = "3.3.0";
@@ -63,7 +63,7 @@ fn server(version: &str) -> Result<PathBuf> {
         step(&format!("fetching OpenSearch {version}"));
         let mut mvn = mvn()?;
         mvn.arg("-f").arg(sources().join("pom.xml")).arg(format!("-Drunner.version={version}.0"));
-        run(mvn.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", folder.display())))
+        fetch(mvn.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", folder.display())))
     })
 }
 
@@ -73,7 +73,7 @@ fn security_plugin(version: &str, server: &Path) -> Result<PathBuf> {
         step(&format!("fetching the security plugin of OpenSearch {version}"));
         let artifact = format!("-Dartifact=org.opensearch.plugin:opensearch-security:{version}.0:zip");
         let mut mvn = mvn()?;
-        run(mvn.arg("dependency:copy").arg(artifact).arg(format!("-DoutputDirectory={}", folder.display())))?;
+        fetch(mvn.arg("dependency:copy").arg(artifact).arg(format!("-DoutputDirectory={}", folder.display())))?;
         let archive = folder.join(format!("opensearch-security-{version}.0.zip"));
         let unpacked = folder.join("unpacked");
         python::unzip(&archive, &unpacked)?;

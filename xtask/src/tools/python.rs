@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::apt;
 use crate::paths;
-use crate::process::{self, command, run, step};
+use crate::process::{self, command, fetch, run, step};
 
 /// zig is C compiler, linker and libc of the static build; both are prebuilt wheels.
 const PACKAGES: [&str; 2] = ["ziglang==0.15.2", "cargo-zigbuild==0.23.4"];
@@ -50,7 +50,7 @@ fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     if std::fs::read_to_string(&stamp).ok().as_deref() != Some(wanted.as_str()) {
         create(&folder)?;
         step(&format!("fetching {}", packages.join(", ")));
-        run(pip(&folder).args(["install", "-q"]).args(packages)).context("failed to fetch packages of Python")?;
+        fetch(pip(&folder).args(["install", "-q"]).args(packages)).context("failed to fetch packages of Python")?;
         std::fs::write(&stamp, wanted)?;
     }
     Ok(folder.join("bin"))
@@ -61,7 +61,7 @@ pub(super) fn unpack_wheel(requirement: &str, folder: &Path) -> Result<()> {
     venv()?;
     step(&format!("fetching {requirement}"));
     let venv = paths::tools().join("venv");
-    run(pip(&venv).args(["download", "-q", "--no-deps", "--dest"]).arg(folder).arg(requirement))?;
+    fetch(pip(&venv).args(["download", "-q", "--no-deps", "--dest"]).arg(folder).arg(requirement))?;
     for file in std::fs::read_dir(folder)? {
         let file = file?.path();
         if file.extension().is_some_and(|extension| extension == "whl") {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{cargo, command, output, run, step, succeeds};
+use crate::process::{cargo, command, fetch, output, step, succeeds};
 
 /// What the extension is built for: static, so that it runs on every Amazon Linux. As Lambda calls the architectures, and
 /// as Rust does.
@@ -34,7 +34,7 @@ pub fn target(target: &str) -> Result<()> {
     let installed = sysroot()?.join("lib").join("rustlib");
     if !installed.join(target).is_dir() {
         step(&format!("adding the target {target}"));
-        run(command("rustup").args(["target", "add", target]))
+        fetch(command("rustup").args(["target", "add", target]))
             .with_context(|| format!("the standard library for {target} is missing"))?;
     }
     Ok(())
@@ -48,7 +48,7 @@ pub fn components() -> Result<()> {
     for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
         if !succeeds(cargo().args([subcommand, "--version"])) {
             step(&format!("adding {component}"));
-            run(command("rustup").args(["component", "add", component]))?;
+            fetch(command("rustup").args(["component", "add", component]))?;
         }
     }
     Ok(())
