@@ -77,10 +77,41 @@ impl ErrorType {
 ///
 /// If it is not a bulk answer about that many items. All of them can be sent again then: their ids make it safe.
 pub fn read_answer(body: &[u8], expected: usize) -> Result<Vec<ItemStatus>, AnswerFault> {
+    match read_alike(body, expected) {
+        Some(items) => Ok(items),
+        None => read_each(body, expected),
+    }
+}
+
+fn read_each(body: &[u8], expected: usize) -> Result<Vec<ItemStatus>, AnswerFault> {
     let answer: Answer = serde_json::from_slice(body)
         .map_err(|error| AnswerFault::NotBulk { line: error.line(), column: error.column() })?;
     let found = answer.items.len();
     if found == expected { Ok(answer.items) } else { Err(AnswerFault::Count { expected, found }) }
+}
+
+/// Reads an answer that says the same of every item, byte by byte, as nearly every one does: reading the first item tells
+/// them all. What else it says stands in front of the items.
+fn read_alike(body: &[u8], expected: usize) -> Option<Vec<ItemStatus>> {
+    const ITEMS: &[u8] = b"\"items\":[";
+    const END: &[u8] = b"]}";
+    let key = body.windows(ITEMS.len()).position(|window| window == ITEMS)?;
+    // Behind anything else, such as a backslash, it may be the end of another key.
+    if !matches!(body[..key], [.., b'{' | b',']) {
+        return None;
+    }
+    let start = key + ITEMS.len();
+    let items = body[start..].strip_suffix(END)?;
+    let with_comma = (items.len() + 1).checked_div(expected).filter(|length| length * expected == items.len() + 1)?;
+    let (first, rest) = items.split_at_checked(with_comma.checked_sub(1)?)?;
+    let is_alike = |item: &[u8]| item.split_first() == Some((&b',', first));
+    if !rest.chunks(with_comma).all(is_alike) {
+        return None;
+    }
+    // What comes first is one item, and what stands before it an answer about none.
+    let OneItem(item) = serde_json::from_slice(first).ok()?;
+    read_each(&[&body[..start], END].concat(), 0).ok()?;
+    Some(vec![item; expected])
 }
 
 /// The type of the error of an answer that refuses a request as a whole: `{"error":{"type":…},"status":…}`.
@@ -303,7 +334,7 @@ fn with_text<'de, D: Deserializer<'de>, T>(from: D, look: impl Fn(&str) -> T) ->
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-    use super::{AnswerFault, ErrorType, ItemStatus, read_answer, read_refusal};
+    use super::{AnswerFault, ErrorType, ItemStatus, read_alike, read_answer, read_each, read_refusal};
     use proptest::prelude::*;
 
     fn status(status: u16) -> ItemStatus {
@@ -378,7 +409,46 @@ mod tests {
         assert_eq!(read_refusal(b"<html>", 400).as_str(), "http_400");
     }
 
+    #[test]
+    fn items_of_which_the_same_is_said_are_read_once() {
+        let alike = br#"{"errors":false,"items":[{"create":{"status":201}},{"create":{"status":201}}]}"#;
+        assert_eq!(read_alike(alike, 2), Some(vec![status(201), status(201)]));
+        for (body, expected) in [
+            (r#"{"items":[{"a":{}},{"b":{}}]}"#, 2),
+            (r#"{"items":[{"a":{}},{"b":{}},{"a":{}},{"b":{}}]}"#, 2),
+            (r#"{"items":[{"a":{}},{"a":{}}],"took":3}"#, 2),
+            (r#"{"items":[{"a":{}},{"a":{}}]}"#, 3),
+            (r#"{"items":[{"a":{}},{"a":{}}]}"#, 0),
+            (r#"{"items":[]}"#, 1),
+            (r#"{"items":[{"a":{}},{"a":{}}]}]}"#, 2),
+            (r#"{"items" :[{"a":{}}],"x\"items":[{"b":{}},{"b":{}}]}"#, 2),
+            (r#"{"a":{"items":[{"a":{}},{"a":{}}]}"#, 2),
+        ] {
+            assert_eq!(read_alike(body.as_bytes(), expected), None, "{body}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn alike_or_each_for_itself_is_the_same(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    4 => Just(r#"{"create":{"status":201}},"#), 2 => Just(r#"{"index":{"status":409}},"#),
+                    1 => Just(r#""items":["#), 1 => Just("]}"), 1 => Just("],"), 1 => Just(r#"{"items" :["#),
+                    1 => Just("\"x\\"), 1 => Just("\"a\":1,"),
+                ],
+                0..12,
+            ),
+            repeated in 1_usize..4,
+            expected in 0_usize..12,
+        ) {
+            let items = parts.concat().repeat(repeated);
+            let body = format!(r#"{{"errors":false,"items":[{}]}}"#, items.strip_suffix(',').unwrap_or(&items));
+            if let Some(alike) = read_alike(body.as_bytes(), expected) {
+                prop_assert_eq!(Ok(alike), read_each(body.as_bytes(), expected), "{}", body);
+            }
+        }
+
         #[test]
         fn no_bytes_make_it_panic(body: Vec<u8>, expected in 0_usize..4) {
             let _ = read_answer(&body, expected);
