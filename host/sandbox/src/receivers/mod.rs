@@ -8,6 +8,7 @@ mod base64;
 mod bulk;
 mod exposition;
 mod fault;
+mod filter_path;
 mod opensearch;
 mod push_gateway;
 mod server;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::bulk::{self, Action};
 use super::fault::Fault;
+use super::filter_path::filtered;
 use super::server::{Answer, Handler, Received, Server};
 use super::wire::Wire;
 use crate::lock;
@@ -132,7 +133,7 @@ impl Store {
     fn bulk(&self, request: &Received) -> Answer {
         let (answer, items) = match check(request) {
             Err(refused) => (refused, Vec::new()),
-            Ok(actions) => self.apply(&actions, request.fault),
+            Ok(actions) => self.apply(&actions, request),
         };
         lock(&self.0).requests.push(BulkRequest {
             path: request.path.clone(),
@@ -146,13 +147,14 @@ impl Store {
         answer
     }
 
-    fn apply(&self, actions: &[Action], fault: Fault) -> (Answer, Vec<u16>) {
+    fn apply(&self, actions: &[Action], request: &Received) -> (Answer, Vec<u16>) {
         let mut state = lock(&self.0);
-        let items: Vec<_> = actions.iter().map(|action| (action, state.item(action, fault))).collect();
+        let items: Vec<_> = actions.iter().map(|action| (action, state.item(action, request.fault))).collect();
         let statuses: Vec<u16> = items.iter().map(|(_, item)| item.0).collect();
         let rendered: Vec<Value> = items.into_iter().map(|(action, item)| render(action, item)).collect();
         let errors = statuses.iter().any(|status| *status >= 300);
-        (Answer::json(200, &json!({ "took": 1, "errors": errors, "items": rendered })), statuses)
+        let answer = json!({ "took": 1, "errors": errors, "items": rendered });
+        (Answer::json(200, &filtered(answer, &request.query)), statuses)
     }
 }
 

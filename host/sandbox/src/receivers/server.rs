@@ -25,6 +25,8 @@ const HTML: &str = "<!DOCTYPE html><html><body><h1>Welcome</h1>Please sign in.</
 pub(super) struct Received {
     pub(super) method: String,
     pub(super) path: String,
+    /// Without its question mark.
+    pub(super) query: String,
     pub(super) headers: HeaderMap,
     /// Decompressed.
     pub(super) body: Bytes,
@@ -166,7 +168,8 @@ async fn answer(
         Err(error) => return Ok(Answer::text(400, format!("broken gzip: {error}")).into_response()),
     };
     let (method, path) = (head.method.to_string(), head.uri.path().to_owned());
-    let received = Received { method, path, headers: head.headers, body, fault };
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let received = Received { method, path, query, headers: head.headers, body, fault };
     Ok(act(handler, &received).await?.into_response())
 }
 
