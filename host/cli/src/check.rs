@@ -115,7 +115,7 @@ impl Findings {
     fn artifact(&mut self, subject: &Subject, transform: &Transform) {
         let loaded = &subject.loaded;
         let one = std::slice::from_ref(transform);
-        let (_, faults) = Chain::load(one, &loaded.config.keys, &loaded.folder, &FunctionIdentity::default());
+        let (_, faults) = Chain::load(one, &subject.keys(), &loaded.folder, &FunctionIdentity::default());
         let lines = |fault: &LoadFault| match fault.settings.as_slice() {
             [] => vec![fault.to_string()],
             settings => settings.iter().map(|setting| subject.setting_fault(&transform.name, setting)).collect(),

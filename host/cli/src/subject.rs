@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use telesieve_config::{Loaded, Place, Transform, load_file, place_of_setting};
+use telesieve_config::{Credential, Loaded, Place, Secret, Transform, load_file, place_of_setting};
 use telesieve_engine::SettingFault;
 
 use crate::build::{self, Crate};
@@ -65,6 +65,17 @@ pub enum Source {
 }
 
 impl Subject {
+    /// The keys of hashes. In the place of one that is kept elsewhere stands what is said of where: nothing is asked for
+    /// here, and tokens are others than in a sandbox.
+    #[must_use]
+    pub fn keys(&self) -> BTreeMap<String, Secret> {
+        let text = |key: &Credential| match key {
+            Credential::Text(text) => text.clone(),
+            Credential::Kept(reference) => Secret::new(reference.to_string()),
+        };
+        self.loaded.config.keys.iter().map(|(name, key)| (name.clone(), text(key))).collect()
+    }
+
     /// Finds everything, and builds what has to be built.
     ///
     /// # Errors

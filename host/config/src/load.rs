@@ -7,15 +7,13 @@ use crate::environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, spelled};
 use crate::mistake::{Mistake, Place};
 use crate::model::{Config, Transform};
 use crate::options::{Draft, OPTIONS};
-use crate::secret::{Credential, Secret};
+use crate::secret::Credential;
 use crate::toml_file::{TomlFile, unknown};
 use crate::transforms::TRANSFORM_OPTIONS;
 use crate::value::Value;
 
 const LOCKED_TRANSFORM: &str =
     "the layer's configuration is locked: of its transforms, only `on_error = \"drop\"` and `verify = true` can be set";
-
-pub(crate) const KEPT_KEY: &str = "expected the secret itself: keys are needed before the first request, so they cannot be read from where they are kept";
 
 pub(crate) const LOCKED_KEY: &str = "the layer's configuration is locked, and has this key";
 
@@ -159,18 +157,11 @@ fn key_variable(name: &str, text: &str, draft: &mut Draft) -> Result<(), String>
     if draft.locked_keys.iter().any(|key| spelled(key) == name) {
         return Err(LOCKED_KEY.to_owned());
     }
-    if !is_here(text) {
-        return Err(KEPT_KEY.to_owned());
-    }
+    let key = Credential::read(text).map_err(|error| error.to_string())?;
     let keys = &mut draft.config.keys;
     let existing = keys.keys().find(|key| spelled(key) == name).cloned();
-    keys.insert(existing.unwrap_or_else(|| name.to_ascii_lowercase()), Secret::new(text));
+    keys.insert(existing.unwrap_or_else(|| name.to_ascii_lowercase()), key);
     Ok(())
-}
-
-/// Whether a key is a secret and not a reference to one, which anybody could guess.
-pub(crate) fn is_here(text: &str) -> bool {
-    Credential::read(text).is_ok_and(|credential| credential.text().is_some())
 }
 
 /// `TELESIEVE_TRANSFORM_<NAME>_<KEY>`: overrides a key of a transform that the file has.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::secret::{Credential, Secret};
+use crate::secret::Credential;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Config {
     /// `[file]`; `None` without a path.
     pub file: Option<File>,
     /// `[keys]`: secrets for keyed hashes, by name.
-    pub keys: BTreeMap<String, Secret>,
+    pub keys: BTreeMap<String, Credential>,
     /// `[[transform]]`, in order.
     pub transforms: Vec<Transform>,
     /// `locked`: nothing outside of the file may remove or weaken its transforms, or change its keys.

@@ -37,9 +37,9 @@ A transform's keys can be overridden too: `TELESIEVE_TRANSFORM_<NAME>_<KEY>`, su
 
 ## `[keys]`
 
-Secrets for keyed hashes: any name, and the secret as text. Transforms refer to them by name and never see them. Better
-than in the file, they stand in a variable, `TELESIEVE_KEYS_<NAME>`. They cannot be references to secrets: transforms
-have them before there is a network to ask.
+Secrets for keyed hashes: any name, and the secret as text or a [reference](credentials.md) to one. Transforms refer to
+them by name and never see them. Better than in the file, they stand in a variable, `TELESIEVE_KEYS_<NAME>`. References
+are read once, when the sandbox starts; a transform whose key cannot be read does not start.
 ";
 
 /// The reference page as Markdown.

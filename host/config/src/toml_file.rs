@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::load::{KEPT_KEY, LOCKED_KEY, is_here};
+use crate::load::LOCKED_KEY;
 use crate::mistake::{Mistake, Place};
 use crate::options::{Draft, OPTIONS, SECTIONS};
-use crate::secret::Secret;
+use crate::secret::Credential;
 use crate::transforms;
 use crate::value::Takes;
 
@@ -87,11 +87,11 @@ impl<'t> TomlFile<'t> {
                 self.mistake(name.span().start, &format!("keys.{}", name.get_ref()), LOCKED_KEY);
                 continue;
             }
-            match Takes::Secret.toml(value.get_ref()).map(crate::options::text) {
-                Ok(secret) if !is_here(&secret) => {
-                    self.mistake(value.span().start, &format!("keys.{}", name.get_ref()), KEPT_KEY);
+            match Takes::Credential.toml(value.get_ref()).map(crate::options::text) {
+                Ok(text) => {
+                    let key = Credential::read(&text).map(|key| (name.get_ref().to_string(), key));
+                    draft.config.keys.extend(key);
                 }
-                Ok(secret) => drop(draft.config.keys.insert(name.get_ref().to_string(), Secret::new(secret))),
                 Err(message) => self.mistake(value.span().start, &format!("keys.{}", name.get_ref()), &message),
             }
         }

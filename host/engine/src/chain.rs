@@ -50,7 +50,7 @@ impl Chain {
         dir: &Path,
         function: &FunctionIdentity,
     ) -> (Self, Vec<LoadFault>) {
-        Loading::new(transforms, keys, dir).finish(function)
+        Loading::new(transforms, dir).finish(keys, function)
     }
 
     /// Stages in order; the watchdog is theirs.

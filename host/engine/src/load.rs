@@ -27,7 +27,6 @@ use crate::{LoadFault, TransformKind};
 /// A chain that is being loaded, one transform at a time, so that the caller can do something else in between.
 pub struct Loading<'l> {
     transforms: &'l [Configured],
-    keys: &'l BTreeMap<String, Secret>,
     dir: &'l Path,
     reservation: Reservation,
     runtime: Option<Runtime>,
@@ -56,9 +55,9 @@ impl std::fmt::Debug for Loading<'_> {
 impl<'l> Loading<'l> {
     /// Loads nothing yet. The parameters are those of [`Chain::load`].
     #[must_use]
-    pub fn new(transforms: &'l [Configured], keys: &'l BTreeMap<String, Secret>, dir: &'l Path) -> Self {
+    pub fn new(transforms: &'l [Configured], dir: &'l Path) -> Self {
         let loaded = Vec::with_capacity(transforms.len());
-        Self { transforms, keys, dir, reservation: Reservation::Full, runtime: None, loaded }
+        Self { transforms, dir, reservation: Reservation::Full, runtime: None, loaded }
     }
 
     /// Loads the next transform, and runs nothing of it; false when there is none left.
@@ -71,12 +70,12 @@ impl<'l> Loading<'l> {
 
     /// Starts all of them, gives them their settings and puts them together, see [`Chain::load`].
     #[must_use]
-    pub fn finish(self, function: &FunctionIdentity) -> (Chain, Vec<LoadFault>) {
+    pub fn finish(self, keys: &BTreeMap<String, Secret>, function: &FunctionIdentity) -> (Chain, Vec<LoadFault>) {
         let function = Rc::new(function.clone());
-        let other = Self { reservation: Reservation::Small, ..Self::new(self.transforms, self.keys, self.dir) };
-        let (chain, faults, no_space) = self.complete(&function);
+        let other = Self { reservation: Reservation::Small, ..Self::new(self.transforms, self.dir) };
+        let (chain, faults, no_space) = self.complete(keys, &function);
         if no_space {
-            let (small, small_faults, _) = other.complete(&function);
+            let (small, small_faults, _) = other.complete(keys, &function);
             if small_faults.len() < faults.len() {
                 return (small, small_faults);
             }
@@ -85,12 +84,16 @@ impl<'l> Loading<'l> {
     }
 
     /// The flag says whether there was too little address space for this kind of reservation.
-    fn complete(mut self, function: &Rc<FunctionIdentity>) -> (Chain, Vec<LoadFault>, bool) {
+    fn complete(
+        mut self,
+        keys: &BTreeMap<String, Secret>,
+        function: &Rc<FunctionIdentity>,
+    ) -> (Chain, Vec<LoadFault>, bool) {
         while self.step() {}
         let (mut faults, mut no_space) = (Vec::new(), false);
         let mut stages = Vec::with_capacity(self.transforms.len());
         for (configured, loaded) in self.transforms.iter().zip(self.loaded) {
-            let (stage, fault) = stage(configured, loaded, self.keys, function);
+            let (stage, fault) = stage(configured, loaded, keys, function);
             no_space |= fault.as_ref().is_some_and(|fault| fault.no_space);
             faults.extend(fault.map(|fault| LoadFault {
                 transform: Arc::clone(&stage.name),

@@ -135,7 +135,9 @@ impl Resolver<'_> {
         let key = self.source.key(name);
         if key.is_none() {
             let name = text::one_line(name, 80);
-            self.problem(format!("it needs a key `{name}`: add `{name} = \"…\"` to `[keys]`"));
+            self.problem(format!(
+                "it needs a key `{name}`: add `{name} = \"…\"` to `[keys]`, or see why it cannot be read"
+            ));
         }
         key.map(Arc::new)
     }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod delivery;
+mod keys;
 mod lifecycle;
 mod listener;
 mod log;

@@ -6,9 +6,11 @@ use std::time::Instant;
 use telesieve_config::{LogLevel, ProcessEnvironment, Telemetry, load};
 use telesieve_core::FunctionIdentity;
 use telesieve_engine::Loading;
+use telesieve_sinks::Aws;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::keys;
 use crate::lifecycle::Lifecycle;
 use crate::listener::{self, Queue};
 use crate::log::Log;
@@ -55,7 +57,7 @@ async fn extension(api: RuntimeApi, started: Instant) {
     let (inbox, mut messages) = unbounded_channel();
     let (port, queue) = listen(&loaded.config.telemetry, &inbox).await;
     startup.subscribe(&loaded.config.telemetry, port);
-    let mut loading = Loading::new(&loaded.config.transforms, &loaded.config.keys, &loaded.folder);
+    let mut loading = Loading::new(&loaded.config.transforms, &loaded.folder);
     while loading.step() {
         hear_the_platform().await;
     }
@@ -67,11 +69,14 @@ async fn extension(api: RuntimeApi, started: Instant) {
 
     let ready = started.elapsed();
     let function = function(&registered.registration);
-    let (chain, faults) = loading.finish(&function);
+    let aws = Aws::from_environment(&loaded.config.secrets);
+    let keys = keys::read(&loaded.config.keys, &aws, &mut log).await;
+    let (chain, faults) = loading.finish(&keys, &function);
+    drop(keys);
     startup::report(&loaded, &registered, &faults, &subscribed, &mut log);
     let mut pipeline = Pipeline::new(&loaded.config, chain, function, surroundings::sandbox_id());
     crate::reports::start(&mut pipeline.registry, &loaded, &faults, ready);
-    let sinks = sinks::configured(&loaded.config, &pipeline.function, pipeline.sandbox(), &mut log);
+    let sinks = sinks::configured(&loaded.config, &pipeline.function, pipeline.sandbox(), &aws, &mut log);
     let mut lifecycle = Lifecycle::new(&loaded.config, sinks, pipeline, log, inbox, ask_next);
     lifecycle.initialized(registered.initialization);
     if !matches!(subscribed, Ok(Subscription::Delivering)) {

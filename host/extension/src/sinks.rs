@@ -51,17 +51,17 @@ pub(crate) fn configured(
     config: &Config,
     function: &FunctionIdentity,
     sandbox: &SandboxId,
+    aws: &Aws,
     log: &mut Log,
 ) -> Vec<Arc<dyn Sink>> {
-    let aws = Aws::from_environment(&config.secrets);
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
     if let Some(config) = &config.opensearch {
         let stand_in = Unusable { name: "opensearch", max_waiting_bytes: config.max_outbox_bytes };
-        let sink = OpenSearch::new(config, &aws);
+        let sink = OpenSearch::new(config, aws);
         sinks.push(sink.map_or_else(|error| unusable(stand_in, &error, log), |sink| Arc::new(sink)));
     }
     if let Some(config) = &config.pushgateway {
-        match PushGateway::new(config, function, sandbox, &aws) {
+        match PushGateway::new(config, function, sandbox, aws) {
             Ok(sink) => sinks.push(Arc::new(sink)),
             Err(error) => log.error(format_args!("pushgateway: failed to {}", chain(&error))),
         }

@@ -20,6 +20,7 @@ mod ending;
 mod failures;
 mod freezes;
 mod init_types;
+mod kept_keys;
 mod layers;
 mod metrics;
 mod play;

@@ -208,7 +208,7 @@ fn in_layer(path: &Path) -> Result<Option<String>> {
 /// The keys of the file. A function may bring others in its environment: they cannot be known here, and any will do.
 fn keys(subject: &Subject, missing: &[MissingKey]) -> BTreeMap<String, Secret> {
     let stand_ins = missing.iter().map(|missing| (missing.key.clone(), Secret::new("known in the sandbox only")));
-    subject.loaded.config.keys.clone().into_iter().chain(stand_ins).collect()
+    subject.keys().into_iter().chain(stand_ins).collect()
 }
 
 /// Whether this machine can run what is compiled for `target`.

@@ -88,10 +88,11 @@ fn references(config: &Config) -> BTreeSet<Reference> {
     let opensearch = config.opensearch.iter().filter(|sink| sink.sigv4.is_none());
     let credentials = opensearch.flat_map(|sink| [&sink.username, &sink.password, &sink.api_key]);
     let gateway = config.pushgateway.iter().flat_map(|sink| [&sink.username, &sink.password]);
-    let kept = credentials.chain(gateway).filter_map(|credential| match credential {
-        Some(Credential::Kept(reference)) => Some(reference.whole()),
-        _ => None,
-    });
+    let kept =
+        credentials.chain(gateway).flatten().chain(config.keys.values()).filter_map(|credential| match credential {
+            Credential::Kept(reference) => Some(reference.whole()),
+            Credential::Text(_) => None,
+        });
     kept.collect()
 }
 
@@ -264,6 +265,9 @@ mod tests {
             ("PUSHGATEWAY_URL", "https://gateway.example.com"),
             ("PUSHGATEWAY_USERNAME", "ssm:/prod/gateway/user:3"),
             ("PUSHGATEWAY_PASSWORD", kept.as_str()),
+            ("KEYS_CUSTOMER", "ssm:/prod/keys/customer"),
+            ("KEYS_ORDER", "secretsmanager:prod/os#order"),
+            ("KEYS_HERE", "known"),
         ];
         let key = "arn:aws:kms:eu-west-1:123456789012:key/k";
         let facts = Facts { region: Some("cn-north-1".to_owned()), kms_key: Some(key.to_owned()), ..Facts::default() };
@@ -279,7 +283,10 @@ mod tests {
                 {
                     "Effect": "Allow",
                     "Action": "ssm:GetParameter",
-                    "Resource": ["arn:aws-cn:ssm:cn-north-1:*:parameter/prod/gateway/user"],
+                    "Resource": [
+                        "arn:aws-cn:ssm:cn-north-1:*:parameter/prod/gateway/user",
+                        "arn:aws-cn:ssm:cn-north-1:*:parameter/prod/keys/customer",
+                    ],
                 },
                 {
                     "Effect": "Allow",

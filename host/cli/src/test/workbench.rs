@@ -111,8 +111,8 @@ impl<'s> Workbench<'s> {
     }
 
     fn load(&self, transforms: &[Transform]) -> Result<Chain> {
-        let keys = &self.subject.loaded.config.keys;
-        let (chain, faults) = Chain::load(transforms, keys, self.folder.path(), &FunctionIdentity::default());
+        let keys = self.subject.keys();
+        let (chain, faults) = Chain::load(transforms, &keys, self.folder.path(), &FunctionIdentity::default());
         let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
         ensure!(lines.is_empty(), "{}", lines.join("\n"));
         Ok(chain)

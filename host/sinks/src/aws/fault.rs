@@ -56,8 +56,9 @@ pub enum AwsFault {
 }
 
 impl AwsFault {
-    /// Whether another try within the same flush may help.
-    pub(crate) fn is_transient(&self) -> bool {
+    /// Whether another try right away may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Secret { source, .. } => source.is_transient(),
             Self::Unreachable { source: fault, .. } | Self::Role(fault) => fault.is_transient(),

@@ -1,5 +1,6 @@
 //! Secrets that are kept in AWS, each read when it is needed, and shared by everybody who needs it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +31,24 @@ pub(super) struct Held {
 }
 
 impl Aws {
+    /// The texts of credentials by name, for those who need them once, and why the others cannot be had.
+    ///
+    /// What is kept in one secret is read once. All is asked for before `until`.
+    pub async fn texts<'c>(
+        &self,
+        credentials: impl Iterator<Item = (&'c str, &'c Credential)>,
+        until: Instant,
+    ) -> (BTreeMap<String, Secret>, Vec<(&'c str, AwsFault)>) {
+        let (mut texts, mut faults) = (BTreeMap::new(), Vec::new());
+        for (name, credential) in credentials {
+            match self.credential(credential, until).await {
+                Ok(text) => drop(texts.insert(name.to_owned(), text)),
+                Err(fault) => faults.push((name, fault)),
+            }
+        }
+        (texts, faults)
+    }
+
     /// The text of a credential.
     ///
     /// One that is too old is read again, but a service that is down costs no more than a moment now and then.

@@ -1,5 +1,6 @@
 //! A life cycle on the bench: events and invocations go in by hand, and what it does is looked at from all sides.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use telesieve_config::{Config, FlushMode, LogLevel};
 use telesieve_core::{FunctionIdentity, SandboxId};
 use telesieve_engine::Loading;
-use telesieve_sinks::Sink;
+use telesieve_sinks::{Aws, Sink};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 
@@ -44,12 +45,13 @@ impl Write for Lines {
 
 impl Bench {
     pub(super) fn new(config: &Config) -> Self {
-        Self::with(config, |pipeline, log| sinks::configured(config, &pipeline.function, pipeline.sandbox(), log))
+        let aws = Aws::new(&config.secrets, |_| None);
+        Self::with(config, |pipeline, log| sinks::configured(config, &pipeline.function, pipeline.sandbox(), &aws, log))
     }
 
     /// With sinks of the test's own.
     pub(super) fn with(config: &Config, sinks: impl FnOnce(&Pipeline, &mut Log) -> Vec<Arc<dyn Sink>>) -> Self {
-        let (chain, faults) = Loading::new(&[], &config.keys, Path::new("")).finish(&FunctionIdentity::default());
+        let (chain, faults) = Loading::new(&[], Path::new("")).finish(&BTreeMap::new(), &FunctionIdentity::default());
         assert!(faults.is_empty());
         let function = FunctionIdentity { name: "orders-api".to_owned(), ..FunctionIdentity::default() };
         let pipeline = Pipeline::new(config, chain, function, SandboxId::from_random([0xab; 8]));
