@@ -57,8 +57,11 @@ async fn setup_brings_retention_and_dashboards_up_to_date() {
     assert!(!second.contains("created"), "{second}");
     let asked = front.asked();
     assert!(asked.iter().all(|asked| !asked.starts_with("PUT") || asked == "PUT /kept/_mapping"), "{asked:?}");
+    assert!(asked.iter().all(|asked| !asked.starts_with("POST /_plugins/_ism/")), "{asked:?}");
     let third = run("7");
     assert!(third.lines().any(|line| line.starts_with("retention") && line.ends_with("updated")), "{third}");
+    // What is managed already would go on with the days that it began with.
+    assert!(front.asked().iter().any(|asked| asked == "POST /_plugins/_ism/change_policy/kept"));
     assert!(front.policy().unwrap().to_string().contains(r#""min_rollover_age":"7d""#));
     let imported = front.imported();
     assert_eq!(imported.len(), 3);
@@ -96,6 +99,25 @@ async fn setup_gives_the_role_to_those_who_need_it() {
     let mapping = node.admin.get("/_plugins/_security/api/rolesmapping/given-writer").await.unwrap().json().unwrap();
     let writers = json!(["arn:aws:iam::123456789012:role/one", "arn:aws:iam::123456789012:role/two"]);
     assert_eq!(mapping["given-writer"]["backend_roles"], writers);
+}
+
+/// The authority that the cluster is trusted by is that of Dashboards as well: what answers here is no Dashboards, but is
+/// listened to only where it is trusted.
+#[tokio::test]
+async fn dashboards_are_trusted_by_the_same_authority() {
+    let node = OpenSearch::secured().await;
+    let ca_file = node.ca_file.as_ref().unwrap().display().to_string();
+    let (name, password) = OpenSearch::ADMIN;
+    let admin = [("TELESIEVE_OPENSEARCH_USERNAME", name), ("TELESIEVE_OPENSEARCH_PASSWORD", password)];
+    let plain = OpenSearch::plain().await;
+    let run = |cluster: &[&str]| {
+        let args = [&["setup", "--index", "trusted", "--dashboards-url", &node.url], cluster].concat();
+        telesieve(&args, &admin).unwrap_err().to_string()
+    };
+    let trusted = run(&["--url", &node.url, "--ca-file", &ca_file]);
+    assert!(trusted.contains("from OpenSearch Dashboards for the saved objects"), "{trusted}");
+    let stranger = run(&["--url", &plain.url]);
+    assert!(stranger.contains("failed to reach OpenSearch Dashboards"), "{stranger}");
 }
 
 /// Every line of a dry run, and nothing is sent.

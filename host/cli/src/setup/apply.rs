@@ -20,7 +20,7 @@ pub(super) async fn all(cluster: &Cluster, plan: &Plan) -> Result<()> {
     templates(cluster, plan).await?;
     if let Some(policy) = &plan.retention {
         let outcome = retention::apply(cluster, policy, &plan.index, existed).await;
-        report("retention", &policy.path, outcome.context("failed to make the retention policy")?);
+        report("retention", &policy.path, &outcome.context("failed to make the retention policy")?);
     }
     if existed {
         cluster.send(&plan.mapping).await.with_context(|| contradiction(&plan.index))?;

@@ -29,23 +29,44 @@ pub(super) fn policy(index: &str, days: Option<u32>) -> Result<Request> {
     Ok(Request { path: format!("/_plugins/_ism/policies/{index}"), body })
 }
 
-/// Makes the policy or brings it up to date, and puts a stream that was there before under it. Says what it did.
-pub(super) async fn apply(cluster: &Cluster, policy: &Request, index: &str, existed: bool) -> Result<&'static str> {
+/// Makes the policy or brings it up to date, and puts a stream that was there before under it as it is now: what is
+/// managed already goes on by the version that it began with. Says what it did.
+pub(super) async fn apply(cluster: &Cluster, policy: &Request, index: &str, existed: bool) -> Result<String> {
     match cluster.policy(&policy.path).await? {
-        Policy::Unsupported => Ok("left out: the cluster has no index state management"),
-        Policy::There { description, .. } if description == policy.body["policy"]["description"] => Ok("unchanged"),
+        Policy::Unsupported => Ok("left out: the cluster has no index state management".to_owned()),
+        Policy::There { description, .. } if description == policy.body["policy"]["description"] => {
+            Ok("unchanged".to_owned())
+        }
         Policy::There { version, .. } => {
             let path = format!("{}?{version}", policy.path);
             cluster.send(&Request { path, body: policy.body.clone() }).await?;
-            Ok("updated")
+            Ok(format!("updated{}", put_under(cluster, "change_policy", index, existed).await?))
         }
         Policy::Missing => {
             cluster.send(policy).await?;
-            if existed {
-                cluster.post(&format!("/_plugins/_ism/add/{index}"), &json!({ "policy_id": index })).await?;
-            }
-            Ok("created")
+            Ok(format!("created{}", put_under(cluster, "add", index, existed).await?))
         }
+    }
+}
+
+/// Puts a stream that was there under the policy of its name. What comes of it is added to what is said.
+async fn put_under(cluster: &Cluster, call: &str, index: &str, existed: bool) -> Result<String> {
+    if !existed {
+        return Ok(String::new());
+    }
+    let answer = cluster.post(&format!("/_plugins/_ism/{call}/{index}"), &json!({ "policy_id": index })).await?;
+    Ok(left_out(&answer))
+}
+
+/// Indices that the policy was not given to, and the cluster's reason for the first.
+fn left_out(answer: &Value) -> String {
+    match answer["failed_indices"].as_array().map(Vec::as_slice) {
+        Some([first, rest @ ..]) => {
+            let named = |member: &str| first[member].as_str().unwrap_or("?").to_owned();
+            let others = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+            format!("; but {} keeps what it has: {}{others}", named("index_name"), named("reason"))
+        }
+        _ => String::new(),
     }
 }
 
@@ -68,6 +89,14 @@ mod tests {
         assert_eq!(states[0]["transitions"][0]["conditions"], json!({"min_rollover_age": "30d"}));
         assert_eq!(states[0]["transitions"][0]["state_name"], states[1]["name"]);
         assert_eq!(states[1]["actions"], json!([{"delete": {}}]));
+    }
+
+    #[test]
+    fn what_is_not_put_under_the_policy_is_named() {
+        assert_eq!(left_out(&json!({ "updated_indices": 2, "failures": false, "failed_indices": [] })), "");
+        let failed = |name: &str| json!({ "index_name": name, "index_uuid": "u", "reason": "already has a policy" });
+        let answer = json!({ "failures": true, "failed_indices": [failed("a"), failed("b")] });
+        assert_eq!(left_out(&answer), "; but a keeps what it has: already has a policy, and 1 more");
     }
 
     #[test]
