@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, command, path_with, run, step};
-use crate::{bill, paths, tools};
+use crate::{bill, paths, slim, tools};
 
 /// The ready-made transforms and the commented example: name and package.
 const TRANSFORMS: [(&str, &str); 4] = [
@@ -95,6 +95,7 @@ pub fn extension() -> Result<PathBuf> {
 pub fn extension_for(architecture: &str) -> Result<PathBuf> {
     static_binary("telesieve-extension", architecture, &["-p", "telesieve-extension"])?;
     let program = shipped("telesieve-extension", architecture);
+    slim::slim(&program)?;
     bill::write(&program, "telesieve-extension", target(architecture))?;
     Ok(program)
 }

@@ -15,6 +15,7 @@ pub mod docs;
 pub mod fuzz;
 pub mod paths;
 pub mod process;
+mod slim;
 pub mod soak;
 pub mod test;
 pub mod tools;

@@ -12,6 +12,7 @@
 //! is put together by `contents`, and written by `layer` or `tree`. Nothing is written before everything is known to be
 //! good. The same input gives the same bytes, whenever and wherever it is bundled.
 
+mod archive;
 mod binary;
 mod contents;
 mod layer;

@@ -49,6 +49,7 @@ pub(crate) fn config(reservation: Reservation) -> wasmtime::Result<Config> {
         .memory_reservation_for_growth(1 << 20)
         .native_unwind_info(false)
         .generate_address_map(false)
+        .debug_symbols(false)
         .module_version(ModuleVersionStrategy::Custom(contract::ARTIFACT.to_owned()))?;
     Ok(config)
 }

@@ -3,18 +3,12 @@
 //! The zip holds no time and no user, and its files are sorted, so the same contents give the same bytes: whoever bundles
 //! again can compare.
 
-use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::contents::Contents;
-use super::{binary, sbom};
-
-/// The strongest of deflate: a layer is unpacked often and packed once.
-const LEVEL: i64 = 9;
+use super::{archive, binary, sbom};
 
 /// Lambda refuses layers that are larger than this when unpacked, all layers of a function together.
 const MAX_UNPACKED: usize = 250 << 20;
@@ -28,7 +22,7 @@ pub fn write(folder: &Path, contents: &Contents) -> Result<Vec<String>> {
     anyhow::ensure!(unpacked <= MAX_UNPACKED, "a layer of {unpacked} bytes is too large for Lambda ({MAX_UNPACKED})");
     let name = format!("telesieve-layer-{}", contents.target.lambda_name());
     let (archive, bill) = (format!("{name}.zip"), format!("{name}.cdx.json"));
-    let packed = pack(contents).context("failed to make the zip")?;
+    let packed = archive::pack(&contents.files).context("failed to make the zip")?;
     let materials = sbom::bill(contents, &name, &packed)?;
     let digests = [(&archive, packed.as_slice()), (&bill, materials.as_slice())]
         .map(|(file, bytes)| format!("{}  {file}\n", binary::sha256(bytes)));
@@ -42,17 +36,4 @@ pub fn write(folder: &Path, contents: &Contents) -> Result<Vec<String>> {
 
 fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("failed to write {}", path.display()))
-}
-
-fn pack(contents: &Contents) -> Result<Vec<u8>> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(LEVEL))
-        .last_modified_time(DateTime::default());
-    for (path, file) in &contents.files {
-        zip.start_file(path, options.unix_permissions(file.mode))?;
-        zip.write_all(&file.bytes)?;
-    }
-    Ok(zip.finish()?.into_inner())
 }
