@@ -1,10 +1,13 @@
 //! `telesieve bench`: how soon the extension is ready and what it holds, beside bare loops of three HTTP calls.
 //!
-//! Then it says what many events cost, in memory and in time of a processor.
+//! Then it says what many events cost, in memory and in time of a processor, starts once more with the share of a processor
+//! that small functions have, and ends with a table of budgets.
 //!
 //! There are two bare loops: one on nothing but sockets, and one on the runtime and the HTTP library that the extension
 //! stands on, which is what any extension like it costs before it does anything. All are started by turns in the same sandbox, so that
 //! whatever else the machine does hits all of them.
+
+mod budgets;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +16,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use telesieve_sandbox::receivers::{OpenSearch, PushGateway};
-use telesieve_sandbox::{Invocation, Line, Memory, Options, Outcome, Sandbox};
+use telesieve_sandbox::{CpuQuota, Invocation, Line, Memory, Options, Outcome, Sandbox};
+
+use budgets::Budgets;
 
 /// Time for the process to settle before its memory is read.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -23,6 +28,9 @@ const LOAD: (u32, u32) = (200, 1_000);
 
 /// One line in so many holds something to redact.
 const SECRET_EVERY: u32 = 20;
+
+/// What a function has of a processor, by its megabytes.
+const SHARES: [(u32, f64); 2] = [(128, 0.07), (512, 0.29)];
 
 /// Measure start-up time and memory beside bare loops of three HTTP calls.
 #[derive(Clone, Debug, clap::Args)]
@@ -80,7 +88,12 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode> {
     }
     show(&[&bare, &hyper, &extension], args.starts)?;
     // What an invocation said leaves before the next one, so that no backlog of the receiver's is measured.
-    Load::of(ours.env("TELESIEVE_FLUSH_MODE", "end")).await?.show()?;
+    let load = Load::of(ours.clone().env("TELESIEVE_FLUSH_MODE", "end")).await?;
+    load.show()?;
+    let mut table = Budgets::default();
+    load.judge(&[&bare, &hyper, &extension], &mut table);
+    with_little(&args, &ours, &mut table).await?;
+    table.show()?;
     let ratio = median(&extension.ready) / median(&hyper.ready);
     if let Some(most) = args.max_ratio {
         ensure!(ratio <= most, "ready after {ratio:.2} times the bare loop's time, allowed are {most}");
@@ -90,6 +103,29 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode> {
         ensure!(resident <= most, "{resident:.1} MB resident, allowed are {most}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts with the shares of a processor that small functions have.
+async fn with_little(args: &BenchArgs, ours: &Options, table: &mut Budgets) -> Result<()> {
+    for (megabytes, share) in SHARES {
+        let what = format!("start with {share} vCPU ({megabytes} MB), beside hyper");
+        if let Err(error) = CpuQuota::new(share) {
+            table.unknown(&what, &format!("{error:#}"));
+            continue;
+        }
+        let [mut hyper, mut extension] = [(); 2].map(|()| Figures::default());
+        for _ in 0..args.starts {
+            hyper.measure(within(share, Options::binary(&args.hyper))?, &args.hyper).await?;
+            extension.measure(within(share, ours.clone())?, &args.opt).await?;
+        }
+        table.at_most(&what, median(&extension.ready) / median(&hyper.ready), 1.5, "×");
+    }
+    Ok(())
+}
+
+/// A group of its own for each start: what one has used up is no debt of the next.
+fn within(share: f64, options: Options) -> Result<Options> {
+    Ok(Options { cpu_quota: Some(CpuQuota::new(share)?), ..options })
 }
 
 impl Figures {
@@ -124,6 +160,15 @@ impl Load {
         let peak = sandbox.memory().context("the process is gone")?.peak as f64 / 1e6;
         sandbox.shutdown("spindown").await;
         Ok(Self { peak, processor })
+    }
+
+    fn judge(&self, [bare, hyper, extension]: &[&Figures; 3], table: &mut Budgets) {
+        for (what, other) in [("start, beside hyper", hyper), ("start, beside sockets", bare)] {
+            table.at_most(what, median(&extension.ready) / median(&other.ready), 1.3, "×");
+        }
+        table.at_most("resident when ready", median(&extension.resident), 8.0, "MB");
+        table.at_most("resident under load, at most", self.peak, 16.0, "MB");
+        table.report("processor for 1,000 events", &format!("{:.2} ms", self.processor));
     }
 
     fn show(&self) -> Result<()> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::CpuQuota;
 use crate::invocation::Ending;
 
 /// Everything about a sandbox. [`Options::default`] is an ordinary on-demand sandbox without any extension.
@@ -37,6 +38,8 @@ pub struct Options {
     pub past_deadlines: bool,
     /// Whether lines of the extension come back as `extension` events.
     pub echo_extension_output: bool,
+    /// What processes have of a processor; all of it, if nothing is said.
+    pub cpu_quota: Option<CpuQuota>,
 }
 
 /// What runs beside the function.
@@ -242,6 +245,7 @@ impl Default for Options {
             omit_handler: false,
             past_deadlines: false,
             echo_extension_output: true,
+            cpu_quota: None,
         }
     }
 }

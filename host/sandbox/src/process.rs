@@ -82,7 +82,8 @@ pub(crate) fn start(platform: &Arc<Platform>, path: &Path, api: &str) -> Result<
     let path = std::path::absolute(path).with_context(|| format!("failed to find {}", path.display()))?;
     let name = name_of(&path);
     let started = Instant::now();
-    let mut child = Command::new(&path)
+    let mut command = Command::new(&path);
+    command
         .env_clear()
         .envs(environment::of_extension(&platform.options, api))
         .current_dir("/")
@@ -90,9 +91,12 @@ pub(crate) fn start(platform: &Arc<Platform>, path: &Path, api: &str) -> Result<
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(|| format!("failed to execute {}", path.display()))?;
+        .kill_on_drop(true);
+    let spawned = match &platform.options.cpu_quota {
+        Some(quota) => quota.around(|| command.spawn())?,
+        None => command.spawn(),
+    };
+    let mut child = spawned.with_context(|| format!("failed to execute {}", path.display()))?;
     let pid = child.id().context("the process ended at once")?;
     let group = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the process has no id")?;
     let mut pipes = JoinSet::new();
