@@ -149,7 +149,7 @@ mod tests {
         let mut other = bytes;
         other[at..at + 2].copy_from_slice(b"47");
         let message = Pack::from_bytes(&other).unwrap_err().to_string();
-        assert!(message.contains("by 47.0.8+telesieve2"), "{message}");
+        assert!(message.contains("by 47.0.8+telesieve3"), "{message}");
         assert!(message.contains(&format!("accepts {}.x by {}", contract::contract_text(), contract::ARTIFACT)));
     }
 

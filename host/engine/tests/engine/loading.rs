@@ -99,13 +99,13 @@ fn an_artifact_of_another_version_is_refused_both_ways() {
     for extension in ["cwasm", "pack"] {
         let path = lab.path(&lab.transforms[0], extension);
         let bytes = std::fs::read(&path).unwrap();
-        let version = b"48.0.8+telesieve2";
+        let version = b"48.0.8+telesieve3";
         let at = bytes.windows(version.len()).position(|found| found == version).unwrap();
         let mut other = bytes.clone();
         other[at..at + 6].copy_from_slice(b"48.0.7");
         std::fs::write(&path, other).unwrap();
         let (message, _) = closed(&lab);
-        assert!(message.contains("48.0.7+telesieve2") && message.contains("telesieve bundle"), "{message}");
+        assert!(message.contains("48.0.7+telesieve3") && message.contains("telesieve bundle"), "{message}");
         std::fs::write(&path, bytes).unwrap();
     }
     lab.chain();
