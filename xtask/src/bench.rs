@@ -4,12 +4,15 @@
 //! All are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
 //! default rules touch of ten million identifiers instead,
 //! `cargo xtask bench billed` measures what is added to the bill of an invocation,
-//! `cargo xtask bench throughput` measures the chain beside VRL and beside native code.
+//! `cargo xtask bench throughput` measures the chain beside VRL and beside native code,
+//! `cargo xtask bench flame` draws where the time goes.
+
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::process::{self, cargo, command, step};
-use crate::{build, paths, tools};
+use crate::{build, flame, paths, tools};
 
 /// Runs the benchmark that the first argument names, or that of the start; the others go to it.
 ///
@@ -20,6 +23,7 @@ pub fn run(args: &[String]) -> Result<()> {
         [name, rest @ ..] if name == "precision" => precision(rest),
         [name, rest @ ..] if name == "throughput" => throughput(rest),
         [name, rest @ ..] if name == "billed" => billed(rest),
+        [name] if name == "flame" => flame::draw(),
         _ => start(args),
     }
 }
@@ -32,17 +36,25 @@ fn precision(args: &[String]) -> Result<()> {
 }
 
 fn start(args: &[String]) -> Result<()> {
-    let built = build::ready_made()?;
+    let mut bench = beside_loops(&build::ready_made()?)?;
+    step("measuring");
+    process::run(bench.args(args))
+}
+
+/// The benchmark of an extension beside the bare loops, which are built here.
+///
+/// # Errors
+/// They cannot be built.
+pub(crate) fn beside_loops(built: &build::Built) -> Result<Command> {
     step("building the bare loops");
     let loops = ["bare_loop", "hyper_loop"];
     let examples = loops.iter().flat_map(|name| ["--example", name]);
     let selection: Vec<_> = ["-p", "telesieve-sandbox"].into_iter().chain(examples).collect();
     build::static_binary("the bare loops", build::HOST, &selection)?;
-    step("measuring");
     let [bare, hyper] = loops.map(|name| build::shipped(&format!("examples/{name}"), build::HOST));
     let mut bench = command(&built.cli);
     bench.args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).arg("--hyper").arg(hyper);
-    process::run(bench.args(args))
+    Ok(bench)
 }
 
 /// What the extension adds to the bill of an invocation, beside a bare loop; `args` go to `telesieve bench-billed`.

@@ -4,6 +4,7 @@
 //! by the `telesieve` program, which is the only one that holds a compiler.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
@@ -61,14 +62,21 @@ pub fn everything() -> Result<Built> {
 /// # Errors
 /// As [`everything`].
 pub fn ready_made() -> Result<Built> {
-    let everything = everything()?;
-    let built = Built { opt: paths::target().join("bench/opt"), ..everything };
-    let config = paths::root().join("xtask/bench/telesieve.toml");
-    built.bundle(&config, &built.opt, &shipped("telesieve-extension", HOST), &modules()?[..3])?;
-    Ok(built)
+    everything()?.ready_made(&shipped("telesieve-extension", HOST), "bench/opt")
 }
 
 impl Built {
+    /// An extension with the three ready-made transforms alone, in a folder under `target`.
+    ///
+    /// # Errors
+    /// Something does not compile.
+    pub fn ready_made(self, extension: &Path, folder: &str) -> Result<Self> {
+        let built = Self { opt: paths::target().join(folder), ..self };
+        let config = paths::root().join("xtask/bench/telesieve.toml");
+        built.bundle(&config, &built.opt, extension, &modules()?[..3])?;
+        Ok(built)
+    }
+
     fn bundle(&self, config: &Path, out: &Path, extension: &Path, modules: &[PathBuf]) -> Result<()> {
         let mut bundle = command(&self.cli);
         bundle.arg("bundle").arg("--config").arg(config).args(["--arch", HOST]);
@@ -105,18 +113,33 @@ pub fn extension_for(architecture: &str) -> Result<PathBuf> {
 /// # Errors
 /// The linker cannot be had, or it does not compile.
 pub fn static_binary(what: &str, architecture: &str, selection: &[&str]) -> Result<()> {
+    let mut build = static_build(architecture, selection)?;
+    run(&mut build).with_context(|| format!("failed to build {what} for {architecture}"))
+}
+
+/// The command of [`static_binary`].
+///
+/// # Errors
+/// The linker cannot be had.
+pub fn static_build(architecture: &str, selection: &[&str]) -> Result<Command> {
     let linker = tools::venv()?;
     let mut build = cargo();
     build.args(["zigbuild", "--profile", "ship", "--target", target(architecture)]).args(selection);
     // cargo-zigbuild and the Python that holds zig lie in the same folder.
     build.env("PATH", path_with(&linker)).env("CARGO_ZIGBUILD_PYTHON_PATH", linker.join("python3"));
-    run(&mut build).with_context(|| format!("failed to build {what} for {architecture}"))
+    Ok(build)
 }
 
 /// Where a binary of [`static_binary`] lies.
 #[must_use]
 pub fn shipped(name: &str, architecture: &str) -> PathBuf {
-    paths::target().join(target(architecture)).join("ship").join(name)
+    shipped_in(&paths::target(), name, architecture)
+}
+
+/// The same for another target folder.
+#[must_use]
+pub fn shipped_in(folder: &Path, name: &str, architecture: &str) -> PathBuf {
+    folder.join(target(architecture)).join("ship").join(name)
 }
 
 fn target(architecture: &str) -> &'static str {

@@ -1,4 +1,4 @@
-//! Programs as Debian packages them: Prometheus and its PushGateway, the emulator of the other architecture, and Valgrind.
+//! Programs as Debian packages them: Prometheus and its PushGateway, the emulator of the other architecture, Valgrind, perf.
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,14 @@ pub fn pushgateway() -> Result<PathBuf> {
 /// It is not installed and cannot be fetched.
 pub fn qemu_aarch64() -> Result<PathBuf> {
     program("qemu-user-static", "qemu-aarch64-static")
+}
+
+/// Samples what the machine does.
+///
+/// # Errors
+/// It is not installed and cannot be fetched.
+pub fn perf() -> Result<PathBuf> {
+    program("linux-perf", "perf")
 }
 
 /// Runs programs and counts their instructions: the program itself, and the folder of its own programs if it has to be

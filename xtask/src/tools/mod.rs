@@ -5,14 +5,16 @@
 mod apt;
 mod debian;
 mod deny;
+mod inferno;
 mod java;
 mod opensearch;
 mod python;
 mod rie;
 mod rust;
 
-pub use debian::{prometheus, promtool, pushgateway, qemu_aarch64, valgrind};
+pub use debian::{perf, prometheus, promtool, pushgateway, qemu_aarch64, valgrind};
 pub use deny::cargo_deny;
+pub use inferno::inferno;
 pub use java::Java;
 pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};
 pub use python::{aws, deployment_linters, venv};
