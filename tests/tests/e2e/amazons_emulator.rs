@@ -74,9 +74,16 @@ async fn overlapping_invocations_keep_their_own_lines() {
 
 /// The extension of a tree, shipping to the receivers.
 pub(crate) async fn start(mode: Mode, opt: &Path, receivers: &Receivers) -> Emulator {
+    start_for(mode, opt, "telesieve-logs", receivers.opensearch.url(), receivers.pushgateway.url()).await
+}
+
+/// The extension of a tree, shipping to an index and, under the job of that name, to a gateway.
+pub(crate) async fn start_for(mode: Mode, opt: &Path, name: &str, opensearch: String, pushgateway: String) -> Emulator {
     let env = [
-        ("TELESIEVE_OPENSEARCH_URL", receivers.opensearch.url()),
-        ("TELESIEVE_PUSHGATEWAY_URL", receivers.pushgateway.url()),
+        ("TELESIEVE_OPENSEARCH_URL", opensearch),
+        ("TELESIEVE_OPENSEARCH_INDEX", name.to_owned()),
+        ("TELESIEVE_PUSHGATEWAY_URL", pushgateway),
+        ("TELESIEVE_PUSHGATEWAY_JOB", name.to_owned()),
         ("TELESIEVE_PUSHGATEWAY_MIN_INTERVAL_MS", "0".to_owned()),
         ("TELESIEVE_TELEMETRY_PORT", free_port().to_string()),
         ("TELESIEVE_FLUSH_INTERVAL_MS", "500".to_owned()),

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use telesieve_sandbox::scenarios::shop;
-use telesieve_tests::servers::Mode;
+use telesieve_tests::servers::{Mode, OpenSearch, PushGateway};
 use telesieve_tests::telesieve;
 use xtask::build::{READY_MADE, extension_for, module};
 
-use crate::amazons_emulator::start;
-use crate::play::{Receivers, assert_secretless, play};
+use crate::amazons_emulator::start_for;
+use crate::play::{Accounting, Receivers, assert_secretless, play};
 
 /// No change may quietly make a layer with three ready-made transforms heavier than this, in bytes.
 const MAX_ZIP_BYTES: u64 = 2_620_000;
+
+/// Of the index and of the job that the unpacked layer ships to.
+const NAME: &str = "layered";
 
 /// A layer of the repository's own configuration: the zip and what stands beside it.
 fn bundle(architecture: &str, out: &Path) -> PathBuf {
@@ -51,15 +54,19 @@ async fn an_unpacked_layer_works_in_amazons_emulator() {
     assert!(fs::metadata(&zip).unwrap().len() <= MAX_ZIP_BYTES);
     let opt = folder.path().join("opt");
     unpack(&zip, &opt);
-    let receivers = Receivers::start().await;
-    let emulator = start(Mode::Managed, &opt, &receivers).await;
+    let (node, gateway) = (OpenSearch::plain().await, PushGateway::shared().await);
+    telesieve(&["setup", "--url", &node.url, "--index", NAME], &[]).unwrap();
+    let emulator = start_for(Mode::Managed, &opt, NAME, node.url.clone(), gateway.url.clone()).await;
     emulator.invoke(&["order 1 for jane.doe@example.com"]).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     emulator.shut_down().await.unwrap();
-    let text = receivers.documents_text();
+    let text: String = node.documents(NAME).await.unwrap().iter().map(ToString::to_string).collect();
     assert!(text.contains("order 1 for [REDACTED:email]"), "{text}\n{}", emulator.log());
     assert_secretless("documents", text.as_bytes());
-    receivers.accounting().assert_balanced();
+    let pushed = gateway.exposition().await.unwrap();
+    let ours: Vec<_> = pushed.lines().filter(|line| line.contains(&format!("job=\"{NAME}\""))).collect();
+    assert_secretless("metrics", ours.join("\n").as_bytes());
+    Accounting::parse(&(ours.join("\n") + "\n")).assert_balanced();
 }
 
 #[test]
