@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::bindings::types::{self as raw, Place};
 use crate::error::{Error, Result};
 use crate::host;
+use crate::number::parse_number;
 use crate::setup::{Column, Pattern};
 use crate::severity::Severity;
 
@@ -265,7 +266,7 @@ impl Event {
     /// A field that is a number, or text that reads as one.
     #[must_use]
     pub fn number(&self, column: Column) -> Option<f64> {
-        self.column(column)?.trim().parse().ok().filter(|number: &f64| number.is_finite())
+        parse_number(self.column(column)?.trim())
     }
 
     /// Whether a pattern is found in a place of the record. The host looks through the whole batch at the first question.

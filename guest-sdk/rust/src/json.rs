@@ -26,7 +26,7 @@ impl ToJson for str {
         out.push('"');
         let mut plain = 0;
         for (at, byte) in self.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-            out.push_str(&self[plain..at]);
+            out.push_str(self.get(plain..at).unwrap_or_default());
             plain = at + 1;
             let _ = match byte {
                 b'"' | b'\\' => write!(out, "\\{}", byte as char),
@@ -35,7 +35,7 @@ impl ToJson for str {
                 _ => write!(out, "\\u{byte:04x}"),
             };
         }
-        out.push_str(&self[plain..]);
+        out.push_str(self.get(plain..).unwrap_or_default());
         out.push('"');
     }
 }

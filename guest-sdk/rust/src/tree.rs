@@ -5,19 +5,18 @@
 //! by a hash of parent and key and compared in full, because two lists that are mistaken for one another would be a
 //! leak.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use crate::bindings::types as raw;
 
 /// The node of the empty list.
 pub(crate) const ROOT: u32 = 0;
 
+/// Slots that there are at least, once there is a node. Always a power of two.
+const FEWEST_SLOTS: usize = 16;
+
 #[derive(Clone)]
 struct Node {
     parent: u32,
-    /// Next node with the same hash.
-    next: Option<u32>,
+    hash: u32,
     key: (u32, u32),
     /// `None` in the root alone.
     edit: Option<raw::Edit>,
@@ -27,13 +26,15 @@ struct Node {
 pub(crate) struct Tree {
     nodes: Vec<Node>,
     keys: Vec<u8>,
-    first_of: HashMap<u64, u32, BuildHasherDefault<Passed>>,
+    /// Every node but the root, which stands for a free slot, at its hash or behind it. By hand, because a map of the
+    /// standard library is a thirtieth of a small component, and a copy is made of this one for every batch.
+    slots: Vec<u32>,
 }
 
 impl Default for Tree {
     fn default() -> Self {
-        let root = Node { parent: ROOT, next: None, key: (0, 0), edit: None };
-        Self { nodes: vec![root], keys: Vec::new(), first_of: HashMap::default() }
+        let root = Node { parent: ROOT, hash: 0, key: (0, 0), edit: None };
+        Self { nodes: vec![root], keys: Vec::new(), slots: Vec::new() }
     }
 }
 
@@ -52,30 +53,46 @@ impl Tree {
         self.find(hash, parent, key).unwrap_or_else(|| self.insert(hash, parent, key, make()))
     }
 
-    fn find(&self, hash: u64, parent: u32, key: &[u8]) -> Option<u32> {
-        let mut at = self.first_of.get(&hash).copied();
-        while let Some(node) = at {
-            if self.is(node, parent, key) {
-                return at;
-            }
-            at = self.nodes[node as usize].next;
-        }
-        None
+    fn find(&self, hash: u32, parent: u32, key: &[u8]) -> Option<u32> {
+        self.chain(hash).map(|slot| self.slots[slot]).find(|node| self.is(*node, hash, parent, key))
     }
 
-    fn insert(&mut self, hash: u64, parent: u32, key: &[u8], edit: raw::Edit) -> u32 {
-        let start = self.keys.len();
+    /// The slots that a node with a hash may stand in, up to the first free one.
+    fn chain(&self, hash: u32) -> impl Iterator<Item = usize> {
+        let last = self.slots.len().wrapping_sub(1);
+        let slots = (0..self.slots.len()).map(move |step| (hash as usize).wrapping_add(step) & last);
+        slots.take_while(|slot| self.slots[*slot] != ROOT)
+    }
+
+    fn insert(&mut self, hash: u32, parent: u32, key: &[u8], edit: raw::Edit) -> u32 {
+        let (node, start) = (index(self.nodes.len()), self.keys.len());
         self.keys.extend_from_slice(key);
-        let node = index(self.nodes.len());
         let key = (index(start), index(self.keys.len()));
-        let next = self.first_of.insert(hash, node);
-        self.nodes.push(Node { parent, next, key, edit: Some(edit) });
+        self.nodes.push(Node { parent, hash, key, edit: Some(edit) });
+        if self.nodes.len() * 2 > self.slots.len() {
+            self.grow();
+        } else {
+            self.place(node);
+        }
         node
     }
 
-    fn is(&self, node: u32, parent: u32, key: &[u8]) -> bool {
-        let Node { parent: own, key: (start, end), .. } = self.nodes[node as usize];
-        own == parent && self.keys[start as usize..end as usize] == *key
+    /// Keeps at least half of the slots free.
+    fn grow(&mut self) {
+        self.slots = vec![ROOT; (self.slots.len() * 2).max(FEWEST_SLOTS)];
+        (1..index(self.nodes.len())).for_each(|node| self.place(node));
+    }
+
+    /// Puts a node into the first free slot for its hash.
+    fn place(&mut self, node: u32) {
+        let (hash, last) = (self.nodes[node as usize].hash as usize, self.slots.len() - 1);
+        let taken = self.chain(hash as u32).count();
+        self.slots[hash.wrapping_add(taken) & last] = node;
+    }
+
+    fn is(&self, node: u32, hash: u32, parent: u32, key: &[u8]) -> bool {
+        let Node { parent: own, hash: of, key: (start, end), .. } = self.nodes[node as usize];
+        of == hash && own == parent && self.keys[start as usize..end as usize] == *key
     }
 
     /// The list of a node, each edit with its key: to be written again elsewhere.
@@ -110,7 +127,7 @@ fn index(len: usize) -> u32 {
 }
 
 /// Multiply and rotate, eight bytes at a time: keys are short.
-fn hash(parent: u32, key: &[u8]) -> u64 {
+fn hash(parent: u32, key: &[u8]) -> u32 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = (u64::from(parent) ^ key.len() as u64).wrapping_mul(ODD);
     let (words, rest) = key.as_chunks::<8>();
@@ -120,27 +137,7 @@ fn hash(parent: u32, key: &[u8]) -> u64 {
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     hash = (hash.rotate_left(29) ^ u64::from_le_bytes(last)).wrapping_mul(ODD);
-    hash ^ (hash >> 32)
-}
-
-/// Keys of the map are hashes already.
-#[derive(Clone, Copy, Default)]
-struct Passed(u64);
-
-impl Hasher for Passed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
+    (hash ^ (hash >> 32)) as u32
 }
 
 #[cfg(test)]
@@ -170,14 +167,20 @@ mod tests {
     #[test]
     fn colliding_hashes_stay_apart() {
         let mut tree = Tree::default();
-        let nodes: Vec<u32> = (0..500).map(|n| label(&mut tree, ROOT, &format!("name-{n}"))).collect();
-        for node in tree.first_of.values_mut() {
-            *node = nodes[499];
-        }
-        for (n, node) in tree.nodes.iter_mut().enumerate().skip(2) {
-            node.next = Some(index(n - 1));
-        }
-        assert!((0..500).all(|n| label(&mut tree, ROOT, &format!("name-{n}")) == nodes[n]));
-        assert_eq!(tree.len(), 501);
+        let key = |number: u32| number.to_string().into_bytes();
+        let insert = |number| tree.insert(u32::MAX, ROOT, &key(number), raw::Edit::Drop);
+        let nodes: Vec<u32> = (0..500).map(insert).collect();
+        assert!((0..500).all(|number| tree.find(u32::MAX, ROOT, &key(number)) == Some(nodes[number as usize])));
+        assert_eq!(tree.find(u32::MAX, ROOT, b"other"), None);
+        assert_eq!(tree.find(u32::MAX, nodes[0], &key(1)), None);
+    }
+
+    #[test]
+    fn many_lists_are_found_again() {
+        let mut tree = Tree::default();
+        assert_eq!(tree.find(0, ROOT, b""), None);
+        let nodes: Vec<u32> = (0..5_000).map(|number| label(&mut tree, number % 7, &number.to_string())).collect();
+        let again: Vec<u32> = (0..5_000).map(|number| label(&mut tree, number % 7, &number.to_string())).collect();
+        assert_eq!((nodes, tree.len()), (again, 5_001));
     }
 }

@@ -267,8 +267,9 @@ pub(crate) struct Compiled {
 impl Source for Compiled {
     fn pattern(&mut self, regex: &str) -> Result<Pattern, String> {
         let shown = text::one_line(regex, 80);
-        let bytes = Pattern::compile(regex).map_err(|error| format!("its pattern `{shown}`: {error}"))?;
-        let pattern = Pattern::from_bytes(&bytes).map_err(|error| format!("its pattern `{shown}`: {error}"))?;
+        let failed = |error: &dyn std::fmt::Display| format!("its pattern `{shown}`: failed to {error}");
+        let bytes = Pattern::compile(regex).map_err(|error| failed(&error))?;
+        let pattern = Pattern::from_bytes(&bytes).map_err(|error| failed(&error))?;
         self.patterns.insert(regex.to_owned(), bytes);
         Ok(pattern)
     }

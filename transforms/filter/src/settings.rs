@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
-use telesieve_guest::{Place, Severity};
+use telesieve_guest::{Place, Severity, parse_number};
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -102,7 +102,7 @@ impl Wanted {
     pub(crate) fn is(&self, field: &str) -> bool {
         match self {
             Self::Text(text) => text == field,
-            Self::Number(number) => field.trim().parse() == Ok(*number),
+            Self::Number(number) => parse_number(field.trim()) == Some(*number),
             Self::Bool(value) => field == if *value { "true" } else { "false" },
         }
     }

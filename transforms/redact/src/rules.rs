@@ -136,7 +136,7 @@ fn check_names(settings: &Settings, named: &[&str], setup: &mut Setup) {
             setup.reject(format!("except[{at}]"), format!("`{name}` is none of `rules`"));
         }
     }
-    for name in settings.overrides.keys().filter(|name| !named.contains(&name.as_str())) {
+    for (name, _) in settings.overrides.iter().filter(|(name, _)| !named.contains(name)) {
         setup.reject(format!("overrides.{name}"), format!("`{name}` is none of `rules`"));
     }
 }

@@ -1,9 +1,7 @@
 //! What the user can set.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use telesieve_guest::{Action, Key, Place, Setup};
+use telesieve_guest::{Action, Key, Place, Setup, Table};
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,7 +14,7 @@ pub(crate) struct Settings {
     pub(crate) keep_first: u32,
     pub(crate) key: Option<String>,
     pub(crate) place: Place,
-    pub(crate) overrides: BTreeMap<String, Override>,
+    pub(crate) overrides: Table<Override>,
     pub(crate) patterns: Vec<PatternSettings>,
     pub(crate) fields: Vec<FieldSettings>,
 }
@@ -32,7 +30,7 @@ impl Default for Settings {
             keep_first: 4,
             key: None,
             place: Place::Whole,
-            overrides: BTreeMap::new(),
+            overrides: Table::default(),
             patterns: Vec::new(),
             fields: Vec::new(),
         }
@@ -114,7 +112,7 @@ impl Settings {
     pub(crate) fn action(&self, rule: &str, own: Own<'_>, path: &str, setup: &mut Setup) -> Action {
         match own.action.unwrap_or(self.action) {
             ActionName::Replace => {
-                Action::Replace(own.replacement.unwrap_or(&self.replacement).replace("{rule}", rule))
+                Action::Replace(replaced(own.replacement.unwrap_or(&self.replacement), "{rule}", rule))
             }
             ActionName::Mask => Action::Mask(own.keep_last.unwrap_or(self.keep_last)),
             ActionName::Hash => self.hash(own, path, setup).map_or(Action::DropRecord, Action::Hash),
@@ -133,10 +131,22 @@ impl Settings {
     }
 }
 
+/// `text` with something else in the place of each `mark`, which is ASCII. The standard library's searcher is made for long
+/// texts, and with what it says when it fails a twentieth of the component.
+fn replaced(text: &str, mark: &str, with: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.as_bytes().windows(mark.len()).position(|found| found == mark.as_bytes()) {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        out.push_str(with);
+        rest = rest.get(at + mark.len()..).unwrap_or_default();
+    }
+    out + rest
+}
+
 /// Rejects what the host would not take for a path. It would do so with every batch.
 pub(crate) fn check_path(path: &str, at: &str, setup: &mut Setup) {
     const MOST_PARTS: usize = 32;
-    let path = path.replace("\\.", "_");
+    let path = replaced(path, "\\.", "_");
     let parts: Vec<&str> = path.split('.').collect();
     let levels = parts.iter().filter(|part| **part == "**").count();
     let is_open = parts.last() == Some(&"**");

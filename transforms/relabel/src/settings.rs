@@ -1,14 +1,13 @@
 //! What the user can set: `relabel_config`, as Prometheus has it.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
+use telesieve_guest::Table;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Names for paths: `tenant` makes the label `__field_tenant`.
-    pub(crate) fields: BTreeMap<String, String>,
+    pub(crate) fields: Table<String>,
     pub(crate) rules: Vec<RuleSettings>,
 }
 

@@ -52,7 +52,7 @@ impl Sources {
     }
 
     fn declare_fields(&mut self, settings: &Settings, setup: &mut Setup) {
-        for (name, path) in &settings.fields {
+        for (name, path) in settings.fields.iter() {
             self.fields.push((format!("{FIELD}{name}"), setup.column(path)));
         }
         for label in settings.rules.iter().flat_map(|rule| &rule.source_labels) {

@@ -3,9 +3,12 @@
 mod fault;
 mod path;
 mod reader;
+mod table;
 mod text;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer};
+
+pub use table::Table;
 
 use self::path::Path;
 use crate::bindings::types::Place;

@@ -48,6 +48,22 @@ impl<'de> Reader<'de, '_> {
     }
 }
 
+/// Whoever wants a number is shown any.
+macro_rules! numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            match self.token()? {
+                Token::Unsigned(number) => visitor.visit_u64(number),
+                Token::Signed(number) => visitor.visit_i64(number),
+                Token::Float(number) => visitor.visit_f64(number),
+                other => Err(other.instead_of(&visitor)),
+            }
+        }
+    )*};
+}
+
+/// A visitor that says what it wants is shown nothing else, although each knows what to say to that: what it would say
+/// is compiled anew for every type of every setting.
 impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
     type Error = Fault;
 
@@ -63,6 +79,57 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
             Token::Signed(number) => visitor.visit_i64(number),
             Token::Float(number) => visitor.visit_f64(number),
         }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.token()? {
+            Token::Bool(value) => visitor.visit_bool(value),
+            other => Err(other.instead_of(&visitor)),
+        }
+    }
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32
+        deserialize_u64 deserialize_f32 deserialize_f64
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.token()? {
+            Token::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            other => Err(other.instead_of(&visitor)),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.token()? {
+            Token::List => self.list(visitor),
+            other => Err(other.instead_of(&visitor)),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.token()? {
+            Token::Table => self.table(visitor),
+            other => Err(other.instead_of(&"a table")),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -92,8 +159,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de, '_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        i128 u128 char bytes byte_buf unit unit_struct tuple_struct identifier ignored_any
     }
 }
 
@@ -187,11 +253,11 @@ impl<'de> de::VariantAccess<'de> for &mut Reader<'de, '_> {
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_any(visitor)
+        self.deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_any(visitor)
+        self.deserialize_map(visitor)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::de::{Error as _, Expected, Unexpected};
+
 use super::fault::Fault;
+use crate::number::parse_number;
 
 /// JSON text and how far it is read. It comes from the host, which made it of TOML: mistakes in it are the host's.
 pub(super) struct Text<'t> {
@@ -21,6 +24,23 @@ pub(super) enum Token<'t> {
     Unsigned(u64),
     Signed(i64),
     Float(f64),
+}
+
+impl Token<'_> {
+    /// The mistake that it is where something else is expected.
+    pub(super) fn instead_of(&self, expected: &dyn Expected) -> Fault {
+        let found = match self {
+            Self::Table => Unexpected::Map,
+            Self::List => Unexpected::Seq,
+            Self::Text(text) => Unexpected::Str(text),
+            Self::Bool(value) => Unexpected::Bool(*value),
+            Self::Null => Unexpected::Unit,
+            Self::Unsigned(number) => Unexpected::Unsigned(*number),
+            Self::Signed(number) => Unexpected::Signed(*number),
+            Self::Float(number) => Unexpected::Float(*number),
+        };
+        Fault::invalid_type(found, expected)
+    }
 }
 
 impl<'t> Text<'t> {
@@ -63,19 +83,16 @@ impl<'t> Text<'t> {
     fn number(&mut self) -> Result<Token<'t>, Fault> {
         let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
         let len = self.rest.bytes().take_while(|byte| is_part(*byte)).count();
-        let (number, rest) = self.rest.split_at(len);
-        self.rest = rest;
+        let number = self.cut(len);
         let unsigned = number.parse().map(Token::Unsigned);
         let integer = unsigned.or_else(|_| number.parse().map(Token::Signed));
-        integer.or_else(|_| number.parse().map(Token::Float)).map_err(|_| broken())
+        integer.ok().or_else(|| parse_number(number).map(Token::Float)).ok_or_else(broken)
     }
 
     /// A string, without its quotes and escapes.
     pub(super) fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
         self.expect("\"")?;
-        let len = self.plain();
-        let (start, rest) = self.rest.split_at(len);
-        self.rest = rest;
+        let start = self.cut(self.plain());
         if self.skip(b'"') {
             return Ok(Cow::Borrowed(start));
         }
@@ -85,11 +102,17 @@ impl<'t> Text<'t> {
                 return Err(broken());
             }
             string.push(self.escape()?);
-            let (plain, rest) = self.rest.split_at(self.plain());
-            string.push_str(plain);
-            self.rest = rest;
+            string.push_str(self.cut(self.plain()));
         }
         Ok(Cow::Owned(string))
+    }
+
+    /// Cuts off the beginning of what is left. All that are cut off end at an ASCII byte, so nothing is left to say about a
+    /// cut within a character: the words for that are a fiftieth of a component.
+    fn cut(&mut self, len: usize) -> &'t str {
+        let (start, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        start
     }
 
     /// Bytes up to the next quote, escape or the end.
@@ -99,7 +122,7 @@ impl<'t> Text<'t> {
 
     fn skip(&mut self, byte: u8) -> bool {
         let is_next = self.rest.bytes().next() == Some(byte);
-        self.rest = if is_next { &self.rest[1..] } else { self.rest };
+        self.cut(usize::from(is_next));
         is_next
     }
 
@@ -124,7 +147,7 @@ impl<'t> Text<'t> {
         if !(0xd800..0xdc00).contains(&first) || !self.rest.starts_with("\\u") {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        self.rest = &self.rest[2..];
+        self.cut(2);
         let second = self.code_unit()?;
         let pair = 0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff);
         Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER))

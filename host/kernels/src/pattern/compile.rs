@@ -19,8 +19,8 @@ const LARGEST_PROGRAM: usize = 2 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// It is no regular expression.
-    #[error("read the pattern as a regular expression")]
-    Syntax(#[source] Box<regex_syntax::Error>),
+    #[error("read the pattern as a regular expression: {}", cause(.0))]
+    Syntax(Box<regex_syntax::Error>),
     /// Its automaton, or what is needed to make it, would be too large.
     #[error(
         "compile the pattern: its automaton is too large (the limit is {} KiB); shorter repetitions and `(?-u:\\w)` in place of `\\w` make it smaller",
@@ -51,6 +51,15 @@ impl Pattern {
         let reverse = automaton(&tree, true)?;
         let length = u32::try_from(forward.len()).map_err(|_| too_large())?;
         Ok([MAGIC.as_slice(), &length.to_le_bytes(), &forward, &reverse].concat())
+    }
+}
+
+/// The reason in one line; the error itself draws the pattern and an arrow.
+fn cause(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
     }
 }
 
@@ -197,7 +206,8 @@ mod tests {
     fn large_expressions_are_refused_clearly() {
         let error = Pattern::compile(r"(?:\w{50}x){50}").unwrap_err();
         assert!(error.to_string().contains("2048 KiB"), "{error}");
-        assert!(matches!(Pattern::compile("(a"), Err(CompileError::Syntax(_))));
+        let error = Pattern::compile("(a").unwrap_err();
+        assert_eq!(error.to_string(), "read the pattern as a regular expression: unclosed group");
         assert!(matches!(Pattern::compile("[a-z]{9}.*[a-z]{3,9}(x|y).{12}z"), Err(CompileError::TooLarge { .. })));
     }
 
