@@ -57,10 +57,6 @@ async fn extension(api: RuntimeApi, started: Instant) {
     let (inbox, mut messages) = unbounded_channel();
     let (port, queue) = listen(&loaded.config.telemetry, &inbox).await;
     startup.subscribe(&loaded.config.telemetry, port);
-    let mut loading = Loading::new(&loaded.config.transforms, &loaded.folder);
-    while loading.step() {
-        hear_the_platform().await;
-    }
     let registered = startup.registered().await;
     let (subscribed, api) = startup.finish().await;
     let ask_next = spawn_next(api, registered.registration.identifier.clone(), inbox.clone());
@@ -68,6 +64,10 @@ async fn extension(api: RuntimeApi, started: Instant) {
     tokio::spawn(hear_signals(inbox.clone()));
 
     let ready = started.elapsed();
+    let mut loading = Loading::new(&loaded.config.transforms, &loaded.folder);
+    while loading.step() {
+        hear_the_platform().await;
+    }
     let function = function(&registered.registration);
     let aws = Aws::from_environment(&loaded.config.secrets);
     let keys = keys::read(&loaded.config.keys, &aws, &mut log).await;
@@ -86,12 +86,14 @@ async fn extension(api: RuntimeApi, started: Instant) {
     lifecycle.shut_down(&shutdown, &mut messages, &queue).await;
 }
 
-/// Lets the tasks that talk with the platform take what has come in and send what is due.
+/// Lets the tasks that talk with the platform take what has come in and send what is due, and the platform read it: most
+/// sandboxes have one processor or less, and whoever was just written to waits until it is free.
 async fn hear_the_platform() {
     // An answer may wake a task that wakes another.
     for _ in 0..3 {
         tokio::task::yield_now().await;
     }
+    std::thread::yield_now();
 }
 
 /// The function as the environment knows it, and as the API does where the environment is silent.
