@@ -16,12 +16,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 use telesieve_config::{
     AwsService, Config, Environment as _, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file,
 };
 
 use cluster::Cluster;
-use plan::{Plan, Request, Target};
+use plan::{Plan, Target};
 use policy::Facts;
 
 /// Make a cluster ready: templates, retention, data stream and, if asked for, the extension's role and dashboards.
@@ -71,7 +72,8 @@ pub struct SetupArgs {
     /// Print the dashboards, for Dashboards Management > Saved objects > Import, and send nothing.
     #[arg(long, conflicts_with_all = ["dry_run", "print_policy", "dashboards_url"])]
     print_dashboards: bool,
-    /// Print the requests for an empty cluster instead of sending them.
+    /// Print the requests for an empty cluster, and what indices that are there are put under the policy with, instead of
+    /// sending them.
     #[arg(long)]
     dry_run: bool,
     /// Print what the extension has to be allowed, as JSON, and send nothing: the policy of the function's IAM role, and
@@ -116,7 +118,14 @@ pub async fn run(args: SetupArgs) -> Result<()> {
         return Ok(());
     }
     if args.dry_run {
-        plan.requests().into_iter().for_each(show);
+        plan.requests().into_iter().for_each(|request| show("PUT", &request.path, &request.body));
+        if plan.retention.is_some() {
+            let asked = retention::explain_path(&plan.index);
+            say(&format!(
+                "GET {asked}\n\nwhere the stream is there already; then for indices without a policy, and with an older version of it:\n"
+            ));
+            plan.placings().iter().for_each(|(path, body)| show("POST", path, body));
+        }
         if let Some(url) = &args.dashboards_url {
             say(&format!("POST {}\n{}", dashboards::address(url), dashboards::saved_objects(&plan.index)));
         }
@@ -198,9 +207,9 @@ fn is_ours(mistake: &Mistake) -> bool {
     }
 }
 
-fn show(request: &Request) {
-    let body = serde_json::to_string_pretty(&request.body).unwrap_or_default();
-    say(&format!("PUT {}\n{body}\n", request.path));
+fn show(method: &str, path: &str, body: &Value) {
+    let body = serde_json::to_string_pretty(body).unwrap_or_default();
+    say(&format!("{method} {path}\n{body}\n"));
 }
 
 #[expect(clippy::print_stdout, reason = "the command's output")]

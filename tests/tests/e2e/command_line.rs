@@ -59,9 +59,12 @@ async fn setup_brings_retention_and_dashboards_up_to_date() {
     assert!(asked.iter().all(|asked| !asked.starts_with("PUT") || asked == "PUT /kept/_mapping"), "{asked:?}");
     assert!(asked.iter().all(|asked| !asked.starts_with("POST /_plugins/_ism/")), "{asked:?}");
     let third = run("7");
-    assert!(third.lines().any(|line| line.starts_with("retention") && line.ends_with("updated")), "{third}");
+    assert!(
+        third.lines().any(|line| line.starts_with("retention") && line.ends_with("updated; 1 index told of it")),
+        "{third}"
+    );
     // What is managed already would go on with the days that it began with.
-    assert!(front.asked().iter().any(|asked| asked == "POST /_plugins/_ism/change_policy/kept"));
+    assert!(front.asked().iter().any(|asked| asked == "POST /_plugins/_ism/change_policy/.ds-kept-000001"));
     assert!(front.policy().unwrap().to_string().contains(r#""min_rollover_age":"7d""#));
     let imported = front.imported();
     assert_eq!(imported.len(), 3);
@@ -77,7 +80,28 @@ async fn retention_holds_for_a_stream_that_was_there() {
     let front = Front::start(&node.admin).await.unwrap();
     telesieve(&["setup", "--url", &front.url(), "--index", "older"], &[]).unwrap();
     let asked = front.asked();
-    assert!(asked.iter().any(|asked| asked == "POST /_plugins/_ism/add/older"), "{asked:?}");
+    assert!(asked.iter().any(|asked| asked == "POST /_plugins/_ism/add/.ds-older-000001"), "{asked:?}");
+}
+
+/// A run that ended between the policy and the indices that it is for is finished by the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_that_holds_for_half_of_it_is_finished() {
+    let node = OpenSearch::plain().await;
+    telesieve(&["setup", "--url", &node.url, "--index", "half"], &[]).unwrap();
+    let front = Front::start(&node.admin).await.unwrap();
+    let url = front.url();
+    let run = |days: &str| telesieve(&["setup", "--url", &url, "--index", "half", "--retention-days", days], &[]);
+    let line = |text: &str| text.lines().find(|line| line.starts_with("retention")).unwrap().to_owned();
+    for (days, call) in [("30", "put under it"), ("7", "told of it")] {
+        front.refuse_indices(true);
+        let error = run(days).unwrap_err().to_string();
+        assert!(error.contains("503 for POST /_plugins/_ism/"), "{error}");
+        front.refuse_indices(false);
+        let finished = line(&run(days).unwrap());
+        assert!(finished.ends_with(&format!("unchanged; 1 index {call}")), "{finished}");
+        let again = line(&run(days).unwrap());
+        assert!(again.ends_with("unchanged"), "{again}");
+    }
 }
 
 /// Who has the role keeps it; who is asked for gets it.
@@ -130,6 +154,8 @@ async fn a_dry_run_sends_nothing() {
     let text = text.unwrap();
     assert!(text.contains("POST http://localhost:5601/api/saved_objects/_import?overwrite=true\n{"), "{text}");
     assert!(text.contains("PUT /_component_template/dry-mappings") && text.contains("PUT /_plugins/_ism/policies/dry"));
+    assert!(text.contains("GET /_plugins/_ism/explain/dry?show_policy=true"), "{text}");
+    assert!(text.contains("POST /_plugins/_ism/add/<indices>\n{\n  \"policy_id\": \"dry\""), "{text}");
     assert!(text.contains("PUT /_index_template/dry") && text.contains("PUT /_data_stream/dry"), "{text}");
     assert_eq!(node.admin.get("/_index_template/dry").await.unwrap().status, 404);
 }

@@ -86,6 +86,13 @@ impl Plan {
         templates.chain(rest).collect()
     }
 
+    /// What puts a stream that was there before under the policy: for indices that have none, and for those that have an
+    /// older version of it.
+    pub(super) fn placings(&self) -> Vec<(String, Value)> {
+        let calls = ["add", "change_policy"].iter().filter(|_| self.retention.is_some());
+        calls.map(|call| retention::placing(call, &self.index, "<indices>")).collect()
+    }
+
     /// Whether it is an index and no stream.
     pub(super) fn is_plain(&self) -> bool {
         self.plain

@@ -29,33 +29,94 @@ pub(super) fn policy(index: &str, days: Option<u32>) -> Result<Request> {
     Ok(Request { path: format!("/_plugins/_ism/policies/{index}"), body })
 }
 
+/// Where the plugin says which index of a stream has which policy, and which version of it.
+pub(super) fn explain_path(index: &str) -> String {
+    format!("/_plugins/_ism/explain/{index}?show_policy=true")
+}
+
+/// What puts indices (names with commas, or the stream) under the policy: `add` is for those that have none,
+/// `change_policy` for those that have an older version.
+pub(super) fn placing(call: &str, policy: &str, indices: &str) -> (String, Value) {
+    (format!("/_plugins/_ism/{call}/{indices}"), json!({ "policy_id": policy }))
+}
+
 /// Makes the policy or brings it up to date, and puts a stream that was there before under it as it is now: what is
-/// managed already goes on by the version that it began with. Says what it did.
+/// managed already goes on by the version that it began with. That is looked up on every run, because an earlier one may have
+/// ended between the two. Says what it did.
 pub(super) async fn apply(cluster: &Cluster, policy: &Request, index: &str, existed: bool) -> Result<String> {
-    match cluster.policy(&policy.path).await? {
-        Policy::Unsupported => Ok("left out: the cluster has no index state management".to_owned()),
-        Policy::There { description, .. } if description == policy.body["policy"]["description"] => {
-            Ok("unchanged".to_owned())
-        }
+    let description = &policy.body["policy"]["description"];
+    let outcome = match cluster.policy(&policy.path).await? {
+        Policy::Unsupported => return Ok("left out: the cluster has no index state management".to_owned()),
+        Policy::There { description: there, .. } if there == *description => "unchanged",
         Policy::There { version, .. } => {
             let path = format!("{}?{version}", policy.path);
             cluster.send(&Request { path, body: policy.body.clone() }).await?;
-            Ok(format!("updated{}", put_under(cluster, "change_policy", index, existed).await?))
+            "updated"
         }
         Policy::Missing => {
             cluster.send(policy).await?;
-            Ok(format!("created{}", put_under(cluster, "add", index, existed).await?))
+            "created"
         }
+    };
+    if !existed {
+        return Ok(outcome.to_owned());
+    }
+    let explained = cluster.get(&explain_path(index)).await?.unwrap_or_default();
+    Ok(format!("{outcome}{}", put_under(cluster, index, &Standing::of(&explained, index, description)).await?))
+}
+
+/// Which of a stream's indices are not under the policy as it is now.
+#[derive(Debug, Default, PartialEq)]
+struct Standing {
+    without: Vec<String>,
+    older: Vec<String>,
+    /// Index and policy, where somebody decided otherwise.
+    others: Vec<(String, String)>,
+}
+
+impl Standing {
+    /// Reads what the plugin explains. The number of a version is no help: it is missing until an index is looked at for
+    /// the first time, and made up where the policy came by a template. The description is that of the version.
+    fn of(explained: &Value, policy: &str, description: &Value) -> Self {
+        let mut standing = Self::default();
+        for (name, index) in explained.as_object().into_iter().flatten().filter(|(_, index)| index.is_object()) {
+            let managed = index["index.plugins.index_state_management.policy_id"].as_str();
+            match managed.or_else(|| index["policy_id"].as_str()) {
+                None => standing.without.push(name.clone()),
+                Some(other) if other != policy => standing.others.push((name.clone(), other.to_owned())),
+                // One that nobody has looked at yet begins with what is there then.
+                Some(_) if index["policy"].is_null() || index["policy"]["description"] == *description => {}
+                Some(_) => standing.older.push(name.clone()),
+            }
+        }
+        standing
     }
 }
 
-/// Puts a stream that was there under the policy of its name. What comes of it is added to what is said.
-async fn put_under(cluster: &Cluster, call: &str, index: &str, existed: bool) -> Result<String> {
-    if !existed {
-        return Ok(String::new());
+/// Names in one request: a path of 4,096 bytes is the longest that a cluster reads.
+const AT_ONCE: usize = 12;
+
+/// Puts indices under the policy. What comes of it is added to what is said.
+async fn put_under(cluster: &Cluster, policy: &str, standing: &Standing) -> Result<String> {
+    let mut said = String::new();
+    for (call, names, what) in
+        [("add", &standing.without, "put under it"), ("change_policy", &standing.older, "told of it")]
+    {
+        let (mut placed, mut failures) = (0, String::new());
+        for some in names.chunks(AT_ONCE) {
+            let (path, body) = placing(call, policy, &some.join(","));
+            let answer = cluster.post(&path, &body).await?;
+            placed += answer["updated_indices"].as_u64().unwrap_or_default();
+            failures += &left_out(&answer);
+        }
+        if !names.is_empty() {
+            said += &format!("; {placed} {} {what}{failures}", if placed == 1 { "index" } else { "indices" });
+        }
     }
-    let answer = cluster.post(&format!("/_plugins/_ism/{call}/{index}"), &json!({ "policy_id": index })).await?;
-    Ok(left_out(&answer))
+    if let Some((name, other)) = standing.others.first() {
+        said += &format!("; {} of other policies left alone, such as {name} of {other}", standing.others.len());
+    }
+    Ok(said)
 }
 
 /// Indices that the policy was not given to, and the cluster's reason for the first.
@@ -97,6 +158,27 @@ mod tests {
         let failed = |name: &str| json!({ "index_name": name, "index_uuid": "u", "reason": "already has a policy" });
         let answer = json!({ "failures": true, "failed_indices": [failed("a"), failed("b")] });
         assert_eq!(left_out(&answer), "; but a keeps what it has: already has a policy, and 1 more");
+    }
+
+    #[test]
+    fn only_what_is_not_under_this_version_is_touched() {
+        let managed = |policy: &str, description: &str| {
+            let key = "index.plugins.index_state_management.policy_id";
+            json!({ key: policy, "policy_id": policy, "policy_seq_no": -2, "policy": { "description": description } })
+        };
+        let explained = json!({
+            "current": managed("logs", "new"),
+            "not looked at yet": { "policy_id": "logs", "enabled": true },
+            "old": managed("logs", "before"),
+            "never": { "index.plugins.index_state_management.policy_id": null, "enabled": null },
+            "foreign": managed("hot-warm", "before"),
+            "total_managed_indices": 4,
+        });
+        let standing = Standing::of(&explained, "logs", &json!("new"));
+        assert_eq!(standing.without, ["never"]);
+        assert_eq!(standing.older, ["old"]);
+        assert_eq!(standing.others, [("foreign".to_owned(), "hot-warm".to_owned())]);
+        assert_eq!(Standing::of(&Value::Null, "logs", &json!("new")), Standing::default());
     }
 
     #[test]
