@@ -23,6 +23,9 @@ const MEGABYTE: f64 = 1_048_576.0;
 const STATUSES: [&str; 4] = ["success", "error", "failure", "timeout"];
 const PHASES: [&str; 3] = ["init", "invoke", "snap-start"];
 
+/// What the platform's own error types begin with.
+const ERROR_SOURCES: [&str; 4] = ["Runtime", "Function", "Sandbox", "Extension"];
+
 const ERROR_TYPES: &str = "Invocations with an error type, by the platform's name for it.";
 const MEMORY_USED: &str = "Most memory that the sandbox has used so far.";
 
@@ -237,10 +240,14 @@ fn known(word: Option<&str>, words: &[&'static str]) -> &'static str {
     words.iter().find(|known| **known == word).copied().unwrap_or(OTHER)
 }
 
-/// Functions can send any error type: what does not look like one could be payload.
+/// Functions can send any error type, and it is not looked at by any transform: what is not made like the platform's own
+/// names (`Runtime.ExitError`), of letters alone, could be payload.
 fn error_label(error_type: &str) -> &str {
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_';
-    let fits = error_type.len() <= 64 && error_type.contains('.') && error_type.bytes().all(harmless);
+    let reason =
+        error_type.split_once('.').filter(|(source, _)| ERROR_SOURCES.contains(source)).map(|(_, reason)| reason);
+    let fits = reason.is_some_and(|reason| {
+        (1..=48).contains(&reason.len()) && reason.bytes().all(|byte| byte.is_ascii_alphabetic())
+    });
     if fits { error_type } else { OTHER }
 }
 
