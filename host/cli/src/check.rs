@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use telesieve_config::{ProcessEnvironment, Transform, load_file};
 use telesieve_core::FunctionIdentity;
-use telesieve_engine::{Chain, Inspection, LoadFault, inspect};
+use telesieve_engine::{Chain, Inspection, LoadFault, TransformKind, inspect};
 
 use crate::out;
 use crate::subject::{Source, Subject, SubjectArgs};
@@ -33,6 +33,8 @@ pub struct Findings {
     pub wrong: Vec<String>,
     /// Keys that nobody has set so far.
     pub keys: Vec<MissingKey>,
+    /// Transforms so far that may copy values into labels and events.
+    copying: Vec<String>,
 }
 
 /// A key that a transform asks for.
@@ -83,9 +85,8 @@ impl Findings {
         for transform in &config.transforms {
             match subject.source_of(transform) {
                 Some(Source::Component(component)) => findings.component(subject, transform, component),
-                Some(Source::Missing(missing)) => {
-                    findings.wrong.push(missing.clone());
-                }
+                Some(Source::Missing(_)) if transform.artifact.is_empty() => {}
+                Some(Source::Missing(missing)) => findings.wrong.push(missing.clone()),
                 Some(Source::Bundled) | None => findings.artifact(subject, transform),
             }
         }
@@ -104,11 +105,28 @@ impl Findings {
     fn component(&mut self, subject: &Subject, transform: &Transform, component: &[u8]) {
         let inspection = inspect(component, transform, &FunctionIdentity::default());
         self.facts.push(facts(transform, &inspection));
+        let order = inspection.kind.and_then(|kind| self.order(&transform.name, kind));
+        self.facts.extend(order);
         let keys = &subject.loaded.config.keys;
         let missing = inspection.keys.iter().filter(|key| !keys.contains_key(*key));
         self.keys.extend(missing.map(|key| MissingKey { transform: transform.name.clone(), key: key.clone() }));
         self.wrong.extend(inspection.settings.iter().map(|fault| subject.setting_fault(&transform.name, fault)));
         self.wrong.extend(inspection.findings.iter().map(|found| format!("transform `{}`: {found}", transform.name)));
+    }
+
+    /// What is said of a redaction that stands behind transforms that copy values.
+    fn order(&mut self, name: &str, kind: TransformKind) -> Option<String> {
+        match kind {
+            TransformKind::Relabel | TransformKind::Enrich => self.copying.push(format!("`{name}`")),
+            TransformKind::Redact if !self.copying.is_empty() => {
+                let copying = std::mem::take(&mut self.copying).join(", ");
+                return Some(format!(
+                    "note: `{name}` stands behind {copying}: a value that only its key or path makes a secret may leave in a label or an event made there"
+                ));
+            }
+            TransformKind::Redact | TransformKind::Filter => {}
+        }
+        None
     }
 
     /// What a sandbox would say of the files beside the configuration.
@@ -172,6 +190,29 @@ mod tests {
         assert!(findings.wrong[0].contains("telesieve.toml:2:8: flush.mode"), "{findings:?}");
         assert!(findings.wrong[1].contains("transform `redact`"), "{findings:?}");
         assert!(findings.facts[0].contains("nothing will leave"), "{findings:?}");
+    }
+
+    #[test]
+    fn a_redaction_behind_what_copies_values_is_told() {
+        let mut findings = Findings::default();
+        let mut order = |name, kind| findings.order(name, kind);
+        assert_eq!(order("redact", TransformKind::Redact), None);
+        assert_eq!(order("filter", TransformKind::Filter), None);
+        assert_eq!(order("relabel", TransformKind::Relabel), None);
+        assert!(
+            order("late", TransformKind::Redact).expect("a note").starts_with("note: `late` stands behind `relabel`:")
+        );
+    }
+
+    #[test]
+    fn what_closes_a_configuration_needs_no_component() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("telesieve.toml");
+        std::fs::write(&path, "[nobody]\n").expect("a file");
+        let arguments = SubjectArgs { path, config: None, components: Vec::new(), profile: "release".to_owned() };
+        let findings = Findings::of(&Subject::open(&arguments).expect("a subject"));
+        assert_eq!(findings.wrong.len(), 1, "{findings:?}");
+        assert!(findings.wrong[0].contains("nobody: unknown"), "{findings:?}");
     }
 
     #[test]

@@ -26,6 +26,8 @@ transforms run first, so those of the function see only what they let through. A
 one of the layer's is a mistake, and variables can set no more of the layer's transforms than `on_error = \"drop\"` and
 `verify = true`. Everything else that the layer's file says holds until the function's file or a variable says otherwise.
 Without `locked`, the function's file stands alone, and so it does without a file in the layer.
+It is a floor for configurations: who may change a function's layers can leave this one out, or put another one over its
+files. IAM's condition key `lambda:Layer` says which layers a function may have.
 
 This page is generated from the code: `cargo xtask docs`.
 ";

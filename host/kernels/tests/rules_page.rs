@@ -35,10 +35,12 @@ This page is generated from the code: `cargo xtask docs`.
 
 - A value that is spread over several elements of an array, several fields or several records.
 - Text that is compressed, encrypted, in hex, in base64 of less than 20 characters, or URL-encoded three times.
+- Characters that only look like others: fullwidth digits, Cyrillic letters, and what is split by a zero-width space.
 - A name and its value in two fields, such as `{\"name\": \"pin\", \"value\": 1234}`, unless the value alone is a hit.
 - A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field
   (`fields`), or add a rule of your own (`patterns`).
-- Labels, metrics and appended events that a transform in front of `redact` made of a record. Put `redact` first.
+- Where a value stood, once a transform in front of `redact` has put it into a label, a metric's label or an event of its own:
+  an address is found there, too, but the `hunter2` of `{\"password\": \"hunter2\"}` is a word like any other. Put `redact` first.
 - `{\"version\": \"1.2.3.4\"}`, where the key alone says that this is no address: `ip` hits it.
 - Times, request ids and the event's kind beside the record. They come from the platform and not from the function.
 ";
