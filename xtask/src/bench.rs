@@ -5,13 +5,14 @@
 //! default rules touch of ten million identifiers instead,
 //! `cargo xtask bench billed` measures what is added to the bill of an invocation,
 //! `cargo xtask bench throughput` measures the chain beside VRL and beside native code,
-//! `cargo xtask bench flame` draws where the time goes.
+//! `cargo xtask bench flame` draws where the time goes,
+//! `cargo xtask bench all` does what has a budget, the size of a layer included, and ends in one table of it.
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use crate::process::{self, cargo, command, step};
+use crate::process::{self, cargo, command, say, step};
 use crate::{build, flame, paths, tools};
 
 /// Runs the benchmark that the first argument names, or that of the start; the others go to it.
@@ -24,6 +25,7 @@ pub fn run(args: &[String]) -> Result<()> {
         [name, rest @ ..] if name == "throughput" => throughput(rest),
         [name, rest @ ..] if name == "billed" => billed(rest),
         [name] if name == "flame" => flame::draw(),
+        [name, rest @ ..] if name == "all" => all(rest),
         _ => start(args),
     }
 }
@@ -72,8 +74,29 @@ fn billed(args: &[String]) -> Result<()> {
     process::run(bench.args(args))
 }
 
-/// The benchmark is a workspace of its own, because nothing else needs VRL. `args`: rounds, and the one way to run.
+/// Everything that has a budget, and one table; `args` go to `telesieve bench`.
+fn all(args: &[String]) -> Result<()> {
+    let folder = paths::target().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let printed = folder.join("throughput.txt");
+    // It fails where a budget is missed, which the table is to say; and then nothing else would be measured.
+    let said = throughput_of(&[])?.output().context("failed to start the benchmark of throughput")?;
+    anyhow::ensure!(!said.stdout.is_empty(), "{}", String::from_utf8_lossy(&said.stderr).trim());
+    std::fs::write(&printed, &said.stdout)?;
+    say(&String::from_utf8_lossy(&said.stdout));
+    let built = build::ready_made()?;
+    let layer = built.layer(&folder)?;
+    let mut bench = beside_loops(&built)?;
+    step("measuring");
+    process::run(bench.arg("--billed").arg("--layer").arg(layer).arg("--throughput").arg(printed).args(args))
+}
+
 fn throughput(args: &[String]) -> Result<()> {
+    process::run(&mut throughput_of(args)?)
+}
+
+/// The benchmark is a workspace of its own, because nothing else needs VRL. `args`: rounds, and the one way to run.
+fn throughput_of(args: &[String]) -> Result<Command> {
     tools::targets()?;
     step("building the transforms for WebAssembly");
     let modules = paths::target().join("benches/modules");
@@ -94,5 +117,5 @@ fn throughput(args: &[String]) -> Result<()> {
     bench.args(["run", "--release", "--manifest-path", "benches/Cargo.toml", "--bin", "throughput", "--target-dir"]);
     bench.arg(paths::target().join("benches")).arg("--");
     bench.arg(modules.join(tools::COMPONENT_TARGET).join("guest")).args(args);
-    process::run(&mut bench)
+    Ok(bench)
 }

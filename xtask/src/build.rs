@@ -77,6 +77,21 @@ impl Built {
         Ok(built)
     }
 
+    /// A layer of the repository's own configuration, for this machine, in a folder.
+    ///
+    /// # Errors
+    /// It cannot be bundled.
+    pub fn layer(&self, folder: &Path) -> Result<PathBuf> {
+        let mut bundle = command(&self.cli);
+        bundle.arg("bundle").arg(paths::root().join("deploy/layer")).args(["--arch", HOST, "--out"]).arg(folder);
+        bundle.arg("--extension").arg(shipped("telesieve-extension", HOST));
+        for name in READY_MADE {
+            bundle.arg("--component").arg(format!("{name}={}", module(name).display()));
+        }
+        run(&mut bundle)?;
+        Ok(folder.join(format!("telesieve-layer-{HOST}.zip")))
+    }
+
     fn bundle(&self, config: &Path, out: &Path, extension: &Path, modules: &[PathBuf]) -> Result<()> {
         let mut bundle = command(&self.cli);
         bundle.arg("bundle").arg("--config").arg(config).args(["--arch", HOST]);

@@ -15,6 +15,7 @@ usage: cargo xtask <command>
   deploy        check the examples under deploy/ as far as that can be done without an account
   dist          what a release holds, layers for both architectures included, under target/dist
   bench         start-up time and memory beside a bare loop of three HTTP calls
+  bench all     that, billed time, throughput and the size of a layer, in one table with their budgets
   bench precision [how many [seed]]
                 what the default rules touch of ten million identifiers that they must not touch
   bench billed  time added to the bill of an invocation, by flush mode and with dead sinks

@@ -18,6 +18,7 @@ use anyhow::{Context, Result, ensure};
 use telesieve_sandbox::receivers::{OpenSearch, PushGateway};
 use telesieve_sandbox::{CpuQuota, Invocation, Line, Memory, Options, Outcome, Sandbox};
 
+use crate::billed;
 use budgets::Budgets;
 
 /// Time for the process to settle before its memory is read.
@@ -47,6 +48,15 @@ pub struct BenchArgs {
     /// Starts of each.
     #[arg(long, value_name = "N", default_value_t = 20)]
     starts: u32,
+    /// The layer whose size goes into the table.
+    #[arg(long, value_name = "ZIP")]
+    layer: Option<PathBuf>,
+    /// What `cargo xtask bench throughput` printed: its ratios go into the table.
+    #[arg(long, value_name = "FILE")]
+    throughput: Option<PathBuf>,
+    /// Also measure what is added to the bill of an invocation.
+    #[arg(long)]
+    billed: bool,
     /// Fail if the extension needs more than this many times as long as the bare loop on its own libraries (median).
     #[arg(long, value_name = "RATIO")]
     max_ratio: Option<f64>,
@@ -93,6 +103,7 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode> {
     let mut table = Budgets::default();
     load.judge(&[&bare, &hyper, &extension], &mut table);
     with_little(&args, &ours, &mut table).await?;
+    others(&args, &mut table).await?;
     table.show()?;
     let ratio = median(&extension.ready) / median(&hyper.ready);
     if let Some(most) = args.max_ratio {
@@ -103,6 +114,22 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode> {
         ensure!(resident <= most, "{resident:.1} MB resident, allowed are {most}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is not measured by starts and load: asked for, or handed over.
+async fn others(args: &BenchArgs, table: &mut Budgets) -> Result<()> {
+    if let Some(layer) = &args.layer {
+        let bytes = std::fs::metadata(layer).with_context(|| format!("failed to read {}", layer.display()))?.len();
+        table.at_most(budgets::LAYER, bytes as f64 / 1e6, 2.5, "MB");
+    }
+    if args.billed {
+        table.at_most(budgets::BILLED, billed::measure(&args.opt, &args.bare).await?, 1.0, "ms");
+    }
+    if let Some(file) = &args.throughput {
+        let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
+        table.printed(&text);
+    }
+    Ok(())
 }
 
 /// Starts with the shares of a processor that small functions have.
@@ -118,7 +145,7 @@ async fn with_little(args: &BenchArgs, ours: &Options, table: &mut Budgets) -> R
             hyper.measure(within(share, Options::binary(&args.hyper))?, &args.hyper).await?;
             extension.measure(within(share, ours.clone())?, &args.opt).await?;
         }
-        table.at_most(&what, median(&extension.ready) / median(&hyper.ready), 1.5, "×");
+        table.at_most(&what, mean(&extension.ready) / mean(&hyper.ready), 1.5, "×");
     }
     Ok(())
 }
@@ -194,6 +221,12 @@ fn line_of(invocation: u32, line: u32) -> String {
 
 fn megabytes(memory: Option<Memory>) -> Result<f64> {
     Ok(memory.context("the process is gone")?.resident as f64 / 1e6)
+}
+
+/// Of starts that some slices were taken away from: how many is a matter of chance, and the value in the middle would tell of
+/// those alone that lost as many as most.
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The value in the middle.

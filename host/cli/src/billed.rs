@@ -16,6 +16,8 @@ use telesieve_sandbox::{Invocation, Line, Options, Outcome, Sandbox};
 
 use crate::bench::median;
 
+/// Invocations of each sandbox, unless told otherwise.
+const INVOCATIONS: u32 = 200;
 /// Lines of the function in each invocation.
 const LINES: usize = 20;
 /// How long the function takes.
@@ -33,7 +35,7 @@ pub struct BilledArgs {
     #[arg(long, value_name = "FILE")]
     bare: PathBuf,
     /// Invocations of each sandbox.
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = INVOCATIONS)]
     invocations: u32,
     /// Only tell the figures; do not fail if they are too high.
     #[arg(long)]
@@ -78,14 +80,33 @@ impl Subject {
 /// Something cannot be started, or costs more than allowed.
 pub async fn run(args: BilledArgs) -> Result<ExitCode> {
     ensure!(args.invocations > 0, "--invocations must be at least 1");
+    let (subjects, trip) = measured(&args.opt, &args.bare, args.invocations).await?;
+    if !args.no_limits {
+        judge(&subjects, trip)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures and tells everything; milliseconds that mode `next` adds.
+///
+/// # Errors
+/// Something cannot be started.
+pub async fn measure(opt: &Path, bare: &Path) -> Result<f64> {
+    let (subjects, _) = measured(opt, bare, INVOCATIONS).await?;
+    let [bare, next, ..] = subjects;
+    Ok(added(&next, &bare))
+}
+
+/// Invokes all subjects by turns, and tells what was measured. With them comes the round trip to the sink.
+async fn measured(opt: &Path, bare: &Path, invocations: u32) -> Result<([Subject; 6], f64)> {
     let (opensearch, pushgateway) = (OpenSearch::start().await?, PushGateway::start().await?);
     let (dead, dead_gateway) = (OpenSearch::start().await?, PushGateway::start().await?);
     dead.set_fault(Fault::Hang);
     dead_gateway.set_fault(Fault::Hang);
-    let alive = |mode| options(&args.opt, mode, &opensearch.url(), &pushgateway.url());
-    let hangs = |mode| options(&args.opt, mode, &dead.url(), &dead_gateway.url());
+    let alive = |mode| options(opt, mode, &opensearch.url(), &pushgateway.url());
+    let hangs = |mode| options(opt, mode, &dead.url(), &dead_gateway.url());
     let mut subjects = [
-        Subject::new("bare loop", Options::binary(&args.bare)).await?,
+        Subject::new("bare loop", Options::binary(bare)).await?,
         Subject::new("next", alive("next")).await?,
         Subject::new("adaptive", alive("adaptive")).await?,
         Subject::new("end", alive("end")).await?,
@@ -93,7 +114,7 @@ pub async fn run(args: BilledArgs) -> Result<ExitCode> {
         Subject::new("end, sinks hang", hangs("end")).await?,
     ];
     let mut trips = Vec::new();
-    for _ in 0..args.invocations {
+    for _ in 0..invocations {
         for subject in &mut subjects {
             subject.invoke().await?;
         }
@@ -103,11 +124,8 @@ pub async fn run(args: BilledArgs) -> Result<ExitCode> {
         subject.sandbox.shutdown("spindown").await;
     }
     let trip = median(&trips);
-    show(&subjects, trip, args.invocations)?;
-    if !args.no_limits {
-        judge(&subjects, trip)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    show(&subjects, trip, invocations)?;
+    Ok((subjects, trip))
 }
 
 fn options(opt: &Path, mode: &str, opensearch: &str, pushgateway: &str) -> Options {
@@ -157,10 +175,14 @@ fn percentile(values: &[f64], percent: usize) -> f64 {
     values[(values.len() * percent / 100).min(values.len() - 1)]
 }
 
+/// Milliseconds that a subject takes longer than the bare loop.
+fn added(subject: &Subject, bare: &Subject) -> f64 {
+    median(&subject.added) - median(&bare.added)
+}
+
 /// `next` costs a millisecond at most; `end` a round trip more, from when it knows that the function is done.
-fn judge(subjects: &[Subject], trip: f64) -> Result<()> {
-    let [bare, next, adaptive, end, next_hangs, end_hangs] = subjects else { return Ok(()) };
-    let added = |subject: &Subject| median(&subject.added) - median(&bare.added);
+fn judge([bare, next, adaptive, end, next_hangs, end_hangs]: &[Subject; 6], trip: f64) -> Result<()> {
+    let added = |subject: &Subject| added(subject, bare);
     for subject in [next, adaptive, next_hangs] {
         let added = added(subject);
         ensure!(added <= ALLOWED_MS, "{}: {added:.2} ms are added to each invocation", subject.name);
