@@ -82,14 +82,8 @@ fn manifest(arguments: &Arguments) -> TokenStream {
 fn setup(arguments: &Arguments, state: Option<&TypeReference>) -> TokenStream {
     match (&arguments.setup, state) {
         (Some(path), _) => quote!(::telesieve_guest::glue::setup(__settings, __setup, #path)),
-        (None, Some(_)) => quote! {
-            let _ = __setup;
-            ::telesieve_guest::glue::settings(__settings)
-        },
-        (None, None) => quote! {
-            let _ = __setup;
-            ::telesieve_guest::glue::no_settings(__settings)
-        },
+        (None, Some(_)) => quote!(::telesieve_guest::glue::settings(__settings, __setup)),
+        (None, None) => quote!(::telesieve_guest::glue::no_settings(__settings, __setup)),
     }
 }
 

@@ -104,15 +104,15 @@ pub mod glue {
         setup: &mut Setup,
         make: impl FnOnce(S, &mut Setup) -> Result<T, SettingError>,
     ) -> Result<T, SettingError> {
-        make(settings::read(settings)?, setup)
+        make(settings::read(settings, setup)?, setup)
     }
 
-    pub fn settings<S: DeserializeOwned>(settings: &str) -> Result<S, SettingError> {
-        settings::read(settings)
+    pub fn settings<S: DeserializeOwned>(settings: &str, setup: &mut Setup) -> Result<S, SettingError> {
+        settings::read(settings, setup)
     }
 
-    pub fn no_settings(settings: &str) -> Result<(), SettingError> {
-        settings::read::<settings::NoSettings>(settings).map(|_| ())
+    pub fn no_settings(settings: &str, setup: &mut Setup) -> Result<(), SettingError> {
+        settings::read::<settings::NoSettings>(settings, setup).map(|_| ())
     }
 
     pub fn by_record<V: Verdict>(

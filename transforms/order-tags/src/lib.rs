@@ -144,6 +144,6 @@ mod tests {
     fn settings_are_checked() {
         let fault = |settings| Harness::<order_tags>::new(settings).err().unwrap()[0].to_string();
         assert_eq!(fault(json!({"sizes": [5, 5]})), "sizes: expected two ascending amounts");
-        assert_eq!(fault(json!({"sizes": [5, "x"]})), "sizes[1]: expected f64, found text");
+        assert_eq!(fault(json!({"sizes": [5, "x"]})), "sizes[1]: expected a number, found text");
     }
 }

@@ -14,9 +14,9 @@ use super::text::{Text, Token, broken};
 /// Tables within tables: a guest's stack is small.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a value from all of `json`. `path` leads to the mistake if there is one.
-pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path) -> Result<S, Fault> {
-    let mut reader = Reader { text: Text::new(json), path };
+/// Reads a value from all of `json` but what stands under the paths of `skipped`. `path` leads to the mistake if there is one.
+pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path, skipped: &[String]) -> Result<S, Fault> {
+    let mut reader = Reader { text: Text::new(json), path, skipped };
     let value = S::deserialize(&mut reader)?;
     if reader.text.peek() == 0 { Ok(value) } else { Err(broken()) }
 }
@@ -24,6 +24,7 @@ pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path) -> Res
 struct Reader<'de, 'p> {
     text: Text<'de>,
     path: &'p Path,
+    skipped: &'p [String],
 }
 
 impl<'de> Reader<'de, '_> {
@@ -33,6 +34,16 @@ impl<'de> Reader<'de, '_> {
             return Err(Fault("too many tables within tables".to_owned()));
         }
         self.text.token()
+    }
+
+    /// Passes over the value here if it is one of those to be skipped.
+    fn skips(&mut self) -> Result<bool, Fault> {
+        if self.skipped.is_empty() || !self.skipped.contains(&self.path.text()) {
+            return Ok(false);
+        }
+        self.text.skip_value()?;
+        self.path.leave();
+        Ok(true)
     }
 
     fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Fault> {
@@ -187,11 +198,16 @@ impl<'de> de::SeqAccess<'de> for Members<'_, 'de, '_> {
     type Error = Fault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        if !self.next(b']')? {
-            return Ok(None);
-        }
         let path = self.reader.path;
-        path.enter_element(self.read - 1);
+        loop {
+            if !self.next(b']')? {
+                return Ok(None);
+            }
+            path.enter_element(self.read - 1);
+            if !self.reader.skips()? {
+                break;
+            }
+        }
         let value = seed.deserialize(&mut *self.reader)?;
         path.leave();
         Ok(Some(value))
@@ -203,17 +219,30 @@ struct Table<'r, 'de, 'p> {
     key: Cow<'de, str>,
 }
 
+impl Table<'_, '_, '_> {
+    /// Steps into the next member that is to be read, if there is one, and stands in front of its value.
+    fn next_member(&mut self) -> Result<bool, Fault> {
+        while self.members.next(b'}')? {
+            let reader = &mut *self.members.reader;
+            self.key = reader.text.string()?;
+            reader.text.expect(":")?;
+            reader.path.enter(&self.key);
+            if !reader.skips()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
 impl<'de> de::MapAccess<'de> for Table<'_, 'de, '_> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        if !self.members.next(b'}')? {
+        if !self.next_member()? {
             return Ok(None);
         }
-        self.key = self.members.reader.text.string()?;
-        self.members.reader.text.expect(":")?;
         let path = self.members.reader.path;
-        path.enter(&self.key);
         let key = seed.deserialize(StrDeserializer::<Fault>::new(&self.key))?;
         path.leave();
         Ok(Some(key))
@@ -270,7 +299,7 @@ mod tests {
     use super::*;
 
     fn value(json: &str) -> Result<Value, Fault> {
-        read(json, &Path::default())
+        read(json, &Path::default(), &[])
     }
 
     #[test]
@@ -296,7 +325,7 @@ mod tests {
             assert!(value(text).is_err(), "{text}");
         }
         assert!(value(&"[".repeat(100_000)).is_err());
-        assert_eq!(read::<[u32; 2]>("[1, 2, 3]", &Path::default()).unwrap_err().0, "has too many elements");
+        assert_eq!(read::<[u32; 2]>("[1, 2, 3]", &Path::default(), &[]).unwrap_err().0, "has too many elements");
     }
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
@@ -310,7 +339,7 @@ mod tests {
 
     #[test]
     fn enums_have_names() {
-        let shape = |json: &str| read::<Shape>(json, &Path::default()).map_err(|fault| fault.0);
+        let shape = |json: &str| read::<Shape>(json, &Path::default(), &[]).map_err(|fault| fault.0);
         assert_eq!(shape(r#""dot""#), Ok(Shape::Dot));
         assert_eq!(shape(r#"{"line": 3}"#), Ok(Shape::Line(3)));
         assert_eq!(shape(r#"{"box": {"width": 1, "height": 2}}"#), Ok(Shape::Box { width: 1, height: 2 }));

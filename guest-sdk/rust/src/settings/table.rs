@@ -81,7 +81,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-    use crate::settings::read;
+    use crate::settings::read_alone as read;
 
     #[test]
     fn a_table_has_the_keys_that_the_user_gave_it() {
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_by_their_keys() {
-        let fault = |json| read::<Table<u32>>(json).unwrap_err();
+        let fault = |json| read::<Table<u32>>(json).unwrap_err().remove(0);
         assert_eq!(
             (fault(r#"{"b": "x"}"#).path.as_str(), fault("[]").message.as_str()),
             ("b", "expected a table, found list")

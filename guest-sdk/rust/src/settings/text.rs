@@ -80,6 +80,27 @@ impl<'t> Text<'t> {
         }
     }
 
+    /// Reads over a value and all that is in it.
+    pub(super) fn skip_value(&mut self) -> Result<(), Fault> {
+        let mut open = 0_u32;
+        loop {
+            match self.peek() {
+                b'}' | b']' => {
+                    self.cut(1);
+                    open = open.checked_sub(1).ok_or_else(broken)?;
+                }
+                b',' | b':' if open > 0 => {
+                    self.cut(1);
+                    continue;
+                }
+                _ => open += u32::from(matches!(self.token()?, Token::Table | Token::List)),
+            }
+            if open == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     fn number(&mut self) -> Result<Token<'t>, Fault> {
         let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
         let len = self.rest.bytes().take_while(|byte| is_part(*byte)).count();

@@ -12,6 +12,17 @@ use crate::bindings::types::{Batch, Column, FunctionInfo, Invocations, Script};
 use crate::error::SettingError;
 use crate::transform::{Running, Transform};
 
+/// The function that transforms are set up in.
+pub(crate) fn function() -> FunctionInfo {
+    FunctionInfo {
+        name: "test".to_owned(),
+        version: "$LATEST".to_owned(),
+        region: "eu-west-1".to_owned(),
+        account_id: "123456789012".to_owned(),
+        memory_mb: 128,
+    }
+}
+
 const NONE: u32 = u32::MAX;
 
 /// The edits of each event of a batch, in order, as text.
@@ -34,14 +45,7 @@ impl<T: Transform> Harness<T> {
     /// Every setting that cannot be used; a pattern that is none has the path `pattern` and its number.
     #[expect(clippy::needless_pass_by_value, reason = "reads better in tests")]
     pub fn new(settings: Value) -> Result<Self, Vec<SettingError>> {
-        let function = FunctionInfo {
-            name: "test".to_owned(),
-            version: "$LATEST".to_owned(),
-            region: "eu-west-1".to_owned(),
-            account_id: "123456789012".to_owned(),
-            memory_mb: 128,
-        };
-        let (running, setup) = Running::start(&settings.to_string(), function)?;
+        let (running, setup) = Running::start(&settings.to_string(), function())?;
         let patterns = (0..).zip(&setup.patterns).map(|(number, pattern): (u32, _)| compile(number, pattern));
         let patterns = patterns.collect::<Result<_, _>>().map_err(|error| vec![error])?;
         Ok(Self { running, setup, patterns })

@@ -14,5 +14,7 @@ mod harness;
 pub(crate) mod stand_in;
 
 pub use event::{TestEvent, parse};
+#[cfg(test)]
+pub(crate) use harness::function;
 pub use harness::{Batches, Harness};
 pub use serde_json::json;
