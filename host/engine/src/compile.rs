@@ -95,8 +95,8 @@ pub enum CompileError {
     /// It wants something that the host does not offer, or exports another contract.
     #[error("accept it: {0}")]
     Contract(String),
-    /// It refuses its settings.
-    #[error("set it up: it refuses its settings: {}", lines(.0))]
+    /// It refuses its settings, or hands on what stands in them and cannot be used.
+    #[error("set it up with its settings: {}", lines(.0))]
     Settings(Vec<SettingFault>),
     /// It could not be started, or asks for what cannot be had.
     #[error("set it up: {0}")]

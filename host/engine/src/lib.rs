@@ -42,6 +42,8 @@ mod pack_writer;
 mod plan;
 #[cfg(feature = "compile")]
 mod probe;
+#[cfg(feature = "compile")]
+mod quoted;
 #[cfg(test)]
 mod random_chains;
 #[cfg(test)]

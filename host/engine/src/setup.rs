@@ -68,6 +68,23 @@ impl Source for Packed<'_> {
     }
 }
 
+/// What is wrong with a setup.
+#[derive(Debug, Default)]
+pub(crate) struct Problem {
+    /// In one line.
+    pub(crate) message: String,
+    /// The text that cannot be used, which may come from the settings.
+    #[cfg_attr(not(feature = "compile"), expect(dead_code, reason = "looked up where artifacts are made"))]
+    pub(crate) quoted: String,
+}
+
+impl Problem {
+    /// With a transform, whatever its settings.
+    fn plain(message: String) -> Self {
+        Self { message, quoted: String::new() }
+    }
+}
+
 /// Resolves a setup.
 ///
 /// # Errors
@@ -76,7 +93,7 @@ pub(crate) fn resolve(
     transform: &Arc<str>,
     setup: types::Setup,
     source: &mut dyn Source,
-) -> Result<Resolved, Vec<String>> {
+) -> Result<Resolved, Vec<Problem>> {
     let mut resolver = Resolver { source, patterns: BTreeMap::new(), problems: Vec::new() };
     resolver.cap(&setup);
     if !resolver.problems.is_empty() {
@@ -105,7 +122,7 @@ fn names(rules: &[types::Rule]) -> Vec<Arc<str>> {
 struct Resolver<'s> {
     source: &'s mut dyn Source,
     patterns: BTreeMap<String, Option<Arc<Pattern>>>,
-    problems: Vec<String>,
+    problems: Vec<Problem>,
 }
 
 impl Resolver<'_> {
@@ -120,11 +137,16 @@ impl Resolver<'_> {
             ("metrics", setup.metrics.len()),
         ];
         let excess = sizes.into_iter().filter(|(_, count)| *count > MOST);
-        self.problems.extend(excess.map(|(what, count)| format!("it declares {count} {what}, {MOST} are allowed")));
+        let message = |(what, count)| format!("it declares {count} {what}, {MOST} are allowed");
+        self.problems.extend(excess.map(|excess| Problem::plain(message(excess))));
     }
 
-    fn problem(&mut self, problem: String) {
-        self.problems.push(problem);
+    fn problem(&mut self, message: String) {
+        self.problems.push(Problem::plain(message));
+    }
+
+    fn problem_with(&mut self, quoted: &str, message: String) {
+        self.problems.push(Problem { message, quoted: quoted.to_owned() });
     }
 
     fn keys(&mut self, names: &[String]) -> Vec<Option<Arc<HashKey>>> {
@@ -149,7 +171,7 @@ impl Resolver<'_> {
     fn column(&mut self, column: &str) -> Option<Path> {
         let path = Path::parse(column).ok();
         if path.is_none() {
-            self.problem(format!("its column `{}` is no path", text::one_line(column, 80)));
+            self.problem_with(column, format!("its column `{}` is no path", text::one_line(column, 80)));
         }
         path
     }
@@ -161,7 +183,7 @@ impl Resolver<'_> {
         let pattern = match self.source.pattern(regex) {
             Ok(pattern) => Some(Arc::new(pattern)),
             Err(problem) => {
-                self.problem(problem);
+                self.problem_with(regex, problem);
                 None
             }
         };
@@ -176,7 +198,7 @@ impl Resolver<'_> {
     fn place(&mut self, place: &types::Place) -> Option<Place> {
         let resolved = place_of(place);
         if let (None, types::Place::Field(path)) = (&resolved, place) {
-            self.problem(format!("the place `{}` of a ruleset is no path", text::one_line(path, 80)));
+            self.problem_with(path, format!("the place `{}` of a ruleset is no path", text::one_line(path, 80)));
         }
         resolved
     }
@@ -187,7 +209,7 @@ impl Resolver<'_> {
         let detector = self.detector(&rule.detector);
         let action = self.action(&rule.action, keys);
         for problem in &mut self.problems[before..] {
-            *problem = format!("rule `{name}`: {problem}");
+            problem.message = format!("rule `{name}`: {}", problem.message);
         }
         Some(Rule { name, detector: detector?, action: action? })
     }
@@ -204,8 +226,11 @@ impl Resolver<'_> {
                 let named = Named::from_name(name);
                 if named.is_none() {
                     let known: Vec<_> = Named::ALL.iter().map(|named| named.name()).collect();
-                    let name = text::one_line(name, 80);
-                    self.problem(format!("there is no rule named `{name}`; known are {}", known.join(", ")));
+                    let shown = text::one_line(name, 80);
+                    self.problem_with(
+                        name,
+                        format!("there is no rule named `{shown}`; known are {}", known.join(", ")),
+                    );
                 }
                 named.map(Detector::Named)
             }
@@ -216,8 +241,8 @@ impl Resolver<'_> {
         let check = Check::from_name(name);
         if check.is_none() {
             let known: Vec<_> = Check::ALL.iter().map(|check| check.name()).collect();
-            let name = text::one_line(name, 80);
-            self.problem(format!("there is no check named `{name}`; known are {}", known.join(", ")));
+            let shown = text::one_line(name, 80);
+            self.problem_with(name, format!("there is no check named `{shown}`; known are {}", known.join(", ")));
         }
         check
     }
@@ -334,7 +359,8 @@ mod tests {
 
     fn problems(setup: types::Setup) -> String {
         let mut source = Packed { keys: &BTreeMap::new(), patterns: &BTreeMap::new() };
-        resolve(&"t".into(), setup, &mut source).map(|_| ()).unwrap_err().join("\n")
+        let problems = resolve(&"t".into(), setup, &mut source).map(|_| ()).unwrap_err();
+        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")
     }
 
     #[test]

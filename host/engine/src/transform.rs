@@ -21,7 +21,9 @@ use crate::inject::{CallStep, Injector};
 use crate::instance::{CallFault, Instance, Runtime, START_BUDGET};
 use crate::isolate::Attempt;
 use crate::plan::Plan;
-use crate::setup::{Resolved, Source, resolve};
+#[cfg(feature = "compile")]
+use crate::quoted::in_settings;
+use crate::setup::{Problem, Resolved, Source, resolve};
 use crate::{Fault, NoteLevel, SettingFault, text};
 
 /// What every instance of a transform is started with.
@@ -133,7 +135,7 @@ impl Started {
         let answer = instance.init(&terms.settings, &terms.function, START_BUDGET);
         let log = instance.take_log(&mut fixed);
         let setup = answer.map_err(|fault| SetupFault::during("init", &fault))?.map_err(|errors| refused(&errors))?;
-        let resolved = resolve(&terms.name, setup, source).map_err(|problems| SetupFault::new(problems.join("; ")))?;
+        let resolved = resolve(&terms.name, setup, source).map_err(|problems| unusable(&problems, &terms.settings))?;
         instance.set_patterns(&resolved.patterns);
         Ok(Transform {
             runtime,
@@ -270,4 +272,16 @@ fn refused(errors: &[types::SettingError]) -> SetupFault {
     let lines: Vec<_> = settings.iter().map(ToString::to_string).collect();
     let lines = if lines.is_empty() { "without saying why".to_owned() } else { lines.join("; ") };
     SetupFault { settings, ..SetupFault::new(format!("it refuses its settings: {lines}")) }
+}
+
+/// All that is wrong with what it asks for.
+fn unusable(problems: &[Problem], settings: &str) -> SetupFault {
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    SetupFault { settings: in_settings(problems, settings), ..SetupFault::new(messages.join("; ")) }
+}
+
+/// Who changes settings does so where artifacts are made; an extension that finds a fault in them only says what it is.
+#[cfg(not(feature = "compile"))]
+fn in_settings(_: &[Problem], _: &str) -> Vec<SettingFault> {
+    Vec::new()
 }
