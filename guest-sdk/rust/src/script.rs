@@ -4,10 +4,13 @@ use crate::batch::{Batch, Event};
 use crate::bindings::types as raw;
 use crate::edit::Edit;
 use crate::setup::Recipe;
-use crate::tree::ROOT;
+use crate::tree::{ROOT, Tree};
 
-/// The record has no edits yet: the host drops it, so that forgetting one leaks nothing.
-const UNASSIGNED: u32 = u32::MAX;
+/// A record without a list of edits: the host drops it, so that forgetting one leaks nothing.
+const UNASSIGNED: usize = 0;
+
+/// Of a record that is unassigned.
+const NO_RECIPE: u32 = u32::MAX;
 
 /// What is to be done with each record of a batch.
 ///
@@ -15,13 +18,13 @@ const UNASSIGNED: u32 = u32::MAX;
 /// pass.
 pub struct Script {
     edit: Edit,
-    /// The list of edits of every record, by its node.
+    /// The list of edits of every record: one more than its node. Memory comes as zeros.
     ends: Vec<u32>,
 }
 
 impl Script {
     pub(crate) fn new(batch: &Batch, recipes: &Edit) -> Self {
-        Self { edit: recipes.clone(), ends: vec![UNASSIGNED; batch.len()] }
+        Self { edit: recipes.clone(), ends: vec![UNASSIGNED as u32; batch.len()] }
     }
 
     /// Names a list of edits, to be given to records by its number. It lives as long as this batch.
@@ -31,14 +34,14 @@ impl Script {
 
     /// Gives a record a recipe, in place of whatever edits it had.
     pub fn assign(&mut self, event: &Event, recipe: Recipe) -> &mut Self {
-        self.ends[event.index()] = recipe.0;
+        self.ends[event.index()] = recipe.0 + 1;
         self
     }
 
     /// Gives a recipe to every record that was not mentioned before.
     pub fn assign_rest(&mut self, recipe: Recipe) -> &mut Self {
-        for end in self.ends.iter_mut().filter(|end| **end == UNASSIGNED) {
-            *end = recipe.0;
+        for end in self.ends.iter_mut().filter(|end| **end == UNASSIGNED as u32) {
+            *end = recipe.0 + 1;
         }
         self
     }
@@ -50,9 +53,8 @@ impl Script {
 
     /// Writes edits of one record, behind those that it has.
     pub fn edit(&mut self, event: &Event, write: impl FnOnce(&mut Edit)) -> &mut Self {
-        let end = self.ends[event.index()];
-        let from = if end == UNASSIGNED { ROOT } else { end };
-        self.ends[event.index()] = self.write(from, write);
+        let from = self.ends[event.index()].saturating_sub(1);
+        self.ends[event.index()] = self.write(from, write) + 1;
         self
     }
 
@@ -70,42 +72,51 @@ impl Script {
 
     /// … which becomes the record's.
     pub(crate) fn end(&mut self, index: usize) {
-        self.ends[index] = self.edit.node;
+        self.ends[index] = self.edit.node + 1;
     }
 
     /// Lists that two records share become recipes. What a record has alone crosses over at half the cost as `extra`
     /// behind the longest list that it shares with others.
     pub(crate) fn finish(self) -> raw::Script {
         let tree = &self.edit.tree;
-        let mut users = vec![0_u32; tree.len()];
-        for end in self.ends.iter().filter(|end| **end != UNASSIGNED) {
+        let mut users = vec![0_u32; tree.len() + 1];
+        for end in &self.ends {
             users[*end as usize] += 1;
         }
-        let mut number_of = vec![None; tree.len()];
-        let mut script =
-            raw::Script { recipes: Vec::new(), assign: Vec::with_capacity(self.ends.len()), extra: Vec::new() };
-        // Most records have the edits of the one before, and none of their own.
-        let mut before = (UNASSIGNED, UNASSIGNED);
-        for (index, end) in (0_u32..).zip(self.ends) {
-            if end == before.0 {
-                script.assign.push(before.1);
-                continue;
+        let (recipes, numbers) = recipes(tree, &users);
+        let assign = self.ends.iter().map(|end| numbers[*end as usize]).collect();
+        let mut extra = Vec::new();
+        // Most batches have no record with a list of its own.
+        if users.contains(&1) {
+            for (index, end) in (0..).zip(&self.ends).filter(|(_, end)| users[**end as usize] == 1) {
+                let own = tree.edits(shared(tree, &users, *end as usize), end.saturating_sub(1));
+                extra.extend(own.into_iter().map(|edit| (index, edit)));
             }
-            let mut shared = end;
-            while shared != ROOT && users[shared as usize] < 2 {
-                shared = tree.parent(shared);
-            }
-            let number = *number_of[shared as usize].get_or_insert_with(|| {
-                script.recipes.push(tree.edits(ROOT, shared));
-                script.recipes.len() as u32 - 1
-            });
-            script.assign.push(number);
-            if shared == end {
-                before = (end, number);
-                continue;
-            }
-            script.extra.extend(tree.edits(shared, end).into_iter().map(|edit| (index, edit)));
         }
-        script
+        raw::Script { recipes, assign, extra }
     }
+}
+
+/// The lists that become recipes, and the number of the recipe of each list that is in use.
+fn recipes(tree: &Tree, users: &[u32]) -> (Vec<Vec<raw::Edit>>, Vec<u32>) {
+    let (mut recipes, mut numbers) = (Vec::new(), vec![NO_RECIPE; users.len()]);
+    for end in (UNASSIGNED + 1..users.len()).filter(|end| users[*end] > 0) {
+        let shared = shared(tree, users, end);
+        let number = &mut numbers[shared as usize + 1];
+        if *number == NO_RECIPE {
+            *number = recipes.len() as u32;
+            recipes.push(tree.edits(ROOT, shared));
+        }
+        numbers[end] = *number;
+    }
+    (recipes, numbers)
+}
+
+/// The node of the longest list that a list begins with and that is not one record's alone.
+fn shared(tree: &Tree, users: &[u32], end: usize) -> u32 {
+    let mut node = (end as u32).saturating_sub(1);
+    while node != ROOT && users[node as usize + 1] < 2 {
+        node = tree.parent(node);
+    }
+    node
 }
