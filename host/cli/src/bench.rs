@@ -19,6 +19,7 @@ use telesieve_sandbox::receivers::{OpenSearch, PushGateway};
 use telesieve_sandbox::{CpuQuota, Invocation, Line, Memory, Options, Outcome, Sandbox};
 
 use crate::billed;
+use crate::statistics::{mean, median};
 use budgets::Budgets;
 
 /// Time for the process to settle before its memory is read.
@@ -221,19 +222,6 @@ fn line_of(invocation: u32, line: u32) -> String {
 
 fn megabytes(memory: Option<Memory>) -> Result<f64> {
     Ok(memory.context("the process is gone")?.resident as f64 / 1e6)
-}
-
-/// Of starts that some slices were taken away from: how many is a matter of chance, and the value in the middle would tell of
-/// those alone that lost as many as most.
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// The value in the middle.
-pub fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn show(measured: &[&Figures; 3], starts: u32) -> Result<()> {

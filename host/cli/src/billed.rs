@@ -14,7 +14,7 @@ use anyhow::{Result, ensure};
 use telesieve_sandbox::receivers::{Fault, OpenSearch, PushGateway};
 use telesieve_sandbox::{Invocation, Line, Options, Outcome, Sandbox};
 
-use crate::bench::median;
+use crate::statistics::{median, percentile};
 
 /// Invocations of each sandbox, unless told otherwise.
 const INVOCATIONS: u32 = 200;
@@ -167,12 +167,6 @@ fn show(subjects: &[Subject], trip: f64, invocations: u32) -> Result<()> {
     writeln!(out, "{:<48}{own:>7.2} ms", "of `end`, after it was told that the function is done")?;
     writeln!(out, "{:<48}{trip:>7.2} ms", "round trip of one bulk request, from here")?;
     Ok(())
-}
-
-fn percentile(values: &[f64], percent: usize) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values[(values.len() * percent / 100).min(values.len() - 1)]
 }
 
 /// Milliseconds that a subject takes longer than the bare loop.

@@ -16,8 +16,10 @@ mod archive;
 mod binary;
 mod contents;
 mod layer;
+mod libraries;
 mod sbom;
 mod tree;
+mod trial;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,7 +88,7 @@ pub fn run(args: &BundleArgs) -> Result<ExitCode> {
 fn contents(args: &BundleArgs, subject: &Subject, missing: &[MissingKey], target: Target) -> Result<Contents> {
     let extension = extension_for(args, target)?;
     let contents = Contents::new(subject, target, &extension, args.small_address_space)?;
-    contents.try_out(subject, missing)?;
+    trial::load(&contents, subject, missing)?;
     Ok(contents)
 }
 

@@ -16,6 +16,7 @@ mod out;
 mod paint;
 mod run;
 mod setup;
+mod statistics;
 mod subject;
 mod test;
 

@@ -10,6 +10,7 @@ mod cluster;
 mod dashboards;
 mod plan;
 mod policy;
+mod request;
 mod retention;
 
 use std::collections::BTreeMap;

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use telesieve_config::{Config, Secret, Transform};
+use telesieve_config::{Config, Transform};
 use telesieve_core::FunctionIdentity;
-use telesieve_engine::{Artifact, Chain, CompileError, Target, compile, compile_small};
+use telesieve_engine::{Artifact, CompileError, Target, compile, compile_small};
 
-use super::{binary, sbom, tree};
-use crate::check::MissingKey;
+use super::{binary, libraries};
 use crate::subject::{Source, Subject};
 
 /// Where a layer's folder is in the sandbox.
@@ -66,7 +65,7 @@ impl Contents {
         let program = binary::read(extension)?;
         binary::check(&program, target).with_context(|| format!("{} cannot be bundled", extension.display()))?;
         let extension_digest = binary::sha256(&program);
-        let libraries = sbom::libraries(extension, &extension_digest)?;
+        let libraries = libraries::of(extension, &extension_digest)?;
         let mut contents = Self { target, files: BTreeMap::new(), parts: Vec::new(), extension_digest, libraries };
         contents.add("extensions/telesieve-extension", 0o755, program);
         contents.add("telesieve/telesieve.toml", 0o644, binary::read(config)?);
@@ -98,28 +97,6 @@ impl Contents {
         self.parts.push(Part::new(name, component, &artifact));
         self.add(&format!("telesieve/{name}.cwasm"), 0o644, artifact.cwasm);
         self.add(&format!("telesieve/{name}.pack"), 0o644, artifact.pack);
-        Ok(())
-    }
-
-    /// Loads the artifacts as a sandbox does, where this machine can run them.
-    ///
-    /// # Errors
-    /// One of them would not load.
-    pub fn try_out(&self, subject: &Subject, missing: &[MissingKey]) -> Result<()> {
-        if !runs_here(self.target) {
-            return Ok(());
-        }
-        let folder = tempfile::tempdir().context("failed to make a folder to try the bundle in")?;
-        tree::fill(folder.path(), self)?;
-        let transforms = &subject.loaded.config.transforms;
-        let (_, faults) = Chain::load(
-            transforms,
-            &keys(subject, missing),
-            &folder.path().join("telesieve"),
-            &FunctionIdentity::default(),
-        );
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        ensure!(faults.is_empty(), "the bundle would not load:\n{}", faults.join("\n"));
         Ok(())
     }
 
@@ -203,32 +180,4 @@ fn in_layer(path: &Path) -> Result<Option<String>> {
     let Ok(inside) = path.strip_prefix(MOUNT) else { return Ok(None) };
     let name = inside.to_str().filter(|name| !name.is_empty() && !name.contains(".."));
     name.map(|name| Some(name.to_owned())).with_context(|| format!("{} is no name of a file", path.display()))
-}
-
-/// The keys of the file. A function may bring others in its environment: they cannot be known here, and any will do.
-fn keys(subject: &Subject, missing: &[MissingKey]) -> BTreeMap<String, Secret> {
-    let stand_ins = missing.iter().map(|missing| (missing.key.clone(), Secret::new("known in the sandbox only")));
-    subject.keys().into_iter().chain(stand_ins).collect()
-}
-
-/// Whether this machine can run what is compiled for `target`.
-fn runs_here(target: Target) -> bool {
-    Target::host() == Some(target) && has_baseline()
-}
-
-#[cfg(target_arch = "x86_64")]
-fn has_baseline() -> bool {
-    use std::arch::is_x86_feature_detected as has;
-    has!("avx2") && has!("bmi1") && has!("bmi2") && has!("fma") && has!("lzcnt")
-}
-
-#[cfg(target_arch = "aarch64")]
-fn has_baseline() -> bool {
-    use std::arch::is_aarch64_feature_detected as has;
-    has!("lse") && has!("fp16") && has!("dotprod")
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn has_baseline() -> bool {
-    false
 }

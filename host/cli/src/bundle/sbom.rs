@@ -1,41 +1,14 @@
 //! The bill of materials of a layer, as CycloneDX 1.5 writes it.
 //!
-//! What the extension was built of stands in a bill of its own beside the binary, made by whoever built it, and is taken
-//! over if it names this very binary. Transforms are listed by name, version and the digest of their component. There is no
-//! serial number and no time: the same layer has the same bill.
+//! What the extension was built of is taken over from a bill of its own ([`libraries`](super::libraries)). Transforms are
+//! listed by name, version and the digest of their component. There is no serial number and no time: the same layer has
+//! the same bill.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::binary;
 use super::contents::{Contents, Part};
-
-/// The parts of a binary that its bill lists; none, if it has no bill.
-///
-/// # Errors
-/// The bill cannot be read, or is that of another binary.
-pub fn libraries(program: &Path, digest: &str) -> Result<Vec<Value>> {
-    let path = bill_of(program);
-    if !path.is_file() {
-        return Ok(Vec::new());
-    }
-    let read = || format!("failed to read {}", path.display());
-    let mut bill: Value = serde_json::from_slice(&binary::read(&path)?).with_context(read)?;
-    let named = &bill["metadata"]["component"]["hashes"][0]["content"];
-    ensure!(named == digest, "{} is the bill of materials of another binary", path.display());
-    match bill["components"].take() {
-        Value::Array(components) => Ok(components),
-        _ => Err(anyhow::anyhow!("it lists no components")).with_context(read),
-    }
-}
-
-fn bill_of(program: &Path) -> PathBuf {
-    let mut name = program.as_os_str().to_owned();
-    name.push(".cdx.json");
-    PathBuf::from(name)
-}
 
 /// The bill, as JSON.
 ///

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
-use super::plan::{Plan, Request};
+use super::plan::Plan;
+use super::request::Request;
 use super::{retention, say};
 
 /// Sends what is missing or old.

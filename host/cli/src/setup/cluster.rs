@@ -19,7 +19,7 @@ use serde_json::Value;
 use telesieve_aws::{Keys, Scope, Source, region_of, sign};
 use telesieve_config::{AwsService, Credential};
 
-use super::plan::Request;
+use super::request::Request;
 
 /// Names the file of authorities to trust; read by the TLS stack.
 const TRUST_VARIABLE: &str = "SSL_CERT_FILE";

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
+use super::request::{Request, digest};
 use super::retention;
 
 const TEMPLATE: &str = include_str!("../../setup/index-template.json");
@@ -25,13 +25,6 @@ pub(super) struct Target {
     pub(super) retention_days: Option<u32>,
     pub(super) writer_role: Option<String>,
     pub(super) writers: Vec<String>,
-}
-
-/// A `PUT`.
-#[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) path: String,
-    pub(super) body: Value,
 }
 
 /// Everything that may have to be sent.
@@ -163,12 +156,6 @@ fn check_name(name: &str) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// Of a request's content, to tell whether the cluster has the same already.
-pub(super) fn digest(content: &Value) -> String {
-    let bytes = Sha256::digest(content.to_string());
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

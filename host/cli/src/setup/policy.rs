@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 use telesieve_config::{AwsService, Config, Credential, OpenSearch, Reference, Store};
 
-use super::plan::Request;
+use super::request::Request;
 
 /// What the configuration cannot know.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::cluster::{Cluster, Policy};
-use super::plan::{Request, digest};
+use super::request::{Request, digest};
 
 const POLICY: &str = include_str!("../../setup/retention-policy.json");
 
