@@ -153,7 +153,7 @@ impl Action {
 pub struct Setup {
     raw: RawSetup,
     function: FunctionInfo,
-    faults: Vec<SettingError>,
+    pub(crate) faults: Vec<SettingError>,
     recipes: Edit,
 }
 

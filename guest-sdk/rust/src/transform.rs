@@ -51,11 +51,15 @@ impl<T: Transform> Running<T> {
     /// Every setting that cannot be used.
     pub fn start(settings: &str, function: FunctionInfo) -> Result<(Self, guest::Setup), Vec<SettingError>> {
         let mut setup = Setup::new(function);
-        let state = T::setup(settings, &mut setup);
-        match (state, setup.finish()) {
-            (Ok(state), Ok((declared, recipes))) => Ok((Self { state, recipes }, declared)),
-            (state, declared) => Err(state.err().into_iter().chain(declared.err().into_iter().flatten()).collect()),
-        }
+        let state = match T::setup(settings, &mut setup) {
+            Ok(state) => state,
+            Err(error) => {
+                setup.faults.push(error);
+                return Err(setup.faults);
+            }
+        };
+        let (declared, recipes) = setup.finish()?;
+        Ok((Self { state, recipes }, declared))
     }
 
     /// Works on one batch.

@@ -23,30 +23,42 @@ impl de::Error for Fault {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("expected {}, found {}", wanted(&expected.to_string()), name(found)))
+        unexpected("", found, expected)
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("expected {}, found another {}", wanted(&expected.to_string()), name(found)))
+        unexpected("another ", found, expected)
     }
 }
 
-/// What serde's visitors call by its name in Rust.
+fn unexpected(another: &str, found: Unexpected<'_>, expected: &dyn Expected) -> Fault {
+    Fault(format!("expected {}, found {another}{}", wanted(&expected.to_string()), name(found)))
+}
+
+/// What serde's visitors call by its name in Rust, and what it is.
+const NAMES: [(&str, &str); 14] = [
+    ("u8", "a whole number from 0 to 255"),
+    ("u16", "a whole number from 0 to 65535"),
+    ("u32", "a whole number from 0 to 4294967295"),
+    ("u64", "a whole number that is not negative"),
+    ("usize", "a whole number that is not negative"),
+    ("i8", "a whole number from -128 to 127"),
+    ("i16", "a whole number from -32768 to 32767"),
+    ("i32", "a whole number from -2147483648 to 2147483647"),
+    ("i64", "a whole number"),
+    ("isize", "a whole number"),
+    ("f32", "a number"),
+    ("f64", "a number"),
+    ("a sequence", "a list"),
+    ("a map", "a table"),
+];
+
 fn wanted(expected: &str) -> &str {
-    match expected {
-        "u8" => "a whole number from 0 to 255",
-        "u16" => "a whole number from 0 to 65535",
-        "u32" => "a whole number from 0 to 4294967295",
-        "u64" | "usize" => "a whole number that is not negative",
-        "i8" => "a whole number from -128 to 127",
-        "i16" => "a whole number from -32768 to 32767",
-        "i32" => "a whole number from -2147483648 to 2147483647",
-        "i64" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a sequence" => "a list",
-        "a map" => "a table",
-        _ if expected.starts_with("struct ") => "a table",
-        _ => expected,
+    let known = NAMES.iter().find(|(name, _)| *name == expected);
+    match known {
+        Some((_, wanted)) => wanted,
+        None if expected.as_bytes().starts_with(b"struct ") => "a table",
+        None => expected,
     }
 }
 

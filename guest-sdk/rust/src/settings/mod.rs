@@ -10,8 +10,7 @@ use serde::de::{self, Deserialize, DeserializeOwned, Deserializer};
 
 pub use table::Table;
 
-use self::fault::Fault;
-use self::path::Path;
+use self::path::{Path, WHOLE};
 use crate::bindings::types::Place;
 use crate::error::SettingError;
 use crate::setup::Setup;
@@ -47,60 +46,38 @@ impl<'de> Deserialize<'de> for Severity {
 
 /// Reads settings. `json` is an object; the empty text counts as `{}`.
 ///
-/// Reading ends at a mistake, so it begins anew without what is wrong until all mistakes are known. The first of them is the
-/// error, the others are left in `setup`.
+/// Reading ends at a mistake, so it begins anew without what is wrong until all mistakes are known. The last of them is the
+/// error, those before it are left in `setup`.
 pub(crate) fn read<S: DeserializeOwned>(json: &str, setup: &mut Setup) -> Result<S, SettingError> {
     let json = if json.trim_ascii().is_empty() { "{}" } else { json };
-    let mut mistakes = Mistakes::default();
+    // The values that are not read again. Not all of them are told.
+    let (mut skipped, mut count) = ([0; MOST_MISTAKES], 0);
     loop {
         let path = Path::default();
-        let again = match reader::read(json, &path, &mistakes.skipped) {
-            Ok(settings) if mistakes.skipped.is_empty() => return Ok(settings),
-            Ok(_) => false,
-            Err(fault) => mistakes.add(path.text(), fault),
+        let fault = match reader::read(json, &path, &skipped[..count]) {
+            Ok(settings) if count == 0 => return Ok(settings),
+            Ok(_) => return Err(last_of(setup)),
+            Err(fault) => fault,
         };
-        if !again {
-            return Err(mistakes.told(setup));
+        let left = path.left();
+        // What lacks something in it that was not read is not at fault.
+        if skipped[..count].iter().all(|known| *known > left) {
+            setup.reject(path.text(), fault.0);
+        }
+        skipped[count] = left;
+        count += 1;
+        if left == WHOLE || skipped[..count - 1].contains(&left) || count == MOST_MISTAKES {
+            return Err(last_of(setup));
         }
     }
-}
-
-/// Whether a path leads to something in what another one leads to.
-fn is_within(path: &str, other: &str) -> bool {
-    other.is_empty() || path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// More than these are not told, nor does the host show more.
 const MOST_MISTAKES: usize = 20;
 
-/// What is wrong with the settings so far.
-#[derive(Default)]
-struct Mistakes {
-    told: Vec<SettingError>,
-    /// What is not to be read again.
-    skipped: Vec<String>,
-}
-
-impl Mistakes {
-    /// Whether there may be more to find. What lacks a member that was skipped is not at fault.
-    fn add(&mut self, path: String, fault: Fault) -> bool {
-        if !self.skipped.iter().any(|skipped| is_within(skipped, &path)) {
-            self.told.push(SettingError { path: path.clone(), message: fault.0 });
-        }
-        let again = !path.is_empty() && self.skipped.len() + 1 < MOST_MISTAKES && !self.skipped.contains(&path);
-        self.skipped.push(path);
-        again
-    }
-
-    /// The first one; the others are left in `setup`.
-    fn told(self, setup: &mut Setup) -> SettingError {
-        let mut told = self.told.into_iter();
-        let first = told.next().unwrap_or_else(|| SettingError::new("", "cannot be read"));
-        for SettingError { path, message } in told {
-            setup.reject(path, message);
-        }
-        first
-    }
+/// The last mistake: the first one that was found was told.
+fn last_of(setup: &mut Setup) -> SettingError {
+    setup.faults.pop().unwrap_or_else(|| SettingError::new("", "cannot be read"))
 }
 
 /// Reads settings, or says all that is wrong with them.
@@ -108,8 +85,10 @@ impl Mistakes {
 pub(crate) fn read_alone<S: DeserializeOwned>(json: &str) -> Result<S, Vec<SettingError>> {
     let function = crate::testing::function();
     let mut setup = Setup::new(function);
-    let settings = read(json, &mut setup);
-    settings.map_err(|first| std::iter::once(first).chain(setup.finish().err().into_iter().flatten()).collect())
+    read(json, &mut setup).map_err(|last| {
+        setup.faults.push(last);
+        setup.faults
+    })
 }
 
 #[cfg(test)]
@@ -119,7 +98,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::read_alone as read;
-    use super::{MOST_MISTAKES, NoSettings, Place, SettingError, Severity, is_within};
+    use super::{MOST_MISTAKES, NoSettings, Place, SettingError, Severity};
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(default, deny_unknown_fields)]
@@ -177,12 +156,6 @@ mod tests {
         assert_eq!(fault(&many).lines().count(), MOST_MISTAKES);
         let broken = fault(r#"{"rules":[1,"#);
         assert!(broken.starts_with("rules[0]: expected a table, found number\n"), "{broken}");
-    }
-
-    #[test]
-    fn a_path_is_within_another_by_whole_steps() {
-        assert!(is_within("rules[1].name", "rules[1]") && is_within("a.b", "a") && is_within("a", ""));
-        assert!(!is_within("names", "name") && !is_within("rules[10]", "rules[1"));
     }
 
     #[test]

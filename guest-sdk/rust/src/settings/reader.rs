@@ -14,8 +14,8 @@ use super::text::{Text, Token, broken};
 /// Tables within tables: a guest's stack is small.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a value from all of `json` but what stands under the paths of `skipped`. `path` leads to the mistake if there is one.
-pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path, skipped: &[String]) -> Result<S, Fault> {
+/// Reads a value from all of `json` but the values of `skipped`, told by the bytes that are left where they begin. `path` leads to the mistake if there is one.
+pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path, skipped: &[usize]) -> Result<S, Fault> {
     let mut reader = Reader { text: Text::new(json), path, skipped };
     let value = S::deserialize(&mut reader)?;
     if reader.text.peek() == 0 { Ok(value) } else { Err(broken()) }
@@ -24,7 +24,7 @@ pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path, skippe
 struct Reader<'de, 'p> {
     text: Text<'de>,
     path: &'p Path,
-    skipped: &'p [String],
+    skipped: &'p [usize],
 }
 
 impl<'de> Reader<'de, '_> {
@@ -37,8 +37,9 @@ impl<'de> Reader<'de, '_> {
     }
 
     /// Passes over the value here if it is one of those to be skipped.
+    #[inline(never)]
     fn skips(&mut self) -> Result<bool, Fault> {
-        if self.skipped.is_empty() || !self.skipped.contains(&self.path.text()) {
+        if !self.skipped.contains(&self.path.left()) {
             return Ok(false);
         }
         self.text.skip_value()?;
@@ -192,24 +193,28 @@ impl Members<'_, '_, '_> {
         self.read += 1;
         Ok(true)
     }
+
+    /// Steps into the next element that is to be read, if there is one.
+    fn next_element(&mut self) -> Result<bool, Fault> {
+        while self.next(b']')? {
+            self.reader.path.enter_element(self.read - 1, self.reader.text.left());
+            if !self.reader.skips()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl<'de> de::SeqAccess<'de> for Members<'_, 'de, '_> {
     type Error = Fault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        let path = self.reader.path;
-        loop {
-            if !self.next(b']')? {
-                return Ok(None);
-            }
-            path.enter_element(self.read - 1);
-            if !self.reader.skips()? {
-                break;
-            }
+        if !self.next_element()? {
+            return Ok(None);
         }
         let value = seed.deserialize(&mut *self.reader)?;
-        path.leave();
+        self.reader.path.leave();
         Ok(Some(value))
     }
 }
@@ -226,7 +231,7 @@ impl Table<'_, '_, '_> {
             let reader = &mut *self.members.reader;
             self.key = reader.text.string()?;
             reader.text.expect(":")?;
-            reader.path.enter(&self.key);
+            reader.path.enter(&self.key, reader.text.left());
             if !reader.skips()? {
                 return Ok(true);
             }
@@ -251,7 +256,7 @@ impl<'de> de::MapAccess<'de> for Table<'_, 'de, '_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let reader = &mut *self.members.reader;
         let path = reader.path;
-        path.enter(&self.key);
+        path.enter(&self.key, reader.text.left());
         let value = seed.deserialize(reader)?;
         path.leave();
         Ok(value)

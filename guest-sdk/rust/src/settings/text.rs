@@ -48,6 +48,11 @@ impl<'t> Text<'t> {
         Self { rest: json }
     }
 
+    /// Bytes that are not read yet.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The first byte of the next token; 0 at the end.
     pub(super) fn peek(&mut self) -> u8 {
         self.rest = self.rest.trim_ascii_start();
