@@ -7,7 +7,7 @@ use crate::setup::Recipe;
 use crate::tree::{ROOT, Tree};
 
 /// A record without a list of edits: the host drops it, so that forgetting one leaks nothing.
-const UNASSIGNED: usize = 0;
+const UNASSIGNED: u32 = 0;
 
 /// Of a record that is unassigned.
 const NO_RECIPE: u32 = u32::MAX;
@@ -24,7 +24,7 @@ pub struct Script {
 
 impl Script {
     pub(crate) fn new(batch: &Batch, recipes: &Edit) -> Self {
-        Self { edit: recipes.clone(), ends: vec![UNASSIGNED as u32; batch.len()] }
+        Self { edit: recipes.clone(), ends: vec![UNASSIGNED; batch.len()] }
     }
 
     /// Names a list of edits, to be given to records by its number. It lives as long as this batch.
@@ -40,7 +40,7 @@ impl Script {
 
     /// Gives a recipe to every record that was not mentioned before.
     pub fn assign_rest(&mut self, recipe: Recipe) -> &mut Self {
-        for end in self.ends.iter_mut().filter(|end| **end == UNASSIGNED as u32) {
+        for end in self.ends.iter_mut().filter(|end| **end == UNASSIGNED) {
             *end = recipe.0 + 1;
         }
         self
@@ -83,39 +83,42 @@ impl Script {
         for end in &self.ends {
             users[*end as usize] += 1;
         }
-        let (recipes, numbers) = recipes(tree, &users);
+        // By node, behind those that are unassigned.
+        let users = &users[1..];
+        let (recipes, numbers) = recipes(tree, users);
         let assign = self.ends.iter().map(|end| numbers[*end as usize]).collect();
         let mut extra = Vec::new();
         // Most batches have no record with a list of its own.
         if users.contains(&1) {
-            for (index, end) in (0..).zip(&self.ends).filter(|(_, end)| users[**end as usize] == 1) {
-                let own = tree.edits(shared(tree, &users, *end as usize), end.saturating_sub(1));
-                extra.extend(own.into_iter().map(|edit| (index, edit)));
+            for (index, end) in (0..).zip(&self.ends) {
+                let own = end.checked_sub(1).filter(|node| users[*node as usize] == 1);
+                let edits = own.map_or_else(Vec::new, |node| tree.edits(shared(tree, users, node), node));
+                extra.extend(edits.into_iter().map(|edit| (index, edit)));
             }
         }
         raw::Script { recipes, assign, extra }
     }
 }
 
-/// The lists that become recipes, and the number of the recipe of each list that is in use.
+/// The lists that become recipes, and the number of the recipe of each list that is in use, behind that of none.
 fn recipes(tree: &Tree, users: &[u32]) -> (Vec<Vec<raw::Edit>>, Vec<u32>) {
-    let (mut recipes, mut numbers) = (Vec::new(), vec![NO_RECIPE; users.len()]);
-    for end in (UNASSIGNED + 1..users.len()).filter(|end| users[*end] > 0) {
-        let shared = shared(tree, users, end);
-        let number = &mut numbers[shared as usize + 1];
+    let (mut recipes, mut numbers) = (Vec::new(), vec![NO_RECIPE; users.len() + 1]);
+    let by_node = &mut numbers[1..];
+    for (node, _) in (0..).zip(users).filter(|(_, count)| **count > 0) {
+        let shared = shared(tree, users, node);
+        let number = &mut by_node[shared as usize];
         if *number == NO_RECIPE {
             *number = recipes.len() as u32;
             recipes.push(tree.edits(ROOT, shared));
         }
-        numbers[end] = *number;
+        by_node[node as usize] = *number;
     }
     (recipes, numbers)
 }
 
 /// The node of the longest list that a list begins with and that is not one record's alone.
-fn shared(tree: &Tree, users: &[u32], end: usize) -> u32 {
-    let mut node = (end as u32).saturating_sub(1);
-    while node != ROOT && users[node as usize + 1] < 2 {
+fn shared(tree: &Tree, users: &[u32], mut node: u32) -> u32 {
+    while node != ROOT && users[node as usize] < 2 {
         node = tree.parent(node);
     }
     node

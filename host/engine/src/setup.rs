@@ -69,7 +69,7 @@ impl Source for Packed<'_> {
 }
 
 /// What is wrong with a setup.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Problem {
     /// In one line.
     pub(crate) message: String,

@@ -51,25 +51,25 @@ impl<'de> Deserialize<'de> for Severity {
 pub(crate) fn read<S: DeserializeOwned>(json: &str, setup: &mut Setup) -> Result<S, SettingError> {
     let json = if json.trim_ascii().is_empty() { "{}" } else { json };
     // The values that are not read again. Not all of them are told.
-    let (mut skipped, mut count) = ([0; MOST_MISTAKES], 0);
-    loop {
-        let path = Path::default();
-        let fault = match reader::read(json, &path, &skipped[..count]) {
-            Ok(settings) if count == 0 => return Ok(settings),
-            Ok(_) => return Err(last_of(setup)),
+    let mut skipped = [WHOLE; MOST_MISTAKES];
+    for count in 0..MOST_MISTAKES {
+        let (path, known) = (Path::default(), &skipped[..count]);
+        let fault = match reader::read(json, &path, known) {
+            Ok(settings) if known.is_empty() => return Ok(settings),
+            Ok(_) => break,
             Err(fault) => fault,
         };
         let left = path.left();
         // What lacks something in it that was not read is not at fault.
-        if skipped[..count].iter().all(|known| *known > left) {
+        if known.iter().all(|known| *known > left) {
             setup.reject(path.text(), fault.0);
         }
-        skipped[count] = left;
-        count += 1;
-        if left == WHOLE || skipped[..count - 1].contains(&left) || count == MOST_MISTAKES {
-            return Err(last_of(setup));
+        if left == WHOLE || known.contains(&left) {
+            break;
         }
+        skipped[count] = left;
     }
+    Err(last_of(setup))
 }
 
 /// More than these are not told, nor does the host show more.

@@ -14,7 +14,8 @@ use super::text::{Text, Token, broken};
 /// Tables within tables: a guest's stack is small.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a value from all of `json` but the values of `skipped`, told by the bytes that are left where they begin. `path` leads to the mistake if there is one.
+/// Reads a value from all of `json` but the values of `skipped`, told by the bytes that are left where they begin. `path`
+/// leads to the mistake if there is one.
 pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path, skipped: &[usize]) -> Result<S, Fault> {
     let mut reader = Reader { text: Text::new(json), path, skipped };
     let value = S::deserialize(&mut reader)?;
@@ -37,7 +38,6 @@ impl<'de> Reader<'de, '_> {
     }
 
     /// Passes over the value here if it is one of those to be skipped.
-    #[inline(never)]
     fn skips(&mut self) -> Result<bool, Fault> {
         if !self.skipped.contains(&self.path.left()) {
             return Ok(false);
