@@ -68,8 +68,17 @@ fn is_inner(byte: u8) -> bool {
     (0x80..0xc0).contains(&byte)
 }
 
-/// Whether text may start with the bytes that the first three digits stand for: a quick answer for most ids.
+/// Whether the ninth digit is one that no text has there: it would start a byte from 0xf8 on. Most ids have a hyphen.
+fn has_foreign_ninth(part: &[u8]) -> bool {
+    let Some((ninth, before)) = part.first_chunk::<9>().and_then(|digits| digits.split_last()) else { return false };
+    matches!(VALUES[usize::from(*ninth)], 62..=LAST_VALUE) && !before.contains(&b'\\')
+}
+
+/// Whether text may start with the bytes that the first digits stand for: a quick answer for most ids.
 fn may_start_text(part: &[u8]) -> bool {
+    if has_foreign_ninth(part) {
+        return false;
+    }
     let [first, second, third, ..] = part else { return true };
     let [first, second, third] = [first, second, third].map(|digit| VALUES[usize::from(*digit)]);
     if first.max(second).max(third) > LAST_VALUE {
