@@ -11,7 +11,7 @@ use std::time::Instant;
 use telesieve_core::{Event, LabelSet, Labels, Record};
 use telesieve_kernels::{Scratch, edit};
 
-use crate::instance::CallFault;
+use crate::call_fault::CallFault;
 use crate::plan::{LabelStep, MOST_EDITS, Plan, Recipe, Sample, ScriptError, Step};
 use crate::setup::Resolved;
 use crate::tracked::{Clean, History};

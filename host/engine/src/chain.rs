@@ -2,25 +2,21 @@
 
 #[cfg(any(test, feature = "fault-injection"))]
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::Path;
 #[cfg(any(test, feature = "fault-injection"))]
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use telesieve_config::{Secret, Transform as Configured};
-use telesieve_core::{Event, FunctionIdentity};
+use telesieve_core::Event;
 use telesieve_kernels::Scratch;
 
+use crate::Outcome;
 #[cfg(feature = "compile")]
 use crate::callee::Callee;
-use crate::load::Loading;
 use crate::marker;
 use crate::stage::{Mode, Stage};
 use crate::tracked::Flow;
 use crate::verify::LastLook;
 use crate::watchdog::Watchdog;
-use crate::{LoadFault, Outcome};
 
 /// The transforms of a configuration, one behind the other.
 pub struct Chain {
@@ -40,19 +36,6 @@ impl std::fmt::Debug for Chain {
 }
 
 impl Chain {
-    /// Sets up every transform, from artifacts in `dir`. Never fails as a whole: a transform that cannot be set up
-    /// becomes a closed stage. The records that it selects (by `on`, else by what its artifact says it asked for, else
-    /// all) are dropped, or pass if `on_error` says so and it is known not to redact.
-    #[must_use]
-    pub fn load(
-        transforms: &[Configured],
-        keys: &BTreeMap<String, Secret>,
-        dir: &Path,
-        function: &FunctionIdentity,
-    ) -> (Self, Vec<LoadFault>) {
-        Loading::new(transforms, dir).finish(keys, function)
-    }
-
     /// Stages in order; the watchdog is theirs.
     pub(crate) fn new(stages: Vec<Stage>, watchdog: Option<Watchdog>) -> Self {
         Self {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::Fault;
 use crate::bindings::types::{self, Edit, Script};
-use crate::instance::CallFault;
+use crate::call_fault::CallFault;
 
 /// A call into a guest that is about to be made.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ use wasmtime::{Engine, Store, Trap};
 
 use crate::bindings::types::{self, FunctionInfo};
 use crate::bindings::{Transform, TransformPre, guest};
+use crate::call_fault::CallFault;
 use crate::contract;
 use crate::fixed::Fixed;
 use crate::host::{Refusal, State};
@@ -23,22 +24,6 @@ pub(crate) const START_BUDGET: Duration = Duration::from_secs(1);
 
 /// Most bytes that a guest may hand to the host in one call, as a share of its memory.
 const FUEL_SHARE: usize = 2;
-
-/// Why a call failed. The detail holds no payload.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{detail}")]
-pub(crate) struct CallFault {
-    pub(crate) fault: Fault,
-    pub(crate) detail: String,
-    /// There was no address space for its memory, see `tuning::Reservation`.
-    pub(crate) no_space: bool,
-}
-
-impl CallFault {
-    pub(crate) fn new(fault: Fault, detail: impl Into<String>) -> Self {
-        Self { fault, detail: detail.into(), no_space: false }
-    }
-}
 
 /// What instances of one engine share.
 #[derive(Clone)]
@@ -119,8 +104,15 @@ fn store(runtime: &Runtime, max_memory: usize) -> Store<State> {
     store.set_hostcall_fuel(max_memory.saturating_mul(FUEL_SHARE));
     store.set_max_component_handles(1_000);
     #[cfg(feature = "compile")]
-    crate::meter::fill(&mut store);
+    fill(&mut store);
     store
+}
+
+/// Fills the tank, if the engine has one: see `meter`.
+#[cfg(feature = "compile")]
+fn fill(store: &mut Store<State>) {
+    // An engine that does not count refuses, and needs none.
+    let _no_tank = store.set_fuel(u64::MAX);
 }
 
 impl Instance {

@@ -11,7 +11,7 @@ use telesieve_core::Event;
 
 use crate::Fault;
 use crate::apply::{Appended, Applied, Fate};
-use crate::instance::CallFault;
+use crate::call_fault::CallFault;
 
 /// Most calls for one batch after the first one failed.
 const MOST_CALLS: u32 = 256;

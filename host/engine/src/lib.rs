@@ -7,6 +7,7 @@
 mod apply;
 mod batch;
 mod bindings;
+mod call_fault;
 mod callee;
 mod chain;
 mod commit;

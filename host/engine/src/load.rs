@@ -159,6 +159,21 @@ impl<'l> Loading<'l> {
     }
 }
 
+impl Chain {
+    /// Sets up every transform, from artifacts in `dir`. Never fails as a whole: a transform that cannot be set up
+    /// becomes a closed stage. The records that it selects (by `on`, else by what its artifact says it asked for, else
+    /// all) are dropped, or pass if `on_error` says so and it is known not to redact.
+    #[must_use]
+    pub fn load(
+        transforms: &[Configured],
+        keys: &BTreeMap<String, Secret>,
+        dir: &Path,
+        function: &FunctionIdentity,
+    ) -> (Self, Vec<LoadFault>) {
+        Loading::new(transforms, dir).finish(keys, function)
+    }
+}
+
 impl Code {
     fn start(self, max_memory: usize) -> Result<Started, SetupFault> {
         Ok(Started::new(&self.runtime, &self.component, max_memory)?.of(self.file))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use telesieve_core::platform::Status;
 use telesieve_core::{DropReason, Event, Invocation, Released};
 
-use crate::verify::quoted;
+use crate::text::quoted;
 use crate::{NoteLevel, Outcome};
 
 /// Kind of markers.

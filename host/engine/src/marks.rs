@@ -7,13 +7,22 @@
 
 use telesieve_kernels::{Action, Place, Ruleset, Scratch};
 
-use crate::verify::{changes, quoted};
+use crate::text::quoted;
 
 /// Stands for a mark. A word ends at it, and rules for values of keys take it for hidden.
 const MARK: char = '*';
 
 /// Hexadecimal digits of a token.
 const TOKEN: usize = 32;
+
+/// A rule that would change a place of a text.
+pub(crate) fn changes(rules: &Ruleset, place: &Place, text: &str, scratch: &mut Scratch) -> Option<u16> {
+    let scrubbed = rules.scrub(text, place, scratch);
+    if !scrubbed.drop && scrubbed.record == text {
+        return None;
+    }
+    Some(scrubbed.hits.first().map_or(0, |hit| hit.0))
+}
 
 /// A record without the marks of a ruleset; `None` if it has none.
 pub(crate) fn without_marks(rules: &Ruleset, record: &str, scratch: &mut Scratch) -> Option<String> {

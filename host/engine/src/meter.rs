@@ -7,11 +7,10 @@ use std::rc::Rc;
 use telesieve_config::Transform as Configured;
 use telesieve_core::{Event, FunctionIdentity};
 use wasmtime::component::Component;
-use wasmtime::{Engine, OptLevel, Store};
+use wasmtime::{Engine, OptLevel};
 
 use crate::callee::Callee as _;
 use crate::compile::{Compiled, not_a_component};
-use crate::host::State;
 use crate::instance::Runtime;
 use crate::isolate::Attempt as _;
 use crate::select::Selector;
@@ -75,10 +74,4 @@ impl Drop for Meter {
 fn engine() -> wasmtime::Result<Engine> {
     let mut config = tuning::config(Reservation::Full)?;
     Engine::new(config.cranelift_opt_level(OptLevel::None).consume_fuel(true))
-}
-
-/// Fills the tank, if the engine has one.
-pub(crate) fn fill(store: &mut Store<State>) {
-    // An engine that does not count refuses, and needs none.
-    let _no_tank = store.set_fuel(u64::MAX);
 }

@@ -10,9 +10,9 @@ use telesieve_kernels::{Place, Rule, Ruleset, Scratch};
 
 use crate::apply::{Applied, apply};
 use crate::bindings::types::{self, Edit, Script};
+use crate::call_fault::CallFault;
 use crate::callee::Callee;
 use crate::health::Health;
-use crate::instance::CallFault;
 use crate::isolate::Attempt;
 use crate::plan::Plan;
 use crate::select::Selector;

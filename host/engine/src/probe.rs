@@ -6,8 +6,9 @@ use std::sync::Arc;
 use telesieve_core::{DropReason, Event};
 
 use crate::apply::Fate;
+use crate::call_fault::CallFault;
 use crate::commit::reason;
-use crate::instance::{CallFault, Instance};
+use crate::instance::Instance;
 use crate::kind::Pass;
 use crate::locate::Located;
 use crate::setup::Resolved;

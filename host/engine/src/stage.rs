@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use telesieve_core::{DropReason, Event};
 
+use crate::call_fault::CallFault;
 use crate::callee::Callee;
 use crate::commit::{Commit, Verdicts};
 use crate::health::{Health, HealthState, News, Toll};
-use crate::instance::CallFault;
 use crate::isolate::{self, Judged, LEAST, Verdict};
 use crate::kind::Pass;
 use crate::marker::Marker;

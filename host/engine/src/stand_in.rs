@@ -11,10 +11,10 @@ use telesieve_kernels::{Action, Detector, HashKey, Named, Place, Rule, Ruleset, 
 
 use crate::apply::{Applied, apply};
 use crate::bindings::types::{self, Edit, Script};
+use crate::call_fault::CallFault;
 use crate::callee::Callee;
 use crate::health::Health;
 use crate::inject::{CallStep, Injector};
-use crate::instance::CallFault;
 use crate::isolate::Attempt;
 use crate::kind::Pass;
 use crate::plan::Plan;

@@ -34,6 +34,15 @@ pub(crate) fn json_value(text: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(text.chars().map(|c| if c < ' ' { ' ' } else { c }).collect()))
 }
 
+/// Text as a JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    json::escape_into(text, &mut quoted);
+    quoted.push('"');
+    quoted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,12 +13,13 @@ use wasmtime::component::Component;
 use crate::apply::{Applied, apply};
 use crate::batch::{Arrays, Selection};
 use crate::bindings::{TransformPre, types};
+use crate::call_fault::CallFault;
 use crate::callee::Callee;
 use crate::fixed::Fixed;
 use crate::host::State;
 #[cfg(any(test, feature = "fault-injection"))]
 use crate::inject::{CallStep, Injector};
-use crate::instance::{CallFault, Instance, Runtime, START_BUDGET};
+use crate::instance::{Instance, Runtime, START_BUDGET};
 use crate::isolate::Attempt;
 use crate::plan::Plan;
 #[cfg(feature = "compile")]

@@ -18,9 +18,10 @@ use std::sync::Arc;
 use telesieve_core::{DropReason, Event, LabelSet, Labels, Released, json};
 use telesieve_kernels::{Place, Ruleset, Scratch};
 
-use crate::marks::without_marks;
+use crate::marks::{changes, without_marks};
 use crate::select::Selector;
 use crate::stage::{Mode, Stage};
+use crate::text::quoted;
 use crate::tracked::{Flow, History};
 use crate::{GuestSample, NoteLevel, Outcome, StageReport};
 
@@ -241,15 +242,6 @@ fn finds(rules: &Ruleset, place: &Place, text: &str, scratch: &mut Scratch) -> O
     }
 }
 
-/// A rule that would change a place of a text.
-pub(crate) fn changes(rules: &Ruleset, place: &Place, text: &str, scratch: &mut Scratch) -> Option<u16> {
-    let scrubbed = rules.scrub(text, place, scratch);
-    if !scrubbed.drop && scrubbed.record == text {
-        return None;
-    }
-    Some(scrubbed.hits.first().map_or(0, |hit| hit.0))
-}
-
 /// What becomes of a label.
 enum Scrubbed {
     Same,
@@ -289,15 +281,6 @@ fn scrubbed_label(rules: &Ruleset, name: &str, value: &str, scratch: &mut Scratc
     }
     let value = scrubbed.record.strip_prefix(&key).and_then(|rest| json::text(rest.strip_suffix('}')?));
     value.map_or(Scrubbed::Gone, |value| Scrubbed::Value(value.into_owned()))
-}
-
-/// Text as a JSON string.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    json::escape_into(text, &mut quoted);
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(all(test, feature = "compile"))]
