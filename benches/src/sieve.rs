@@ -49,7 +49,7 @@ fn events<'b>(parts: Split<'b>) -> Vec<Event<'b>> {
     let mut tracker = Tracker::new();
     let labels = LabelSet::default();
     let envelopes = parts.envelopes.into_iter().zip(0..);
-    envelopes.map(|(envelope, sequence)| Event::arrived(envelope, &mut tracker, &labels, sequence)).collect()
+    envelopes.map(|(envelope, sequence)| tracker.arrived(envelope, &labels, sequence)).collect()
 }
 
 /// Through the chain, as the extension does it.

@@ -10,10 +10,11 @@ use std::rc::Rc;
 
 use memchr::memchr3;
 
-use crate::event::{Invocation, Kind};
+use crate::event::{Event, Invocation, Kind, LabelSet};
 use crate::json::{self, Member, plain_string_end};
 use crate::reading::{Reader, Record};
 use crate::record::usual_tracing;
+use crate::split::Envelope;
 
 /// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
 const REMEMBERED: usize = 64;
@@ -90,6 +91,23 @@ impl Tracker {
                 self.cold = false;
             }
             _ => self.cold = true,
+        }
+    }
+
+    /// An event as it enters the chain: it belongs to the invocation that is its own, and has no labels yet. The empty set
+    /// of labels is one that all events share.
+    #[must_use]
+    pub fn arrived<'b>(&mut self, envelope: Envelope<'b>, no_labels: &LabelSet, sequence: u64) -> Event<'b> {
+        let record = Record::from(envelope.record);
+        let invocation = self.observe(&envelope.kind, &record);
+        Event {
+            kind: envelope.kind,
+            time_json: envelope.time_json.into(),
+            time_ms: envelope.time_ms,
+            record,
+            invocation,
+            labels: Rc::clone(no_labels),
+            sequence,
         }
     }
 

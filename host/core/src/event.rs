@@ -7,10 +7,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::context::Tracker;
 use crate::reading::{Reader, Record};
 use crate::record::Severity;
-use crate::split::Envelope;
 
 /// One telemetry event, with what telesieve knows about it.
 #[derive(Clone, Debug)]
@@ -31,24 +29,7 @@ pub struct Event<'b> {
     pub sequence: u64,
 }
 
-impl<'b> Event<'b> {
-    /// An event as it enters the chain: it belongs to the invocation that the tracker says, and has no labels yet. The
-    /// empty set of labels is one that all events share.
-    #[must_use]
-    pub fn arrived(envelope: Envelope<'b>, tracker: &mut Tracker, no_labels: &LabelSet, sequence: u64) -> Self {
-        let record = Record::from(envelope.record);
-        let invocation = tracker.observe(&envelope.kind, &record);
-        Self {
-            kind: envelope.kind,
-            time_json: envelope.time_json.into(),
-            time_ms: envelope.time_ms,
-            record,
-            invocation,
-            labels: Rc::clone(no_labels),
-            sequence,
-        }
-    }
-
+impl Event<'_> {
     /// How severe the record is, in the words of its logger. What the platform itself says has no severity.
     #[must_use]
     pub fn severity(&self, reader: &mut Reader) -> Option<Severity> {
@@ -116,39 +97,6 @@ impl Kind {
             "extension" => Self::Extension,
             kind if kind.starts_with("platform.") => Self::Platform,
             _ => Self::Other,
-        }
-    }
-}
-
-/// The JSON type of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Shape {
-    /// `null`, or no record at all.
-    Null = 0,
-    /// `true` or `false`.
-    Bool = 1,
-    /// A number.
-    Number = 2,
-    /// A string.
-    Text = 3,
-    /// An array.
-    Array = 4,
-    /// An object.
-    Object = 5,
-}
-
-impl Shape {
-    /// Tells the type from the first byte of JSON text.
-    #[must_use]
-    pub fn of(json: &str) -> Self {
-        match json.as_bytes().first() {
-            Some(b'"') => Self::Text,
-            Some(b'{') => Self::Object,
-            Some(b'[') => Self::Array,
-            Some(b't' | b'f') => Self::Bool,
-            Some(b'-' | b'0'..=b'9') => Self::Number,
-            _ => Self::Null,
         }
     }
 }

@@ -12,11 +12,11 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::ops::{Deref, Range};
 
-use crate::event::Shape;
 use crate::json::{self, Findings, Member, Stack};
 #[cfg(doc)]
 use crate::record::Name;
 use crate::record::{self, Collector, Severity};
+use crate::shape::Shape;
 
 use layouts::Layouts;
 

@@ -122,7 +122,7 @@ impl<'b> Splitter<'b> {
 
     /// Takes the element that starts at `start` and gives its end; `None` if that cannot be trusted.
     fn element(&mut self, start: usize) -> Option<usize> {
-        if let Some((envelope, end, lists_objects)) = envelope::guess(self.body, start, &mut self.heads)
+        if let Some((envelope, end, lists_objects)) = self.heads.guess(self.body, start)
             && self.is_followed(end)
             && (!lists_objects || self.is_sound(start, end, envelope.record))
         {

@@ -156,7 +156,7 @@ impl Pipeline {
         }
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        Some(Event::arrived(envelope, &mut self.tracker, &self.no_labels, sequence))
+        Some(self.tracker.arrived(envelope, &self.no_labels, sequence))
     }
 
     fn settle(&mut self, outcome: &Outcome<'_>, now_ms: i64, log: &mut log::Log) {

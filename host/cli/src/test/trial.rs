@@ -139,7 +139,7 @@ impl Run {
             before: envelope.record.to_owned(),
             ..Traced::default()
         });
-        Event::arrived(envelope, &mut self.tracker, &LabelSet::default(), sequence)
+        self.tracker.arrived(envelope, &LabelSet::default(), sequence)
     }
 
     fn batch(&mut self, events: &[Event<'_>], chain: &mut Chain) {

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::heads::Heads;
-use crate::json::{self, Member, inspect, plain_string_end, value_end};
+use crate::json::{self, Member, inspect, plain_string_end};
 use crate::time;
 
 /// One event as it stands in the body.
@@ -19,24 +18,6 @@ pub struct Envelope<'b> {
     /// The `record` as JSON text; `null` if there is none. It need not be valid JSON: its quotes and brackets are
     /// balanced, no more.
     pub record: &'b str,
-}
-
-/// Reads `{"time":"…","type":"…","record":…}` at `start`, exactly so; gives its end, too, and whether another object stands
-/// behind a comma in the record.
-#[inline]
-pub(super) fn guess<'b>(body: &'b str, start: usize, heads: &mut Heads) -> Option<(Envelope<'b>, usize, bool)> {
-    let (head, record_start) = heads.read(body, start).or_else(|| head(body, start))?;
-    let (record_end, lists) = match body.as_bytes().get(record_start)? {
-        b'"' => (telesieve_simd::string_end(body.as_bytes(), record_start)?, false),
-        b'{' | b'[' => {
-            let container = telesieve_simd::container(body.as_bytes(), record_start)?;
-            (container.end, container.lists_objects)
-        }
-        _ => (value_end(body, record_start)?, false),
-    };
-    let end = behind(body.as_bytes(), record_end, b"}")?;
-    let record = &body[record_start..record_end];
-    is_plausible(record).then_some((Envelope { record, ..head }, end, lists))
 }
 
 /// Reads `{"time":"…","type":"…","record":` at `start`, exactly so; gives the start of the record, too.
@@ -117,7 +98,7 @@ impl<'b> Parts<'b> {
 
 /// A bare word that is no JSON is a piece of a record that was cut.
 #[inline]
-fn is_plausible(record: &str) -> bool {
+pub(super) fn is_plausible(record: &str) -> bool {
     record.starts_with(['"', '{', '[']) || inspect(record, 0).is_ok_and(|found| found.end == record.len())
 }
 
@@ -132,27 +113,6 @@ fn time_ms(value: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const SHAPE: &str = r#"{"time":"2026-03-02T08:15:20.290Z","type":"function","record":{"a":[1]}}"#;
-
-    #[test]
-    fn the_guess_and_the_general_way_agree() {
-        let found = guess(SHAPE, 0, &mut Heads::default());
-        assert_eq!(found, read(SHAPE).map(|envelope| (envelope, SHAPE.len(), false)));
-    }
-
-    #[test]
-    fn the_guess_is_verified() {
-        for other in [
-            r#"{ "time":"t","type":"f","record":1}"#,
-            r#"{"time":"t","type":"f","record":1,"more":2}"#,
-            r#"{"time":"\t","type":"f","record":1}"#,
-            r#"{"time":"t","type":"f","record":BBBB}"#,
-            r#"{"time":"t","type":"f","record":1"#,
-        ] {
-            assert_eq!(guess(other, 0, &mut Heads::default()), None, "{other}");
-        }
-    }
 
     #[test]
     fn any_spelling_is_read() {

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::envelope::{Envelope, behind};
-use crate::json::plain_string_end;
+use super::envelope::{self, Envelope, behind, is_plausible};
+use crate::json::{plain_string_end, value_end};
 use crate::time;
 
 const TIME: &[u8] = br#"{"time":""#;
@@ -31,9 +31,28 @@ pub(super) struct Heads {
 }
 
 impl Heads {
+    /// Reads `{"time":"…","type":"…","record":…}` at `start`, exactly so; gives its end, too, and whether another object
+    /// stands behind a comma in the record.
+    #[inline]
+    pub(super) fn guess<'b>(&mut self, body: &'b str, start: usize) -> Option<(Envelope<'b>, usize, bool)> {
+        let (head, record_start) = self.read(body, start).or_else(|| envelope::head(body, start))?;
+        let bytes = body.as_bytes();
+        let (record_end, lists) = match bytes.get(record_start)? {
+            b'"' => (telesieve_simd::string_end(bytes, record_start)?, false),
+            b'{' | b'[' => {
+                let container = telesieve_simd::container(bytes, record_start)?;
+                (container.end, container.lists_objects)
+            }
+            _ => (value_end(body, record_start)?, false),
+        };
+        let end = behind(bytes, record_end, b"}")?;
+        let record = &body[record_start..record_end];
+        is_plausible(record).then_some((Envelope { record, ..head }, end, lists))
+    }
+
     /// Like [`head`](super::envelope::head), for the platform's own spelling alone.
     #[inline]
-    pub(super) fn read<'b>(&mut self, body: &'b str, start: usize) -> Option<(Envelope<'b>, usize)> {
+    fn read<'b>(&mut self, body: &'b str, start: usize) -> Option<(Envelope<'b>, usize)> {
         let bytes = body.as_bytes();
         let head: &[u8; KIND] = bytes.get(start..)?.first_chunk()?;
         if head[..TIME.len()] != *TIME || head[TIME_END..] != *TYPE {
@@ -101,6 +120,26 @@ mod tests {
         }
         let body = SHAPE.replace("08:15:20", "08:15:60");
         assert!(!check(&mut heads, &body));
+    }
+
+    #[test]
+    fn the_guess_and_the_general_way_agree() {
+        let event = r#"{"time":"2026-03-02T08:15:20.290Z","type":"function","record":{"a":[1]}}"#;
+        let found = Heads::default().guess(event, 0);
+        assert_eq!(found, envelope::read(event).map(|envelope| (envelope, event.len(), false)));
+    }
+
+    #[test]
+    fn the_guess_is_verified() {
+        for other in [
+            r#"{ "time":"t","type":"f","record":1}"#,
+            r#"{"time":"t","type":"f","record":1,"more":2}"#,
+            r#"{"time":"\t","type":"f","record":1}"#,
+            r#"{"time":"t","type":"f","record":BBBB}"#,
+            r#"{"time":"t","type":"f","record":1"#,
+        ] {
+            assert_eq!(Heads::default().guess(other, 0), None, "{other}");
+        }
     }
 
     proptest! {
