@@ -11,6 +11,7 @@
 mod action;
 mod bytes;
 mod checks;
+mod checksums;
 mod decode;
 pub mod edit;
 mod encoded;

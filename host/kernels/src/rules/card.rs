@@ -6,7 +6,7 @@
 
 use super::{Hits, Run, Subject};
 use crate::bytes::{chained_before, word_after, word_before};
-use crate::checks::luhn;
+use crate::checksums::luhn;
 
 const LONGEST: usize = 19;
 const SHORTEST: usize = 12;

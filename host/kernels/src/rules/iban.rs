@@ -4,7 +4,7 @@
 
 use super::{Hits, Subject};
 use crate::bytes::{word_after, word_before};
-use crate::checks::mod97;
+use crate::checksums::mod97;
 
 const LONGEST: usize = 34;
 
