@@ -17,8 +17,10 @@ mod model;
 mod options;
 mod reference;
 mod secret;
+mod sections;
 mod toml_file;
 mod transforms;
+mod unknown;
 mod value;
 
 pub use environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, ProcessEnvironment};

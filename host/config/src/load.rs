@@ -8,14 +8,14 @@ use crate::mistake::{Mistake, Place};
 use crate::model::{Config, Transform};
 use crate::options::{Draft, OPTIONS};
 use crate::secret::Credential;
-use crate::toml_file::{TomlFile, unknown};
+use crate::sections::LOCKED_KEY;
+use crate::toml_file::TomlFile;
 use crate::transforms::TRANSFORM_OPTIONS;
+use crate::unknown::unknown;
 use crate::value::Value;
 
 const LOCKED_TRANSFORM: &str =
     "the layer's configuration is locked: of its transforms, only `on_error = \"drop\"` and `verify = true` can be set";
-
-pub(crate) const LOCKED_KEY: &str = "the layer's configuration is locked, and has this key";
 
 /// A configuration to run with, and what was wrong with what was written.
 #[derive(Clone, Debug, Default, PartialEq)]

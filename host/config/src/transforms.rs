@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::model::{OnError, Transform};
 use crate::options::{bytes, list, millis, text};
-use crate::toml_file::{TomlFile, unknown};
+use crate::toml_file::TomlFile;
+use crate::unknown::unknown;
 use crate::value::{Takes, Value};
 
 /// An option of a transform's table.

@@ -1,0 +1,93 @@
+//! The configuration file: from text to sections and their keys.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::options::{Draft, OPTIONS, SECTIONS};
+use crate::secret::Credential;
+use crate::toml_file::TomlFile;
+use crate::transforms;
+use crate::unknown::unknown;
+use crate::value::Takes;
+
+/// What becomes of a key that the layer holds already.
+pub(crate) const LOCKED_KEY: &str = "the layer's configuration is locked, and has this key";
+
+impl TomlFile<'_> {
+    /// Reads the whole file into a draft.
+    pub(crate) fn read(&mut self, draft: &mut Draft) {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            self.close(at, "", &format!("not valid TOML: {}", error.message()));
+        }
+        for (key, value) in table.get_ref() {
+            self.top_level(key, value, draft);
+        }
+    }
+
+    fn top_level(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>, draft: &mut Draft) {
+        let at = key.span().start;
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("transform", DeValue::Array(tables)) => {
+                let mut names: BTreeSet<_> = draft.config.transforms.iter().map(|other| other.name.clone()).collect();
+                for table in tables {
+                    let transform = transforms::read(self, table, &mut names);
+                    draft.config.transforms.push(transform);
+                }
+            }
+            ("keys", DeValue::Table(keys)) => self.keys(keys, draft),
+            ("locked", DeValue::Boolean(locked)) => draft.config.locked |= locked,
+            ("locked", _) => {
+                draft.config.locked = true;
+                self.mistake(at, "locked", "expected true or false; taken as true");
+            }
+            (name, DeValue::Table(table)) if SECTIONS.iter().any(|(section, _)| *section == name) => {
+                self.section(name, table, draft);
+            }
+            ("transform", _) => self.close(at, "transform", "expected tables, written as [[transform]]"),
+            (name, _) if name == "keys" || SECTIONS.iter().any(|(section, _)| *section == name) => {
+                self.mistake(at, name, &format!("expected a table, written as [{name}]"));
+            }
+            (name, _) => self.close(at, name, &unknown(name, &known_sections())),
+        }
+    }
+
+    fn section(&mut self, section: &str, table: &DeTable<'_>, draft: &mut Draft) {
+        for (key, value) in table {
+            let name = format!("{section}.{}", key.get_ref());
+            let found = OPTIONS.iter().find(|option| option.section == section && option.key == key.get_ref());
+            let Some(option) = found else {
+                let keys: Vec<&str> = OPTIONS.iter().filter(|o| o.section == section).map(|o| o.key).collect();
+                self.mistake(key.span().start, &name, &unknown(key.get_ref(), &keys));
+                continue;
+            };
+            match option.takes.toml(value.get_ref()) {
+                Ok(value) => (option.set)(draft, value),
+                Err(message) => self.mistake(value.span().start, &name, &message),
+            }
+        }
+    }
+
+    fn keys(&mut self, table: &DeTable<'_>, draft: &mut Draft) {
+        for (name, value) in table {
+            if draft.locked_keys.contains(name.get_ref().as_ref()) {
+                self.mistake(name.span().start, &format!("keys.{}", name.get_ref()), LOCKED_KEY);
+                continue;
+            }
+            match Takes::Credential.toml(value.get_ref()).map(crate::options::text) {
+                Ok(text) => {
+                    let key = Credential::read(&text).map(|key| (name.get_ref().to_string(), key));
+                    draft.config.keys.extend(key);
+                }
+                Err(message) => self.mistake(value.span().start, &format!("keys.{}", name.get_ref()), &message),
+            }
+        }
+    }
+}
+
+fn known_sections() -> Vec<&'static str> {
+    SECTIONS.iter().map(|(name, _)| *name).chain(["keys", "locked", "transform"]).collect()
+}
