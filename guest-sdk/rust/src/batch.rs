@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::bindings::types::{self as raw, Place};
 use crate::error::{Error, Result};
+use crate::handle::{Column, Pattern};
 use crate::host;
 use crate::number::parse_number;
-use crate::setup::{Column, Pattern};
 use crate::severity::Severity;
 
 /// In columns and `invocation_of`: there is none.

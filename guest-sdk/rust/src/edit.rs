@@ -1,8 +1,8 @@
 //! What is to be done with one record: edits, in order.
 
 use crate::bindings::types::{self as raw, Place};
+use crate::handle::{Counter, Gauge, Histogram, Key, Recipe, Ruleset};
 use crate::json::{ToJson, text_of};
-use crate::setup::{Counter, Gauge, Histogram, Key, Recipe, Ruleset};
 use crate::tree::{ROOT, Tree};
 
 /// The edits of one record. The host applies them in the order in which they are written.

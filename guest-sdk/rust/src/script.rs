@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Event};
 use crate::bindings::types as raw;
 use crate::edit::Edit;
-use crate::setup::Recipe;
+use crate::handle::Recipe;
 use crate::tree::{ROOT, Tree};
 
 /// A record without a list of edits: the host drops it, so that forgetting one leaks nothing.

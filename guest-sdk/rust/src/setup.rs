@@ -1,42 +1,11 @@
-//! What a transform asks of the host before its first batch, and the handles that it gets for it.
+//! What a transform asks of the host before its first batch.
 
 use crate::bindings::guest::Setup as RawSetup;
 use crate::bindings::types::{self as raw, FunctionInfo, Place};
 use crate::edit::Edit;
 use crate::error::SettingError;
+use crate::handle::{Column, Counter, Gauge, Histogram, Key, Pattern, Recipe, Ruleset};
 use crate::tree::ROOT;
-
-macro_rules! handles {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub struct $name(pub(crate) u32);
-    )*};
-}
-
-handles! {
-    /// A set of rules, for [`Edit::scrub`].
-    Ruleset
-    /// A regular expression that the host looks for, for [`Event::matches`](crate::Event::matches).
-    Pattern
-    /// A field that comes along with every batch, for [`Event::column`](crate::Event::column).
-    Column
-    /// The name of a secret in the host's configuration, for [`Edit::hash`] and [`Action::Hash`].
-    Key
-    /// A metric that only grows, for [`Edit::count`].
-    Counter
-    /// A metric that goes up and down, for [`Edit::gauge`].
-    Gauge
-    /// A distribution, for [`Edit::observe`].
-    Histogram
-    /// A list of edits with a number: [`Setup::recipe`] and [`Script::recipe`](crate::Script::recipe) make them.
-    Recipe
-}
-
-impl Recipe {
-    /// No edits: the record passes as it is.
-    pub const KEEP: Self = Self(ROOT);
-}
 
 /// What a rule does with what it finds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use crate::bindings::types::{self as raw, FunctionInfo};
 use crate::bindings::{guest, types};
 use crate::edit::Edit;
 use crate::error::{Result, SettingError, Verdict};
+use crate::handle::Recipe;
 use crate::host;
 use crate::script::Script;
 use crate::settings;
-use crate::setup::{Recipe, Setup};
+use crate::setup::Setup;
 
 pub use crate::bindings::types::{Manifest, TransformKind};
 
