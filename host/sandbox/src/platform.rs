@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::lock;
 use crate::members::Members;
 use crate::options::Options;
-use crate::process::{Exit, Output};
+use crate::outcome::{Exit, Output};
 use crate::relay::Relay;
 use crate::telemetry::Emitted;
 

@@ -3,7 +3,7 @@
 //! Each has a process group of its own, so that whatever it starts is frozen and killed with it.
 
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::environment;
 use crate::options::Launch;
+use crate::outcome::{Exit, Output};
 use crate::platform::Platform;
 
 /// How long the pipes of a process that has ended are read at most: another one may hold them open.
@@ -22,28 +23,6 @@ const LAST_LINES: Duration = Duration::from_millis(200);
 
 /// Of the times that Linux tells of a process, on every machine that functions run on.
 const TICKS_PER_SECOND: u64 = 100;
-
-/// A line that an extension wrote.
-#[derive(Clone, Debug)]
-pub struct Output {
-    /// Name of the extension.
-    pub extension: String,
-    /// The line, without its newline; bytes that are no UTF-8 are replaced.
-    pub line: String,
-    /// Whether it went to standard error.
-    pub is_error: bool,
-}
-
-/// The end of an extension's process.
-#[derive(Clone, Debug)]
-pub struct Exit {
-    /// Name of the extension.
-    pub name: String,
-    /// Status; tells exit codes from signals.
-    pub status: ExitStatus,
-    /// When it was noticed.
-    pub at: Instant,
-}
 
 /// A running extension. It is killed when this is dropped.
 pub(crate) struct Process {

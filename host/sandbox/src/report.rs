@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::invocation::Ending;
-use crate::process::Exit;
+use crate::outcome::Exit;
 
 /// How a phase went.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,8 +12,9 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::options::Options;
+use crate::outcome::Output;
 use crate::platform::Platform;
-use crate::process::{Output, Process};
+use crate::process::Process;
 use crate::relay::Delivery;
 use crate::report::{InitReport, Memory};
 use crate::subscription::Destination;
