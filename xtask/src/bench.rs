@@ -5,7 +5,6 @@
 //! default rules touch of ten million identifiers instead,
 //! `cargo xtask bench billed` measures what is added to the bill of an invocation,
 //! `cargo xtask bench throughput` measures the chain beside VRL and beside native code,
-//! `cargo xtask bench flame` draws where the time goes,
 //! `cargo xtask bench all` does what has a budget, the size of a layer included, and ends in one table of it.
 
 use std::process::Command;
@@ -13,7 +12,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::process::{self, cargo, command, say, step};
-use crate::{build, flame, paths, tools};
+use crate::{build, paths, tools};
 
 /// Runs the benchmark that the first argument names, or that of the start; the others go to it.
 ///
@@ -24,7 +23,6 @@ pub fn run(args: &[String]) -> Result<()> {
         [name, rest @ ..] if name == "precision" => precision(rest),
         [name, rest @ ..] if name == "throughput" => throughput(rest),
         [name, rest @ ..] if name == "billed" => billed(rest),
-        [name] if name == "flame" => flame::draw(),
         [name, rest @ ..] if name == "all" => all(rest),
         _ => start(args),
     }

@@ -21,7 +21,7 @@ const RATE: &str = "1999";
 ///
 /// # Errors
 /// A tool cannot be had, something does not compile, or perf may not look at this machine.
-pub(crate) fn draw() -> Result<()> {
+pub fn draw() -> Result<()> {
     let (perf, inferno) = (tools::perf()?, tools::inferno()?);
     let folder = paths::target().join("flame");
     let built = build::everything()?;

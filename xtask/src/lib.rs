@@ -12,7 +12,7 @@ pub mod demo;
 pub mod deploy;
 pub mod dist;
 pub mod docs;
-mod flame;
+pub mod flame;
 pub mod fuzz;
 pub mod paths;
 pub mod process;

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Some("build") => xtask::build::everything().map(|_| ()),
         Some("deploy") => xtask::deploy::check(),
         Some("dist") => xtask::dist::run_all(),
+        Some("bench") if *rest == ["flame"] => xtask::flame::draw(),
         Some("bench") => xtask::bench::run(rest),
         Some("counts") => xtask::counts::check(),
         Some("docs") => xtask::docs::write(),
