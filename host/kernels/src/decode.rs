@@ -22,7 +22,7 @@ pub(crate) struct Level {
 
 impl Level {
     /// Text of which no origins are asked for.
-    fn plain(text: String) -> Self {
+    pub(crate) fn plain(text: String) -> Self {
         Self { origins: vec![0; text.len() + 1], text }
     }
 

@@ -102,6 +102,8 @@ fn part_is_text(raw: &[u8]) -> bool {
         at += length;
         let escapes = raw[at..].iter().take_while(|byte| **byte == b'\\').count();
         match raw.get(at + escapes) {
+            // At some level a backslash is left and ends the run, at the next one it goes on.
+            Some(b'/') if escapes > 1 && at >= SHORTEST => return true,
             Some(b'/') if escapes > 0 => at += escapes,
             Some(byte) if escapes == 0 && IS_DIGIT[usize::from(*byte)] => return false,
             _ => return at >= SHORTEST,
@@ -117,6 +119,9 @@ fn raw_may_be_text(run: &[u8]) -> bool {
         let escape = at + offset;
         at = escape + run[escape..].iter().take_while(|byte| **byte == b'\\').count();
         if run.get(at) == Some(&b'/') {
+            if at > escape + 1 && part_may_be_text(&run[start..escape], start > 0) {
+                return true;
+            }
             continue;
         }
         if part_may_be_text(&run[start..escape], start > 0) {

@@ -217,8 +217,11 @@ fn may_end_name_before(before: &[u8]) -> bool {
     /// Far more than any key needs. Beyond, the answer is yes.
     const FAR: usize = 128;
     let (mut letters, mut count) = ([0; 4], 0);
-    for byte in before.iter().rev().take(FAR) {
+    let mut bytes = before.iter().rev().take(FAR).peekable();
+    while let Some(byte) = bytes.next() {
         match byte {
+            // The letter of an escape: a tab or the end of a line. No name has one letter.
+            b'n' | b'r' | b't' if count == 0 && bytes.peek() == Some(&&b'\\') => {}
             b'a'..=b'z' | b'A'..=b'Z' => {
                 letters[count] = *byte;
                 count += 1;
@@ -309,7 +312,7 @@ mod tests {
         prop_oneof![
             2 => prop::sample::select(examples).prop_map(|text| serde_json::Value::from(text).to_string().trim_matches('"').to_owned()),
             2 => "[0-9 .()/+-]{1,14}",
-            1 => "(password|pin|cvv|token|secret_key|Authorization|cookie|jwt)( |\\\\?\"|'|\\])?( )?[:=]",
+            1 => "(password|pin|cvv|token|secret_key|session id|Authorization|cookie|jwt)( |\\\\?\"|'|\\])?( |\\\\t|\\\\n)?[:=]( |\\\\n)?(Some\\(\\\\\"|b')?",
             2 => "[A-Za-z:=,;@_-]{1,6}",
             1 => "(\\\\n|\\\\t|\\\\/|\\\\u0040|\\\\u001b\\[31m|\\\\\\\\|\\\\\")",
             1 => "[{}\\[\\],:\" ]{1,3}",

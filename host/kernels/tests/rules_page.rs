@@ -35,6 +35,11 @@ This page is generated from the code: `cargo xtask docs`.
 
 - A value that is spread over several elements of an array, several fields or several records.
 - Text that is compressed, encrypted, in hex, in base64 of less than 20 characters, or URL-encoded three times.
+- Encodings in each other, but for URL-encoding in base64 and base64 in URL-encoding; the `+` that stands for a space in forms;
+  control characters that are URL-encoded, and base64 of text that holds some, such as colours.
+- A card's number with an exponent, such as `4.1E15`, in JSON that is text itself; in the record's own JSON it is found.
+- In text, the second line of a value in quotes, unless the value is a key or certificate that starts with `-----BEGIN`.
+- Addresses of e-mail with letters beyond Cyrillic (U+052F), or with quotes around what is in front of the `@`.
 - Characters that only look like others: fullwidth digits, Cyrillic letters, and what is split by a zero-width space.
 - A name and its value in two fields, such as `{\"name\": \"pin\", \"value\": 1234}`, unless the value alone is a hit.
 - A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field

@@ -87,10 +87,19 @@ fn address(text: &[u8], start: usize, end: usize) -> Option<std::ops::Range<usiz
     if end - start > LONGEST {
         return None;
     }
+    let start = behind_name(text, start, end);
     let start = if is_lone_colon(text[start], text[start + 1..end].first()) { start + 1 } else { start };
     let end = trimmed_end(&text[..end], start);
     let is_free = !is_joined_before(text, start) && !word_after(text, end);
     (is_free && is_v6(&text[start..end])).then_some(start..end)
+}
+
+/// Behind a name and its colon, as in `remote:2001:db8::1`, whose last letters look like digits.
+fn behind_name(text: &[u8], start: usize, end: usize) -> usize {
+    let digits = text[start..end].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let is_name =
+        is_joined_before(text, start) && matches!(text[start + digits..end], [b':', next, ..] if next != b':');
+    if is_name { start + digits + 1 } else { start }
 }
 
 fn is_lone_colon(first: u8, second: Option<&u8>) -> bool {

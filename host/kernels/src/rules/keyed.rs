@@ -10,7 +10,7 @@ use memchr::{memchr2_iter, memmem};
 
 use super::names::{Family, LONGEST_NAME, Names};
 use super::{Hits, Subject};
-use crate::bytes::{ends_colour, is_escaped, word_after};
+use crate::bytes::{ends_colour, is_escaped, is_word, word_after};
 use crate::decode::unescape_times;
 
 /// The value of a key in text.
@@ -27,7 +27,7 @@ pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[Str
         if at < searched {
             continue;
         }
-        let family = names.family(key_before(text, at)).and(family_of_escaped(text, at, names));
+        let family = family_of_key(text, at, names);
         if !family.meets(families) {
             continue;
         }
@@ -63,7 +63,7 @@ fn family_before(text: &[u8], names: &Names) -> Family {
         [rest @ .., b'=', b'>' | b'='] | [rest @ .., b':', b'='] | [rest @ .., b':' | b'='] => rest.len(),
         _ => return Family::NONE,
     };
-    names.family(key_before(text, at)).and(family_of_escaped(text, at, names))
+    family_of_key(text, at, names)
 }
 
 /// Where what is left of a value ends of which the first part, up to `start`, was hit. Nowhere else, if it stands apart
@@ -77,13 +77,32 @@ pub(crate) fn find(subject: &Subject<'_>, family: Family, hits: &mut Hits) {
     hits.extend(subject.keyed.iter().filter(|keyed| keyed.family.meets(family)).map(|keyed| keyed.value.clone()));
 }
 
-/// The name that stands before a separator, without quotes around it; in forms, the last one of `user[password]`.
-fn key_before(text: &[u8], separator: usize) -> &[u8] {
-    const MOST_BLANKS: usize = 16;
-    let blanks = text[..separator].iter().rev().take(MOST_BLANKS).take_while(|byte| **byte == b' ').count();
-    let text = &text[..separator - blanks];
+/// The families of the key that stands before a separator.
+fn family_of_key(text: &[u8], separator: usize, names: &Names) -> Family {
+    let before = before_blanks(&text[..separator]);
+    let family = names.family(key_at_end(before)).and(names.family(two_words_at_end(before)));
+    family.and(family_of_escaped(text, separator, names))
+}
+
+/// Text without the blanks at its end. A line may end between a key in quotes and what follows it.
+fn before_blanks(text: &[u8]) -> &[u8] {
+    const MOST: usize = 64;
+    let without = |is_blank: fn(&u8) -> bool| {
+        let blanks = text.iter().rev().take(MOST).take_while(|byte| is_blank(byte)).count();
+        &text[..text.len() - blanks]
+    };
+    let before = without(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    if matches!(before.last(), Some(b'"' | b'\'' | b'`')) {
+        before
+    } else {
+        without(|byte| matches!(byte, b' ' | b'\t'))
+    }
+}
+
+/// The name at the end of text, without quotes around it; in forms, the last one of `user[password]`.
+pub(crate) fn key_at_end(text: &[u8]) -> &[u8] {
     match text {
-        [rest @ .., b'"' | b'\'' | b'`'] => name_at_end(rest),
+        [rest @ .., quote @ (b'"' | b'\'' | b'`')] => quoted_name(rest, *quote),
         [rest @ .., b']'] => {
             let name = name_at_end(rest);
             let is_part = matches!(rest[..rest.len() - name.len()], [.., before, b'['] if is_name(before));
@@ -91,6 +110,21 @@ fn key_before(text: &[u8], separator: usize) -> &[u8] {
         }
         _ => name_at_end(text),
     }
+}
+
+/// The name in front of a closing quote. Behind an opening one it may hold spaces.
+fn quoted_name(text: &[u8], quote: u8) -> &[u8] {
+    let is_part = |byte: &&u8| is_name(**byte) || **byte == b' ';
+    let (rest, name) = text.split_at(text.len() - text.iter().rev().take(LONGEST_NAME).take_while(is_part).count());
+    if rest.last() == Some(&quote) { name } else { name_at_end(text) }
+}
+
+/// The two names at the end of text with a space between them, such as `api key`; empty if there are none.
+fn two_words_at_end(text: &[u8]) -> &[u8] {
+    let last = name_at_end(text).len();
+    let Some(before) = text[..text.len() - last].strip_suffix(b" ").filter(|_| last > 0) else { return b"" };
+    let first = name_at_end(before).len();
+    if first == 0 { b"" } else { &text[before.len() - first..] }
 }
 
 /// The families of a key in double quotes that holds escapes, in JSON that is text itself: there, the value still has its
@@ -128,15 +162,56 @@ fn value_behind(text: &[u8], at: usize, family: Family) -> Option<Range<usize>> 
     if matches!((text[at], text.get(start)), (b'=', Some(b'>' | b'=')) | (b':', Some(b'='))) {
         start += 1;
     }
-    start += text[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    start += blanks_at(&text[start..], matches!(before_blanks(&text[..at]).last(), Some(b'"')));
     let value = match *text.get(start)? {
-        quote @ (b'"' | b'\'' | b'`') => start + 1..quoted_end(text, start + 1, quote),
+        quote @ (b'"' | b'\'' | b'`') => {
+            let inner = start + 1;
+            inner..pem_end(text, inner).unwrap_or_else(|| quoted_end(text, inner, quote))
+        }
         b'{' | b'[' => start..word_end(text, container_end(text, start)),
         _ if family.meets(Family::AUTHORIZATION) => return credentials(text, start),
         _ if family.meets(Family::COOKIE) => start..line_end(text, start),
-        _ => start..word_end(text, start),
+        _ => start..pem_end(text, start).unwrap_or_else(|| wrapped_end(text, start)),
     };
     (!value.is_empty() && !is_nothing(&text[value.clone()])).then_some(value)
+}
+
+/// How many blanks text starts with; behind a key of JSON, line breaks are blanks, too.
+fn blanks_at(text: &[u8], of_json: bool) -> usize {
+    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t') || of_json && matches!(byte, b'\n' | b'\r');
+    text.iter().take_while(is_blank).count()
+}
+
+/// The end of a private key or certificate that starts here, which has many lines. What was cut off goes on to the end of
+/// the text.
+fn pem_end(text: &[u8], start: usize) -> Option<usize> {
+    const DASHES: &[u8] = b"-----";
+    const END: &[u8] = b"-----END";
+    let block = text[start..].strip_prefix(b"-----BEGIN")?;
+    let from = text.len() - block.len();
+    let end = memmem::find(block, END).and_then(|end| {
+        let behind = from + end + END.len();
+        memmem::find(&text[behind..], DASHES).map(|dashes| behind + dashes + DASHES.len())
+    });
+    Some(end.unwrap_or(text.len()))
+}
+
+/// Where a value without quotes around it ends. Something in quotes may belong to it: `Some("x")`, `b'x'`.
+fn wrapped_end(text: &[u8], start: usize) -> usize {
+    let end = word_end(text, start);
+    let word = &text[start..end];
+    let opened = word.iter().filter(|byte| **byte == b'(').count();
+    let is_prefix = word.len() < 3 && word.iter().all(|byte| b"bBfFrRuU".contains(byte));
+    let inner = if word.last() == Some(&b'(') { end + blanks_at(&text[end..], true) } else { end };
+    match text.get(inner) {
+        Some(quote @ (b'"' | b'\'' | b'`')) if word.last() == Some(&b'(') || is_prefix && !word.is_empty() => {
+            let closing = quoted_end(text, inner + 1, *quote);
+            let behind = closing + usize::from(text.get(closing) == Some(quote));
+            behind + text[behind..].iter().take(opened).take_while(|byte| **byte == b')').count()
+        }
+        Some(_) if inner > end => word_end(text, inner),
+        _ => end,
+    }
 }
 
 /// Words that say that there is no value.
@@ -146,7 +221,7 @@ fn is_nothing(value: &[u8]) -> bool {
 
 /// The value of `Authorization`: what follows the scheme, to the end of the line for schemes that list parameters.
 pub(super) fn credentials(text: &[u8], start: usize) -> Option<Range<usize>> {
-    let scheme_end = word_end(text, start);
+    let scheme_end = wrapped_end(text, start);
     let scheme = &text[start..scheme_end];
     if scheme.is_empty()
         || !scheme.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-') && !is_listing(scheme)
@@ -246,6 +321,20 @@ pub(crate) fn is_marked(text: &[u8], value: &Range<usize>, markers: &[String]) -
     let of_markers = || markers.iter().find(|marker| rest.starts_with(marker.as_bytes())).map(String::len);
     let is_masked = text[value.clone()].iter().all(|byte| *byte == b'*');
     is_masked || marker(rest).or_else(of_markers).is_some_and(|end| !word_after(rest, end))
+}
+
+/// Whether nothing but what was redacted before is left of a value: between marks there are no words.
+pub(crate) fn is_marked_whole(value: &[u8], markers: &[String]) -> bool {
+    let (mut rest, mut is_marked) = (value, value.iter().all(|byte| *byte == b'*'));
+    while let Some(first) = rest.first() {
+        let of_markers = || markers.iter().find(|marker| rest.starts_with(marker.as_bytes())).map(String::len);
+        match marker(rest).or_else(of_markers) {
+            Some(end) => (rest, is_marked) = (&rest[end..], true),
+            None if is_word(*first) || !first.is_ascii() => return false,
+            None => rest = &rest[1..],
+        }
+    }
+    is_marked
 }
 
 /// The length of what telesieve puts in the place of a hit if it is not told otherwise: `[REDACTED]`, `[REDACTED:name]`

@@ -21,7 +21,7 @@ use std::ops::Range;
 
 pub(crate) use card::{is_card, may_be_card};
 pub(crate) use iban::{is_account, starts_account};
-pub(crate) use keyed::{Keyed, find as find_keyed, is_marked, keyed, open_key, value_end};
+pub(crate) use keyed::{Keyed, find as find_keyed, is_marked, is_marked_whole, key_at_end, keyed, open_key, value_end};
 pub(crate) use names::{Family, Names, may_end_name, may_end_with};
 pub use names::{KeyList, KeyListError, KeyNames};
 pub(crate) use phone::may_be_phone;

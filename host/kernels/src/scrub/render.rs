@@ -10,6 +10,10 @@ use crate::action::Action;
 use crate::decode::spelled_out;
 use crate::encoded::Spelling;
 use crate::hash::canonical;
+use crate::rules::Family;
+
+/// What is left of a value without quotes in text of which nothing is left.
+const NO_VALUE: &str = "''";
 
 /// Applies the hits that a scan left in `scratch`.
 pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch) -> Scrubbed<'a> {
@@ -128,10 +132,23 @@ impl Writer<'_> {
     fn splice(&mut self, hit: &Hit, action: &Action) {
         self.copy(hit.start);
         let quote = inner_quote(self.record, hit).unwrap_or_default();
+        let becomes = self.becomes(hit, action);
         self.out.push_str(quote);
-        self.push_escaped(&self.becomes(hit, action), hit.spelling.level().max(1));
+        if becomes.is_empty() && quote.is_empty() && self.is_bare_value(hit) {
+            self.out.push_str(NO_VALUE);
+        } else {
+            self.push_escaped(&becomes, hit.spelling.level().max(1));
+        }
         self.out.push_str(quote);
         self.at = hit.end;
+    }
+
+    /// Whether a hit is the value of a key in text, without quotes, so that without it the next word would be its value.
+    fn is_bare_value(&self, hit: &Hit) -> bool {
+        let before = self.record[..hit.start].trim_end_matches(' ');
+        self.rules.family_of[usize::from(hit.rule)] != Family::NONE
+            && before.ends_with(['=', ':', '>'])
+            && self.record[hit.end..].starts_with([' ', '\\', '\'', '`'])
     }
 
     /// What stands in the place of a hit.
@@ -168,15 +185,36 @@ fn escape_times(mut text: String, times: u8) -> String {
     text
 }
 
+/// Text without white space at its start, spelled as it is in JSON or as an escape.
+fn trim_start(mut text: &str) -> &str {
+    loop {
+        let trimmed = text.trim_start_matches(' ');
+        let letter = trimmed.trim_start_matches('\\');
+        text = match letter.strip_prefix(['n', 'r', 't']) {
+            Some(rest) if letter.len() < trimmed.len() => rest,
+            _ => return trimmed,
+        };
+    }
+}
+
+/// The same for its end.
+fn trim_end(mut text: &str) -> &str {
+    loop {
+        let trimmed = text.trim_end_matches(' ');
+        text = match trimmed.strip_suffix(['n', 'r', 't']) {
+            Some(rest) if rest.ends_with('\\') => rest.trim_end_matches('\\'),
+            _ => return trimmed,
+        };
+    }
+}
+
 /// The quote, with its backslashes, of JSON inside a string token in which a hit is a whole value, but no string: that
 /// value has to become one.
 fn inner_quote<'r>(record: &'r str, hit: &Hit) -> Option<&'r str> {
-    let after = record[hit.end..].trim_start_matches(' ');
-    if !after.starts_with([',', '}', ']']) {
+    if !trim_start(&record[hit.end..]).starts_with([',', '}', ']']) {
         return None;
     }
-    let before =
-        record[..hit.start].trim_end_matches(' ').strip_suffix(':')?.trim_end_matches(' ').strip_suffix('"')?;
+    let before = trim_end(trim_end(&record[..hit.start]).strip_suffix(':')?).strip_suffix('"')?;
     let backslashes = before.bytes().rev().take_while(|byte| *byte == b'\\').count();
     let quote = &record[before.len() - backslashes..=before.len()];
     (backslashes % 2 == 1).then_some(quote)

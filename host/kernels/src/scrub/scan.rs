@@ -13,7 +13,7 @@ use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::encoded::{MOST_PERCENT, Spelling, base64_texts, holds_encoded, holds_percent};
 use crate::hash::canonical;
 use crate::pattern::Pattern;
-use crate::rules::{Family, Subject, find_keyed, is_marked, keyed, open_key, runs, value_end};
+use crate::rules::{Family, Subject, find_keyed, is_marked_whole, key_at_end, keyed, open_key, runs, value_end};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
 use crate::triggers::Suspects;
@@ -116,8 +116,14 @@ impl<'s> Scanner<'s> {
         if !family.meets(self.families) || value.is_empty() {
             return;
         }
-        let parts = self.scratch.hits[hits].iter().filter(|hit| hit.start >= value.start);
-        let hit = parts.fold(value.start, |end, hit| if hit.start <= end { end.max(hit.end) } else { end });
+        let hits = &self.scratch.hits[hits];
+        let mut hit = value.start;
+        for part in &hits[hits.partition_point(|hit| hit.start < value.start)..] {
+            if part.start > hit {
+                break;
+            }
+            hit = hit.max(part.end);
+        }
         let end = value_end(&self.record.as_bytes()[..value.end], hit);
         if end > hit {
             self.push_of_family(family, value.start..end, Spelling::json(1));
@@ -212,11 +218,7 @@ impl<'s> Scanner<'s> {
 
     /// Looks into what is URL-encoded or base64 in text of one level.
     fn find_encoded(&mut self, level: &Level, spelling: Spelling, base: usize) {
-        for (run, text) in base64_texts(level.text()) {
-            let origin = level.origin(&run);
-            let run = base + origin.start..base + origin.end;
-            self.find_json(&text, spelling.base64(), &run);
-        }
+        self.find_base64(level, spelling, base);
         if !holds_percent(level.text()) {
             return;
         }
@@ -224,6 +226,7 @@ impl<'s> Scanner<'s> {
         url.decode_percent(level);
         let mut spelling = spelling.url();
         self.find_in(&url, spelling, base);
+        self.find_base64(&url, spelling, base);
         while spelling.percent() < MOST_PERCENT && holds_percent(url.text()) {
             next.decode_percent(&url);
             std::mem::swap(&mut url, &mut next);
@@ -231,6 +234,21 @@ impl<'s> Scanner<'s> {
             self.find_in(&url, spelling, base);
         }
         (self.scratch.url_level, self.scratch.next_url_level) = (url, next);
+    }
+
+    /// Looks at what runs of base64 stand for.
+    fn find_base64(&mut self, level: &Level, spelling: Spelling, base: usize) {
+        for (run, text) in base64_texts(level.text()) {
+            let origin = level.origin(&run);
+            let run = base + origin.start..base + origin.end;
+            self.find_json(&text, spelling.base64(), &run);
+            if holds_percent(&text) {
+                // Of a form, as gateways hand it on.
+                let mut url = Level::default();
+                url.decode_percent(&Level::plain(text));
+                self.find_json(url.text(), spelling.base64(), &run);
+            }
+        }
     }
 
     /// Looks into text and into the text of JSON strings in it. Any hit stands for all of `whole`.
@@ -284,10 +302,13 @@ impl<'s> Scanner<'s> {
             return None;
         }
         let name = &self.record[key.span.clone()];
-        let family = match memchr(b'\\', name.as_bytes()) {
-            Some(_) => self.rules.names.family(unescape_times(name, 1).as_bytes()),
-            None => self.rules.names.family(name.as_bytes()),
+        let name = match memchr(b'\\', name.as_bytes()) {
+            Some(_) => Cow::Owned(unescape_times(name, 1)),
+            None => Cow::Borrowed(name),
         };
+        // A field of a form keeps its brackets.
+        let name = if name.ends_with(']') { key_at_end(name.as_bytes()) } else { name.as_bytes() };
+        let family = self.rules.names.family(name);
         if !family.meets(self.families) {
             return None;
         }
@@ -342,7 +363,7 @@ fn is_nothing(value: &str) -> bool {
 
 fn is_marked_text(raw: &str, markers: &[String]) -> bool {
     let text = unescape_times(raw, 1);
-    is_marked(text.as_bytes(), &(0..text.len()), markers)
+    is_marked_whole(text.as_bytes(), markers)
 }
 
 /// Where text holds escapes in turn, a hit must not cut one in two: it grows by the rest of an escape that it cuts, but

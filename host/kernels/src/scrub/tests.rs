@@ -277,6 +277,73 @@ fn broken_text_is_scanned_all_the_same() {
     }
 }
 
+#[test]
+fn values_of_keys_are_found_whatever_is_around_them() {
+    for (record, expected) in [
+        (r#"{"m":"Config { password: Some(\"hunter2\") }"}"#, r#"{"m":"Config { password: [REDACTED:secret] }"}"#),
+        (r#"{"m":"token=Secret(hunter2) n=1"}"#, r#"{"m":"token=[REDACTED:secret]) n=1"}"#),
+        (r#""a {\n password: Some(\n  \"x\",\n ),\n b: 1}""#, r#""a {\n password: [REDACTED:secret],\n ),\n b: 1}""#),
+        (r#""Authorization: Some(\"Bearer a b\") x""#, r#""Authorization: [REDACTED:bearer] x""#),
+        (r#""{\n \"password\" \n:\n \"x\"}""#, r#""{\n \"password\" \n:\n \"[REDACTED:secret]\"}""#),
+        (r#""password:\nhello""#, r#""password:\nhello""#),
+        (r#""API_KEY\t=  x y""#, r#""API_KEY\t=  [REDACTED:secret] y""#),
+        (r#"{"user[password]":"x"}"#, r#"{"user[password]":"[REDACTED:secret]"}"#),
+        (r#""k='-----BEGIN A-----\nMII\n-----END A-----'""#, r#""k='-----BEGIN A-----\nMII\n-----END A-----'""#),
+        (r#""PRIVATE_KEY='-----BEGIN A-----\nMII\n-----END A-----' b""#, r#""PRIVATE_KEY='[REDACTED:secret]' b""#),
+        (r#""privateKey: -----BEGIN A-----\nMII""#, r#""privateKey: [REDACTED:secret]""#),
+    ] {
+        check(record, expected);
+    }
+}
+
+#[test]
+fn what_was_redacted_in_part_is_not_redacted() {
+    for (record, expected) in [
+        (r#"{"password":"[REDACTED]-hunter2"}"#, r#"{"password":"[REDACTED:secret]"}"#),
+        (r#"{"Cookie":"[REDACTED]; session=x"}"#, r#"{"Cookie":"[REDACTED:secret]"}"#),
+        (r#"{"Cookie":"[REDACTED]; [REDACTED]"}"#, r#"{"Cookie":"[REDACTED]; [REDACTED]"}"#),
+        (r#"{"pin":"****"}"#, r#"{"pin":"****"}"#),
+        (r#"{"password":"!!!"}"#, r#"{"password":"[REDACTED:secret]"}"#),
+        (r#"{"password":"[REDACTED]é"}"#, r#"{"password":"[REDACTED:secret]"}"#),
+    ] {
+        check(record, expected);
+    }
+}
+
+/// A value that is cut out must not make the next word one.
+#[test]
+fn a_value_that_is_cut_out_leaves_nothing_to_find() {
+    let rules = Ruleset::new(vec![rule(Named::Secret, Action::Remove)]);
+    for (record, expected) in [
+        (r#""password=hunter2 next""#, r#""password='' next""#),
+        (r#""password: hunter2\nuser: jane""#, r#""password: ''\nuser: jane""#),
+        (r#""x='password=hunter2' y""#, r#""x='password=''' y""#),
+        (r#""a?token=x&b=c""#, r#""a?token=&b=c""#),
+        (r#""{\"password\":\"x\",\"b\":1}""#, r#""{\"password\":\"\",\"b\":1}""#),
+    ] {
+        let text = scrubbed(&rules, record, &Place::Whole);
+        assert_eq!(text, expected);
+        assert_eq!(rules.scrub(&text, &Place::Whole, &mut Scratch::default()).hits, [], "{text}");
+    }
+}
+
+#[test]
+fn encodings_are_taken_off_in_each_other() {
+    // `email=jane%40example.com&name=J xxx` and `jane.doe@example.com`.
+    for (record, expected) in [
+        (r#"{"body":"ZW1haWw9amFuZSU0MGV4YW1wbGUuY29tJm5hbWU9SiB4eHg="}"#, r#"{"body":"[REDACTED:email]"}"#),
+        (r#"{"q":"d%3DamFuZS5kb2VAZXhhbXBsZS5jb20"}"#, r#"{"q":"d%3D[REDACTED:email]"}"#),
+        (r#"{"m":"amFuZS5kb2VAZXhhbXBsZS5jb20h\\/x"}"#, r#"{"m":"[REDACTED:email]\\/x"}"#),
+    ] {
+        check(record, expected);
+    }
+}
+
+#[test]
+fn pretty_json_in_text_stays_json() {
+    check(r#""{\"pin\":\t1234\r\n,\"b\":1}""#, r#""{\"pin\":\t\"[REDACTED:secret]\"\r\n,\"b\":1}""#);
+}
+
 /// A quadratic scan of any of these would take hours.
 #[test]
 fn hostile_records_take_linear_time() {
@@ -292,7 +359,13 @@ fn hostile_records_take_linear_time() {
         ("password:[ ", 1 << 14),
         ("password:{\\\"", 1 << 14),
         ("password=\\\"x", 1 << 14),
-        ("password='x", 1 << 14),
+        ("password='x", 1 << 16),
+        ("pin=1 ", 1 << 17),
+        ("token:a@b.co ", 1 << 15),
+        ("token= 123-45-6789", 1 << 15),
+        ("password: Some(\\\"", 1 << 14),
+        ("k='-----BEGIN ", 1 << 14),
+        ("pin:\\n", 1 << 15),
         (":     ", 1 << 15),
         ("1 ", 1 << 16),
         ("11-", 1 << 16),
