@@ -74,6 +74,22 @@ impl Http {
         self.send(Method::PUT, path, "application/json", body.to_string()).await
     }
 
+    /// PUT of a role, a mapping or a user. All of a kind are one document: where another test changes it at the same time,
+    /// it is tried again.
+    ///
+    /// # Errors
+    /// The node refuses for another reason, or again and again.
+    pub async fn put_security(&self, path: &str, body: &Value) -> Result<Answer> {
+        for _ in 0..50 {
+            let answer = self.put(path, body).await?;
+            if answer.status != 409 {
+                return answer.ok();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        self.put(path, body).await?.ok()
+    }
+
     /// POST.
     ///
     /// # Errors

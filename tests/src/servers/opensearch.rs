@@ -125,8 +125,8 @@ impl OpenSearch {
         let user = User { name: name.to_owned(), password: "Sieve-9-tests-Only".to_owned() };
         let api = "/_plugins/_security/api";
         let password = json!({"password": user.password});
-        self.admin.put(&format!("{api}/internalusers/{name}"), &password).await?.ok()?;
-        self.admin.put(&format!("{api}/rolesmapping/{role}"), &json!({"users": [name]})).await?.ok()?;
+        self.admin.put_security(&format!("{api}/internalusers/{name}"), &password).await?;
+        self.admin.put_security(&format!("{api}/rolesmapping/{role}"), &json!({"users": [name]})).await?;
         Ok(user)
     }
 

@@ -127,7 +127,7 @@ async fn a_rotation_loses_nothing() {
     let set = async |password: &str| {
         let body = json!({"password": password, "opendistro_security_roles": ["all_access"]});
         let path = format!("/_plugins/_security/api/internalusers/{user}");
-        node.admin.put(&path, &body).await.unwrap().ok().unwrap();
+        node.admin.put_security(&path, &body).await.unwrap();
     };
     set(passwords[0]).await;
     let arn = moto.make_secret("telesieve/rotated", &secret(passwords[0])).await.unwrap();

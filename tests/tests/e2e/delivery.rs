@@ -49,10 +49,10 @@ async fn the_printed_role_is_enough() {
     let printed: Value = serde_json::from_str(&printed).unwrap();
     assert!(!printed.to_string().contains(password));
     let users = "/_plugins/_security/api/internalusers";
-    node.admin.put(&format!("{users}/{user}"), &json!({"password": password})).await.unwrap().ok().unwrap();
+    node.admin.put_security(&format!("{users}/{user}"), &json!({"password": password})).await.unwrap();
     for request in ["opensearch_role", "opensearch_role_mapping"] {
         let path = printed[request]["path"].as_str().unwrap();
-        node.admin.put(path, &printed[request]["body"]).await.unwrap().ok().unwrap();
+        node.admin.put_security(path, &printed[request]["body"]).await.unwrap();
     }
     let sandbox = configured
         .into_iter()

@@ -42,7 +42,7 @@ async fn a_writer_can_create_in_its_own_stream_and_nothing_else() {
     node.admin.put("/_data_stream/own-logs", &json!({})).await.unwrap().ok().unwrap();
     let mut role: Value = serde_json::from_str(include_str!("../../../host/cli/setup/writer-role.json")).unwrap();
     role["index_permissions"][0]["index_patterns"] = json!(["own-logs"]);
-    node.admin.put("/_plugins/_security/api/roles/own-writer", &role).await.unwrap().ok().unwrap();
+    node.admin.put_security("/_plugins/_security/api/roles/own-writer", &role).await.unwrap();
     let writer = node.make_user("harness", "own-writer").await.unwrap();
     let seen = node.seen_by(&writer);
     let document = r#"{"@timestamp":"2026-03-02T08:15:20.101Z"}"#;

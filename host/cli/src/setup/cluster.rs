@@ -27,6 +27,12 @@ const TRUST_VARIABLE: &str = "SSL_CERT_FILE";
 /// The first release that knows `flat_object`.
 const OLDEST: (u32, u32) = (2, 7);
 
+/// The security plugin keeps all roles in one document, and all mappings in another: whoever changes one of them at the
+/// same time as somebody else another one is refused, and has to ask again.
+const SECURITY: &str = "/_plugins/_security/";
+const TRIES: u32 = 5;
+const CONFLICT: Duration = Duration::from_millis(200);
+
 const JSON: &str = "application/json";
 const NO_CLIENT: &str = "failed to make a client";
 const NO_KEYS: &str = "requests are to be signed (`sigv4`), but there are no keys in the environment: set AWS_ACCESS_KEY_ID, \
@@ -156,8 +162,15 @@ impl Cluster {
 
     /// Sends a request; the cluster has to accept it.
     pub(super) async fn send(&self, request: &Request) -> Result<()> {
-        self.call(Method::Put, &request.path, Some(&request.body)).await?.found()?;
-        Ok(())
+        let mut answer = self.call(Method::Put, &request.path, Some(&request.body)).await?;
+        for _ in 0..TRIES {
+            if answer.status != 409 || !request.path.starts_with(SECURITY) {
+                break;
+            }
+            tokio::time::sleep(CONFLICT).await;
+            answer = self.call(Method::Put, &request.path, Some(&request.body)).await?;
+        }
+        answer.found().map(drop)
     }
 
     /// Posts something; the cluster has to accept it.
