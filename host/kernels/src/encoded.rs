@@ -111,23 +111,22 @@ fn part_is_text(raw: &[u8]) -> bool {
     }
 }
 
-/// Whether a part of a run of raw text may stand for text. Backslashes in front of a slash belong to it, at any level;
-/// other escapes, such as the `\t` of a log line, end one part and begin the next.
+/// Whether a part of a run of raw text may stand for text. Backslashes in front of a slash belong to it, but several of them
+/// also end it, at the level at which one is left; other escapes, such as the `\t` of a log line, end one part and begin
+/// the next.
 fn raw_may_be_text(run: &[u8]) -> bool {
     let (mut start, mut at) = (0, 0);
     while let Some(offset) = memchr(b'\\', &run[at..]) {
         let escape = at + offset;
         at = escape + run[escape..].iter().take_while(|byte| **byte == b'\\').count();
-        if run.get(at) == Some(&b'/') {
-            if at > escape + 1 && part_may_be_text(&run[start..escape], start > 0) {
-                return true;
-            }
-            continue;
-        }
-        if part_may_be_text(&run[start..escape], start > 0) {
+        let goes_on = run.get(at) == Some(&b'/');
+        let ends = !goes_on || at > escape + 1;
+        if ends && part_may_be_text(&run[start..escape], start > 0) {
             return true;
         }
-        start = at;
+        if !goes_on {
+            start = at;
+        }
     }
     part_may_be_text(&run[start..], start > 0)
 }

@@ -1,4 +1,4 @@
-//! The beginning of an event as the platform writes it: a time in milliseconds, a kind, and no space anywhere.
+//! Events as the platform writes them: guessed by their beginning, a time in milliseconds and a kind without any space.
 //!
 //! Events of a body are minutes apart at most, so the minute is read once and compared from then on. Whatever looks
 //! otherwise is left to [`head`](super::envelope::head), which knows any time and any kind.

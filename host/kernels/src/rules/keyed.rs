@@ -1,7 +1,8 @@
 //! Values that are secret by the name of their key.
 //!
-//! In JSON the key is a token of its own, and the caller asks for the family of its name. In text, a key stands before `=`, `:`, `=>` or `:=`, with or without quotes, and its value
-//! is what the quotes behind it hold, or a JSON container, or goes on to a blank or one of `,;&"'<>)]}` and the backtick.
+//! In JSON the key is a token of its own, and the caller asks for the family of its name. In text, a key stands before `=`,
+//! `:`, `=>` or `:=`, with or without quotes. Its value is what the quotes behind it hold, a JSON container, all lines of a
+//! key or certificate, or a wrapper with quotes in it; else it goes on to a blank or one of `,;&"'<>)]}` and the backtick.
 //! Everything is linear: where a value ends, the search goes on.
 
 use std::ops::Range;
@@ -201,10 +202,11 @@ fn wrapped_end(text: &[u8], start: usize) -> usize {
     let end = word_end(text, start);
     let word = &text[start..end];
     let opened = word.iter().filter(|byte| **byte == b'(').count();
-    let is_prefix = word.len() < 3 && word.iter().all(|byte| b"bBfFrRuU".contains(byte));
-    let inner = if word.last() == Some(&b'(') { end + blanks_at(&text[end..], true) } else { end };
+    let is_wrapper = word.ends_with(b"(");
+    let is_prefix = matches!(word.len(), 1 | 2) && word.iter().all(|byte| b"bBfFrRuU".contains(byte));
+    let inner = if is_wrapper { end + blanks_at(&text[end..], true) } else { end };
     match text.get(inner) {
-        Some(quote @ (b'"' | b'\'' | b'`')) if word.last() == Some(&b'(') || is_prefix && !word.is_empty() => {
+        Some(quote @ (b'"' | b'\'' | b'`')) if is_wrapper || is_prefix => {
             let closing = quoted_end(text, inner + 1, *quote);
             let behind = closing + usize::from(text.get(closing) == Some(quote));
             behind + text[behind..].iter().take(opened).take_while(|byte| **byte == b')').count()
@@ -318,23 +320,30 @@ fn line_end(text: &[u8], start: usize) -> usize {
 /// the value may have taken its closing quote along.
 pub(crate) fn is_marked(text: &[u8], value: &Range<usize>, markers: &[String]) -> bool {
     let rest = &text[value.start..];
-    let of_markers = || markers.iter().find(|marker| rest.starts_with(marker.as_bytes())).map(String::len);
-    let is_masked = text[value.clone()].iter().all(|byte| *byte == b'*');
-    is_masked || marker(rest).or_else(of_markers).is_some_and(|end| !word_after(rest, end))
+    is_masked(&text[value.clone()]) || mark(rest, markers).is_some_and(|end| !word_after(rest, end))
 }
 
 /// Whether nothing but what was redacted before is left of a value: between marks there are no words.
 pub(crate) fn is_marked_whole(value: &[u8], markers: &[String]) -> bool {
-    let (mut rest, mut is_marked) = (value, value.iter().all(|byte| *byte == b'*'));
+    let (mut rest, mut is_marked) = (value, is_masked(value));
     while let Some(first) = rest.first() {
-        let of_markers = || markers.iter().find(|marker| rest.starts_with(marker.as_bytes())).map(String::len);
-        match marker(rest).or_else(of_markers) {
+        match mark(rest, markers) {
             Some(end) => (rest, is_marked) = (&rest[end..], true),
             None if is_word(*first) || !first.is_ascii() => return false,
             None => rest = &rest[1..],
         }
     }
     is_marked
+}
+
+fn is_masked(value: &[u8]) -> bool {
+    value.iter().all(|byte| *byte == b'*')
+}
+
+/// The length of the mark that text starts with: one of telesieve's own, or one of the user's.
+fn mark(text: &[u8], markers: &[String]) -> Option<usize> {
+    let of_user = || markers.iter().find(|marker| text.starts_with(marker.as_bytes())).map(String::len);
+    marker(text).or_else(of_user)
 }
 
 /// The length of what telesieve puts in the place of a hit if it is not told otherwise: `[REDACTED]`, `[REDACTED:name]`
