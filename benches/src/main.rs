@@ -18,10 +18,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use batch::Batch;
 use remap::Remap;
-use sieve::{Chained, Scrubbing, THREE};
+use sieve::{Chained, Scrubbing, TEN, THREE};
 use table::Line;
 use telesieve_core::{Body, split};
-use telesieve_kernels::Named;
 
 /// Rounds unless told otherwise.
 const ROUNDS: usize = 150;
@@ -105,14 +104,14 @@ fn ways(modules: &Path, batch: &Batch) -> Result<Vec<Way<'static>>> {
     let ready_made = [filter?, redact?, relabel?];
     let folders = [(); 3].map(|()| tempfile::tempdir());
     let [first, second, third] = folders;
-    let one = |rules: &[Named], folder: &Path| Chained::new(&[("standard", &standard, sieve::standard(rules))], folder);
-    let (mut three, mut ten) = (one(&THREE, first?.path())?, one(&Named::ALL, second?.path())?);
+    let one = |rules: &[&str], folder: &Path| Chained::new(&[("standard", &standard, sieve::standard(rules))], folder);
+    let (mut three, mut ten) = (one(&THREE, first?.path())?, one(&TEN, second?.path())?);
     let settings = sieve::ready_made(&THREE);
     let transforms: Vec<_> =
         settings.iter().zip(&ready_made).map(|((name, settings), bytes)| (*name, &**bytes, settings.clone())).collect();
     let mut several = Chained::new(&transforms, third?.path())?;
-    let (mut native, mut native_ten) = (Chained::native(&THREE), Chained::native(&Named::ALL));
-    let (mut scrubbing, mut scrubbing_ten) = (Scrubbing::new(&THREE), Scrubbing::new(&Named::ALL));
+    let (mut native, mut native_ten) = (Chained::native(&THREE), Chained::native(&TEN));
+    let (mut scrubbing, mut scrubbing_ten) = (Scrubbing::new(&THREE), Scrubbing::new(&TEN));
     let records = sieve::records(&batch.body);
     let records_again = records.clone();
     let (mut remap, mut remap_ten) = (Remap::new(false)?, Remap::new(true)?);

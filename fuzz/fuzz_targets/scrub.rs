@@ -8,7 +8,7 @@ use telesieve_core::Body;
 use telesieve_kernels::{Action, Detector, Named, Place, Rule, Ruleset, Scratch};
 
 thread_local! {
-    static RULES: Ruleset = Ruleset::new(Named::ALL.iter().map(|named| rule(*named)).collect());
+    static RULES: Ruleset = Ruleset::new(Named::all().map(rule).collect());
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 

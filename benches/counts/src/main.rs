@@ -17,6 +17,10 @@ use telesieve_kernels::{Action, Detector, Named, Place, Rule, Ruleset, Scratch};
 /// Kinds that the program of the benchmark drops.
 const DROPPED: [&str; 2] = ["platform.start", "platform.runtimeDone"];
 
+const THREE: [&str; 3] = ["email", "payment-card", "bearer"];
+const TEN: [&str; 10] =
+    ["email", "payment-card", "bearer", "aws-key", "jwt", "phone", "ip", "iban", "us-ssn", "secret"];
+
 /// What all machines count with.
 const SEED: u64 = 0x7e1e_51e5;
 
@@ -30,8 +34,8 @@ fn main() -> Result<()> {
     let of_records = records.iter().map(|record| record.len()).sum();
     let (bytes, mut run): (usize, Box<dyn FnMut() + '_>) = match &*way {
         "split" => (body.as_str().len(), Box::new(|| drop(black_box(split(black_box(body.as_str())))))),
-        "scrub 3" => (of_records, scrubbing(&[Named::Email, Named::PaymentCard, Named::Bearer], records)),
-        "scrub 10" => (of_records, scrubbing(&Named::ALL, records)),
+        "scrub 3" => (of_records, scrubbing(&THREE, records)),
+        "scrub 10" => (of_records, scrubbing(&TEN, records)),
         _ => bail!("no way is called `{way}`"),
     };
     let mut best = Duration::MAX;
@@ -50,10 +54,10 @@ fn records(body: &str) -> Vec<&str> {
     kept.map(|envelope| envelope.record).collect()
 }
 
-fn scrubbing<'b>(rules: &[Named], records: Vec<&'b str>) -> Box<dyn FnMut() + 'b> {
-    let rule = |named: &Named| Rule {
-        name: named.name().to_owned(),
-        detector: Detector::Named(*named),
+fn scrubbing<'b>(rules: &[&str], records: Vec<&'b str>) -> Box<dyn FnMut() + 'b> {
+    let rule = |name: &&str| Rule {
+        name: (*name).to_owned(),
+        detector: Detector::Named(Named::from_name(name).expect("a rule has that name")),
         action: Action::Replace("[REDACTED]".to_owned()),
     };
     let rules = Ruleset::new(rules.iter().map(rule).collect());

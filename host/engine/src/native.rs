@@ -115,7 +115,7 @@ mod tests {
     fn it_does_what_its_program_says() {
         let rule = Rule {
             name: "email".to_owned(),
-            detector: Detector::Named(Named::Email),
+            detector: Detector::Named(Named::from_name("email").expect("a rule has that name")),
             action: Action::Replace("[mail]".to_owned()),
         };
         let program = NativeProgram {

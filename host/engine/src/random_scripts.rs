@@ -17,7 +17,8 @@ use crate::tracked::History;
 use crate::{MetricDef, MetricKind};
 
 fn resolved() -> Resolved {
-    let rule = |action| Rule { name: "email".to_owned(), detector: Detector::Named(Named::Email), action };
+    let email = Named::from_name("email").expect("a rule has that name");
+    let rule = |action| Rule { name: "email".to_owned(), detector: Detector::Named(email), action };
     let metric = |kind| {
         let label_names = vec!["a".to_owned()];
         let (transform, name) = ("t".into(), "m".to_owned());

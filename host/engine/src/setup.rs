@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use telesieve_config::Secret;
-use telesieve_kernels::{Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Place, Rule, Ruleset};
+use telesieve_kernels::{
+    Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Place, Rule, Ruleset, SelectError, select,
+};
 
 use crate::bindings::types;
 use crate::host::place_of;
@@ -100,13 +102,14 @@ pub(crate) fn resolve(
         return Err(resolver.problems);
     }
     let keys = resolver.keys(&setup.keys);
+    let rulesets: Vec<Ruleset> = setup.rulesets.iter().map(|ruleset| resolver.ruleset(ruleset, &keys)).collect();
     let resolved = Resolved {
         columns: resolver.columns(&setup.columns),
-        rulesets: setup.rulesets.iter().map(|ruleset| resolver.ruleset(ruleset, &keys)).collect(),
+        rule_names: rulesets.iter().map(names).collect(),
+        rulesets,
         places: setup.rulesets.iter().filter_map(|ruleset| resolver.place(&ruleset.place)).collect(),
         patterns: setup.patterns.iter().filter_map(|regex| resolver.pattern(regex)).collect(),
         metrics: resolver.metrics(transform, setup.metrics),
-        rule_names: setup.rulesets.iter().map(|ruleset| names(&ruleset.rules)).collect(),
         kinds: setup.kinds,
         keys: keys.into_iter().flatten().collect(),
         #[cfg(feature = "compile")]
@@ -115,8 +118,8 @@ pub(crate) fn resolve(
     if resolver.problems.is_empty() { Ok(resolved) } else { Err(resolver.problems) }
 }
 
-fn names(rules: &[types::Rule]) -> Vec<Arc<str>> {
-    rules.iter().map(|rule| text::one_line(&rule.name, 128).into()).collect()
+fn names(ruleset: &Ruleset) -> Vec<Arc<str>> {
+    ruleset.rules().iter().map(|rule| rule.name.as_str().into()).collect()
 }
 
 struct Resolver<'s> {
@@ -192,7 +195,7 @@ impl Resolver<'_> {
     }
 
     fn ruleset(&mut self, ruleset: &types::Ruleset, keys: &[Option<Arc<HashKey>>]) -> Ruleset {
-        Ruleset::new(ruleset.rules.iter().filter_map(|rule| self.rule(rule, keys)).collect())
+        Ruleset::new(ruleset.rules.iter().flat_map(|rule| self.rules(rule, keys)).collect())
     }
 
     fn place(&mut self, place: &types::Place) -> Option<Place> {
@@ -203,15 +206,50 @@ impl Resolver<'_> {
         resolved
     }
 
-    fn rule(&mut self, rule: &types::Rule, keys: &[Option<Arc<HashKey>>]) -> Option<Rule> {
+    /// The rules that a declared rule stands for: a selection of the host's own ones, or one of the user.
+    fn rules(&mut self, rule: &types::Rule, keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
         let name = text::one_line(&rule.name, 128);
         let before = self.problems.len();
-        let detector = self.detector(&rule.detector);
-        let action = self.action(&rule.action, keys);
+        let rules = match &rule.detector {
+            types::Detector::Named(selection) => self.selected(selection, &rule.action, keys),
+            detector => self.own(name.clone(), detector, &rule.action, keys).into_iter().collect(),
+        };
         for problem in &mut self.problems[before..] {
             problem.message = format!("rule `{name}`: {}", problem.message);
         }
+        rules
+    }
+
+    fn own(
+        &mut self,
+        name: String,
+        detector: &types::Detector,
+        action: &types::Action,
+        keys: &[Option<Arc<HashKey>>],
+    ) -> Option<Rule> {
+        let detector = self.detector(detector);
+        let action = self.action(action, keys);
         Some(Rule { name, detector: detector?, action: action? })
+    }
+
+    /// The host's own rules of a selection, each with its name in the place of `{rule}`.
+    fn selected(&mut self, selection: &str, action: &types::Action, keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
+        let selected = select(selection).map_err(|error| self.select_problem(&error)).unwrap_or_default();
+        let Some(action) = self.action(action, keys) else { return Vec::new() };
+        let rule = |named: Named| Rule {
+            name: named.name().to_owned(),
+            detector: Detector::Named(named),
+            action: match &action {
+                Action::Replace(text) => Action::Replace(text.replace("{rule}", named.name())),
+                action => action.clone(),
+            },
+        };
+        selected.into_iter().map(rule).collect()
+    }
+
+    fn select_problem(&mut self, error: &SelectError) {
+        let (SelectError::Unknown { name } | SelectError::NotSelected { name }) = error;
+        self.problem_with(name, text::one_line(&error.to_string(), 1_024));
     }
 
     fn detector(&mut self, detector: &types::Detector) -> Option<Detector> {
@@ -222,18 +260,8 @@ impl Resolver<'_> {
                 self.pattern(&checked.pattern).zip(check).map(|(pattern, check)| Detector::Checked(pattern, check))
             }
             types::Detector::Keys(names) => self.key_list(names).map(Detector::Keys),
-            types::Detector::Named(name) => {
-                let named = Named::from_name(name);
-                if named.is_none() {
-                    let known: Vec<_> = Named::ALL.iter().map(|named| named.name()).collect();
-                    let shown = text::one_line(name, 80);
-                    self.problem_with(
-                        name,
-                        format!("there is no rule named `{shown}`; known are {}", known.join(", ")),
-                    );
-                }
-                named.map(Detector::Named)
-            }
+            // A selection stands for several rules: see `selected`.
+            types::Detector::Named(_) => None,
         }
     }
 

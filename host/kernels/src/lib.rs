@@ -34,5 +34,5 @@ pub use path::{Path, PathError};
 pub use pattern::CompileError;
 pub use pattern::{Pattern, PatternError};
 pub use place::{Place, text_of_field};
-pub use rules::{KeyList, KeyListError, KeyNames, Named, RULES, RuleInfo};
+pub use rules::{Group, KeyList, KeyListError, KeyNames, Named, RuleInfo, SelectError, select};
 pub use scrub::{Detector, Rule, Ruleset, Scratch, Scrubbed, is_match};

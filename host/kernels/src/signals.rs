@@ -3,70 +3,70 @@
 //! Escapes such as `\n` or `\"` never make letters, digits or `@`, nor any other byte that is looked for here. So the
 //! signals of a raw token are those of its text, and of the text inside that text, or more: never fewer.
 
-/// A set of kinds of bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Signals(u8);
+use bitflags::bitflags;
 
-impl Signals {
-    /// `@`
-    pub(crate) const AT: Self = Self(1);
-    /// `0` to `9`
-    pub(crate) const DIGIT: Self = Self(2);
-    /// `:`
-    pub(crate) const COLON: Self = Self(4);
-    /// `=`
-    pub(crate) const EQUALS: Self = Self(8);
-    /// `J`
-    pub(crate) const UPPER_J: Self = Self(16);
-    /// `A`
-    pub(crate) const UPPER_A: Self = Self(32);
-    /// `B` or `b`
-    pub(crate) const LETTER_B: Self = Self(64);
-    /// `\`
-    pub(crate) const BACKSLASH: Self = Self(128);
-
-    /// All of them.
-    pub(crate) const ALL: Self = Self(255);
-
-    /// The kinds of bytes in a text.
-    pub(crate) fn of(text: &str) -> Self {
-        Self(text.bytes().fold(0, |seen, byte| seen | KINDS[usize::from(byte)]))
-    }
-
-    /// Both sets together.
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether the sets have a kind in common.
-    pub(crate) const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+bitflags! {
+    /// A set of kinds of bytes.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Signals: u16 {
+        /// `@`
+        const AT = 1;
+        /// `0` to `9`
+        const DIGIT = 1 << 1;
+        /// `:`
+        const COLON = 1 << 2;
+        /// `=`
+        const EQUALS = 1 << 3;
+        /// `J`
+        const UPPER_J = 1 << 4;
+        /// `A`
+        const UPPER_A = 1 << 5;
+        /// `B` or `b`
+        const LETTER_B = 1 << 6;
+        /// `\`
+        const BACKSLASH = 1 << 7;
+        /// `$`
+        const DOLLAR = 1 << 8;
+        /// Letters.
+        const LETTER = 1 << 9;
+        /// Bytes beyond ASCII.
+        const BEYOND = 1 << 10;
     }
 }
 
-static KINDS: [u8; 256] = kinds();
+impl Signals {
+    /// The kinds of bytes in a text.
+    pub(crate) fn of(text: &str) -> Self {
+        Self::from_bits_retain(text.bytes().fold(0, |seen, byte| seen | KINDS[usize::from(byte)]))
+    }
+}
 
-const fn kinds() -> [u8; 256] {
+static KINDS: [u16; 256] = kinds();
+
+const fn kinds() -> [u16; 256] {
     let mut kinds = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        kinds[byte] = kind(byte).0;
+        kinds[byte] = kind(byte as u8).bits();
         byte += 1;
     }
     kinds
 }
 
-const fn kind(byte: usize) -> Signals {
-    match byte as u8 {
+const fn kind(byte: u8) -> Signals {
+    match byte {
         b'@' => Signals::AT,
         b'0'..=b'9' => Signals::DIGIT,
         b':' => Signals::COLON,
         b'=' => Signals::EQUALS,
-        b'J' => Signals::UPPER_J,
-        b'A' => Signals::UPPER_A,
-        b'B' | b'b' => Signals::LETTER_B,
+        b'J' => Signals::UPPER_J.union(Signals::LETTER),
+        b'A' => Signals::UPPER_A.union(Signals::LETTER),
+        b'B' | b'b' => Signals::LETTER_B.union(Signals::LETTER),
+        b'a'..=b'z' | b'A'..=b'Z' => Signals::LETTER,
         b'\\' => Signals::BACKSLASH,
-        _ => Signals(0),
+        b'$' => Signals::DOLLAR,
+        0x80.. => Signals::BEYOND,
+        _ => Signals::empty(),
     }
 }
 
@@ -76,9 +76,9 @@ mod tests {
 
     #[test]
     fn signals_are_those_of_the_bytes() {
-        assert_eq!(Signals::of("xyz é"), Signals(0));
-        assert_eq!(Signals::of(r"a@7:=JAb\"), Signals(255));
-        assert!(Signals::of("x:").meets(Signals::COLON.and(Signals::AT)));
-        assert!(!Signals::of("x:").meets(Signals::AT));
+        assert_eq!(Signals::of(" ;"), Signals::empty());
+        assert_eq!(Signals::of(r"aé@7:=JAb\$"), Signals::all());
+        assert!(Signals::of("x:").intersects(Signals::COLON | Signals::AT));
+        assert!(!Signals::of("x:").intersects(Signals::AT));
     }
 }

@@ -6,68 +6,102 @@
 //! there are more levels than anyone looks into. So what has no trace has no hit, in any text inside the text; what has
 //! one is looked at closely.
 
+use bitflags::bitflags;
 use telesieve_simd::{Places, Traces, traces};
 
 use crate::decode::holds_hidden_letters;
 use crate::encoded::{holds_percent, starts_text};
-use crate::rules::{
-    Named, Run, may_be_card, may_be_phone, may_be_social, may_end_name, may_end_with, runs as digit_runs,
-    starts_account,
-};
+use crate::rules::{Clues, Named, Run, may_end_name, may_end_with, runs as digit_runs, starts_account};
 
-/// The traces of all rules of a set.
-#[derive(Clone, Copy, Debug, Default)]
+/// What sets off the rules of a set.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Triggers {
     wanted: Traces,
+    rules: Vec<(Clues, Named)>,
+    /// Rules that look at every record.
+    always: Suspects,
     /// There is a rule that may hit anything.
-    always: bool,
+    is_always_on: bool,
 }
 
 impl Triggers {
     /// Adds a rule that comes with telesieve.
     pub(crate) fn add(&mut self, rule: Named) {
-        match traces_of(rule) {
-            Some(traces) => self.wanted = self.wanted.and(traces).and(DISGUISES),
-            None => self.always = true,
+        let clues = rule.rule().clues();
+        self.wanted = self.wanted.and(traces_of(clues)).and(DISGUISES);
+        if clues.intersects(Clues::ANY) {
+            self.always |= Suspects::of(rule);
         }
+        self.rules.push((clues, rule));
     }
 
     /// Adds a rule that nothing is known of.
     pub(crate) fn add_any(&mut self) {
-        self.always = true;
+        self.is_always_on = true;
     }
 
     /// What rules may hit in raw JSON text.
     pub(crate) fn suspects(&self, raw: &str, seen: &mut Seen) -> Suspects {
-        if self.always {
-            return Suspects::ALL;
+        if self.is_always_on {
+            return Suspects::all();
         }
         let text = raw.as_bytes();
-        let Seen { places, runs } = seen;
-        let found = traces(text, self.wanted, places);
-        if is_disguised(raw, found, places) {
-            return Suspects::ALL;
+        let found = traces(text, self.wanted, &mut seen.places);
+        if is_disguised(raw, found, &seen.places) {
+            return Suspects::all();
         }
-        let mut suspects = Suspects::NONE;
-        if found.meets(PLAIN) {
-            suspects = suspects.and(rules_of(found.only(PLAIN)));
-        }
+        let mut suspects = self.always;
         if found.meets(Traces::NUMBER) {
-            // Digits of an escape may stand in front of those of a number.
-            let numbers = if found.meets(Traces::UNICODE) { NUMBERS } else { numbers(text, &places.numbers, runs) };
-            suspects = suspects.and(numbers);
+            // Digits of an escape may be in front of those of a number.
+            let is_anything = found.meets(Traces::UNICODE);
+            suspects |= if is_anything { self.rules_of(Clues::NUMBER) } else { self.numbers(text, seen) };
         }
-        if places.accounts.iter().any(|at| starts_account(text, *at)) {
-            suspects = suspects.and(Suspects::of(Named::Iban));
+        suspects | self.rules_of(clues(text, found, &seen.places))
+    }
+
+    /// The rules that some of these clues set off.
+    fn rules_of(&self, found: Clues) -> Suspects {
+        if found.is_empty() {
+            return Suspects::empty();
         }
-        if places.separators.iter().any(|at| may_follow_name(&text[..*at])) {
-            suspects = suspects.and(rules_of(Traces::SEPARATOR));
-        }
-        if places.exponents.iter().any(|at| is_exponent(text, *at)) {
-            suspects = suspects.and(rules_of(Traces::EXPONENT));
+        let rules = self.rules.iter().filter(|(clues, _)| clues.intersects(found));
+        rules.fold(Suspects::empty(), |suspects, (_, rule)| suspects | Suspects::of(*rule))
+    }
+
+    /// The rules whose numbers may be in the runs of digits, and of what separates them, that start at places: there are
+    /// groups of their lengths, whatever is between and around them.
+    fn numbers(&self, text: &[u8], seen: &mut Seen) -> Suspects {
+        let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b' ' | b'(' | b')' | b'-' | b'.' | b'/' | b'\\' | b'_');
+        let mut suspects = Suspects::empty();
+        for start in &seen.places.numbers {
+            let text = &text[*start..];
+            let length = text.iter().take_while(|byte| is_part(byte)).count();
+            digit_runs(&text[..length], &mut seen.runs);
+            for first in 0..seen.runs.len() {
+                suspects |= self.starting(text, &seen.runs[first..], suspects);
+            }
         }
         suspects
     }
+
+    /// The rules whose numbers may start with the first of `runs`, but for those that are known already.
+    fn starting(&self, text: &[u8], runs: &[Run], known: Suspects) -> Suspects {
+        let numeric = self.rules.iter().filter(|(clues, _)| clues.intersects(Clues::NUMBER));
+        let new = numeric.filter(|(_, rule)| !known.include(*rule) && rule.rule().may_start(text, runs));
+        new.fold(Suspects::empty(), |suspects, (_, rule)| suspects | Suspects::of(*rule))
+    }
+}
+
+/// The clues that traces lead to, but for [`Clues::NUMBER`].
+fn clues(text: &[u8], found: Traces, places: &Places) -> Clues {
+    let mut clues = Clues::empty();
+    for (trace, clue) in PLAIN {
+        clues.set(*clue, found.meets(*trace));
+    }
+    clues.set(Clues::ACCOUNT, places.accounts.iter().any(|at| starts_account(text, *at)));
+    clues.set(Clues::NAME, places.separators.iter().any(|at| may_follow_name(&text[..*at])));
+    clues.set(Clues::EXPONENT, places.exponents.iter().any(|at| is_exponent(text, *at)));
+    clues
 }
 
 /// Whether text may hold other text that is spelled in a way that hides its traces.
@@ -85,101 +119,56 @@ pub(crate) struct Seen {
     runs: Vec<Run>,
 }
 
-/// Rules that may hit a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Suspects(u16);
+bitflags! {
+    /// Rules that may hit a text, by their index. All bits: anything may be hit.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Suspects: u128 {
+        const _ = !0;
+    }
+}
 
 impl Suspects {
-    const NONE: Self = Self(0);
-    /// Anything may be hit.
-    pub(crate) const ALL: Self = Self(u16::MAX);
-
-    const fn of(rule: Named) -> Self {
-        Self(1 << rule as u16)
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether nothing can be hit.
-    pub(crate) fn is_empty(self) -> bool {
-        self == Self::NONE
+    fn of(rule: Named) -> Self {
+        Self::from_bits_retain(1 << rule.index())
     }
 
     /// Whether anything can be hit: what is not known to be there may be hidden.
     pub(crate) fn are_all(self) -> bool {
-        self == Self::ALL
+        self == Self::all()
     }
 
     /// Whether a rule may hit something.
     pub(crate) fn include(self, rule: Named) -> bool {
-        self.0 & Self::of(rule).0 != 0
+        self.intersects(Self::of(rule))
     }
 }
-
-/// The rules that have some of these traces.
-fn rules_of(found: Traces) -> Suspects {
-    let rules = Named::ALL.into_iter().filter(|rule| traces_of(*rule).is_none_or(|traces| traces.meets(found)));
-    rules.fold(Suspects::NONE, |suspects, rule| suspects.and(Suspects::of(rule)))
-}
-
-/// The rules that look at groups of digits.
-const NUMBERS: Suspects =
-    Suspects::of(Named::PaymentCard).and(Suspects::of(Named::Phone)).and(Suspects::of(Named::UsSsn));
 
 /// Traces of text that may hold any other.
 const DISGUISES: Traces = Traces::UNICODE.and(Traces::BACKSLASHES).and(Traces::PERCENT).and(Traces::BASE64);
 
-/// Traces that need no closer look.
-const PLAIN: Traces = Traces::AT
-    .and(Traces::PLUS)
-    .and(Traces::DOTS)
-    .and(Traces::COLONS)
-    .and(Traces::EYJ)
-    .and(Traces::KEY_ID)
-    .and(Traces::SCHEME)
-    .and(Traces::ZATION);
+/// Traces that are clues by themselves.
+const PLAIN: &[(Traces, Clues)] = &[
+    (Traces::AT, Clues::AT),
+    (Traces::PLUS, Clues::PLUS),
+    (Traces::DOTS, Clues::DOTS),
+    (Traces::COLONS, Clues::COLONS),
+    (Traces::EYJ, Clues::JSON),
+    (Traces::KEY_ID, Clues::KEY_ID),
+    (Traces::SCHEME, Clues::SCHEME),
+    (Traces::ZATION, Clues::AUTHORIZATION),
+    (Traces::BASE64, Clues::RUN),
+];
 
-/// What text holds wherever a rule hits; `None`: nothing that is looked for here.
-fn traces_of(rule: Named) -> Option<Traces> {
-    Some(match rule {
-        Named::Email => Traces::AT,
-        // The second one is noted where numbers have an exponent.
-        Named::PaymentCard => Traces::NUMBER.and(Traces::EXPONENT),
-        // The scheme, or the `z` of `authorization`.
-        Named::Bearer => Traces::SCHEME.and(Traces::ZATION),
-        Named::AwsKey => Traces::KEY_ID.and(Traces::SEPARATOR),
-        Named::Jwt => Traces::EYJ,
-        Named::Phone => Traces::NUMBER.and(Traces::PLUS),
-        Named::Ip => Traces::DOTS.and(Traces::COLONS),
-        Named::Iban => Traces::ACCOUNT,
-        Named::UsSsn => Traces::NUMBER,
-        Named::Secret => Traces::SEPARATOR,
-    })
-}
-
-/// The rules whose numbers may stand in the runs of digits, and of what separates them, that start at places: there are
-/// groups of their lengths, whatever stands between and around them.
-fn numbers(text: &[u8], places: &[usize], runs: &mut Vec<Run>) -> Suspects {
-    let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b' ' | b'(' | b')' | b'-' | b'.' | b'/' | b'\\' | b'_');
-    let mut suspects = Suspects::NONE;
-    for start in places {
-        let text = &text[*start..];
-        let length = text.iter().take_while(|byte| is_part(byte)).count();
-        digit_runs(&text[..length], runs);
-        for first in 0..runs.len() {
-            let runs = &runs[first..];
-            for (may_be, rule) in [
-                (may_be_card(text, runs), Named::PaymentCard),
-                (may_be_phone(text, runs), Named::Phone),
-                (may_be_social(runs), Named::UsSsn),
-            ] {
-                suspects = if may_be { suspects.and(Suspects::of(rule)) } else { suspects };
-            }
-        }
-    }
-    suspects
+/// The traces that have to be looked for so that clues are found.
+fn traces_of(clues: Clues) -> Traces {
+    const CLOSER: &[(Traces, Clues)] = &[
+        (Traces::NUMBER, Clues::NUMBER),
+        (Traces::ACCOUNT, Clues::ACCOUNT),
+        (Traces::EXPONENT, Clues::EXPONENT),
+        (Traces::SEPARATOR, Clues::NAME),
+    ];
+    let wanted = PLAIN.iter().chain(CLOSER).filter(|(_, clue)| clues.intersects(*clue));
+    wanted.fold(Traces::default(), |traces, (trace, _)| traces.and(*trace))
 }
 
 /// Whether the `e` at a place stands in a number that is a value, which rules see written out.
@@ -247,7 +236,6 @@ mod tests {
     use proptest::test_runner::RngSeed;
 
     use super::*;
-    use crate::rules::RULES;
     use crate::{Action, Detector, Place, Rule, Ruleset, Scratch};
 
     fn rules(of: &[Named]) -> Ruleset {
@@ -262,7 +250,8 @@ mod tests {
     /// What triggers rule out, a close look does not hit: for all rules together, and for each of them alone.
     fn check(record: &str) {
         let mut scratch = Scratch::default();
-        for of in [&Named::ALL[..]].into_iter().chain(Named::ALL.chunks(1)) {
+        let all: Vec<Named> = Named::all().collect();
+        for of in [&all[..]].into_iter().chain(all.chunks(1)) {
             let quick = rules(of).scrub(record, &Place::Whole, &mut scratch);
             let close = rules(of).without_triggers().scrub(record, &Place::Whole, &mut scratch);
             assert_eq!((&quick.record, &quick.hits), (&close.record, &close.hits), "{of:?} in {record}");
@@ -271,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_rules_are_documented_to_hit_triggers_them() {
-        for (example, _) in RULES.iter().flat_map(|rule| rule.hits) {
+        for (example, _) in Named::all().flat_map(|rule| rule.info().hits) {
             check(&format!("{{\"a\":{}}}", serde_json::Value::from(*example)));
             for filler in [0, 40, 61, 64, 130] {
                 check(
@@ -301,14 +290,18 @@ mod tests {
         ] {
             check(record);
             assert!(
-                !rules(&Named::ALL).scrub(record, &Place::Whole, &mut Scratch::default()).hits.is_empty(),
+                !rules(&Named::all().collect::<Vec<_>>())
+                    .scrub(record, &Place::Whole, &mut Scratch::default())
+                    .hits
+                    .is_empty(),
                 "{record}"
             );
         }
     }
 
     fn piece() -> impl Strategy<Value = String> {
-        let examples: Vec<&str> = RULES.iter().flat_map(|rule| rule.hits.iter().map(|(text, _)| *text)).collect();
+        let examples: Vec<&str> =
+            Named::all().flat_map(|rule| rule.info().hits.iter().map(|(text, _)| *text)).collect();
         prop_oneof![
             2 => prop::sample::select(examples).prop_map(|text| serde_json::Value::from(text).to_string().trim_matches('"').to_owned()),
             2 => "[0-9 .()/+-]{1,14}",

@@ -69,7 +69,9 @@ mod tests {
     use super::*;
     use crate::{Action, Detector, HashKey, Named, Path, Place, Rule, Ruleset, Scratch, edit, text_of_field};
 
-    const EMAIL: Detector = Detector::Named(Named::Email);
+    fn email_rule() -> Detector {
+        Detector::Named(Named::from_name("email").unwrap())
+    }
 
     const RECORD: &str = r#""{\"user\":{\"email\":\"jane@example.com\"},\"total\":3}\n""#;
 
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn rules_on_a_field_look_inside_and_what_they_drop_is_gone() {
-        let ruleset = |action| Ruleset::new(vec![Rule { name: "email".into(), detector: EMAIL, action }]);
+        let ruleset = |action| Ruleset::new(vec![Rule { name: "email".into(), detector: email_rule(), action }]);
         let place = Place::Field(path("user.email"));
         let scratch = &mut Scratch::default();
         let scrubbed = ruleset(Action::Replace("[gone]".into())).scrub(RECORD, &place, scratch);

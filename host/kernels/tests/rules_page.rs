@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use telesieve_kernels::{Check, KeyNames, RULES, RuleInfo};
+use telesieve_kernels::{Check, KeyNames, Named, RuleInfo};
 
 const HEAD: &str = "\
 # Rules
@@ -53,7 +53,7 @@ This page is generated from the code: `cargo xtask docs`.
 /// The page as Markdown.
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    for info in RULES {
+    for info in Named::all().map(Named::info) {
         rule(&mut page, info);
     }
     page.push_str("\n## Checks\n\nFor [patterns of your own](transforms.md#redact): what matches must pass.\n\n");

@@ -4,17 +4,66 @@ use std::ops::Range;
 
 use memchr::memchr2_iter;
 
-use super::keyed;
-use super::names::Family;
-use super::{Hits, Subject, is_marked};
+use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, is_marked, keyed, names};
 use crate::bytes::word_before;
 use crate::encoded::value;
+use crate::signals::Signals;
 
-pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
-    keyed::find(subject, Family::AUTHORIZATION, hits);
-    for at in memchr2_iter(b'b', b'B', subject.text) {
-        let found = scheme(subject.text, at).and_then(|(scheme, start)| credentials(subject.text, scheme, start));
-        hits.extend(found.filter(|hit| !is_marked(subject.text, hit, subject.markers)));
+/// See [`ABOUT`].
+pub(super) struct Bearer;
+
+static ABOUT: RuleInfo = RuleInfo {
+    name: "bearer",
+    group: Group::Secrets,
+    by_default: true,
+    version: 2,
+    description: "Credentials behind `Bearer` and `Basic`, and values of `Authorization`.",
+    keys: Some(names::AUTHORIZATION),
+    validator: "Behind `Bearer`: long, or with digits or capitals in it. Behind `Basic`: base64 of text with a colon.",
+    reads_base64: true,
+    hits: &[
+        ("sent Bearer abc123def456 to", "abc123def456"),
+        ("bearer aVerySecretToken.", "aVerySecretToken."),
+        ("Authorization: Bearer mytoken", "mytoken"),
+        ("authorization=Token abcdef, next", "abcdef"),
+        ("Authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"),
+        ("using Basic dXNlcjpwYXNz now", "dXNlcjpwYXNz"),
+        ("(Basic dXNlcjpwYXNzMQ==).", "dXNlcjpwYXNzMQ=="),
+        ("\u{1b}[32mAuthorization: opaque", "opaque"),
+        ("\"Authorization\": \"Bearer x y\"", "Bearer x y"),
+        ("Authorization: opaque", "opaque"),
+        (
+            "-H 'Authorization: Digest username=\"jane\", response=\"6629fae4\"\nHost: a",
+            "username=\"jane\", response=\"6629fae4\"",
+        ),
+        ("\"Proxy-Authorization: Digest username=\"a\" next", "username=\"a\" next"),
+    ],
+    misses: &["bearer of bad news", "Bearer token", "basic authentication", "Basic JavaScript", "authorization failed"],
+};
+
+impl BuiltIn for Bearer {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::LETTER_B | Signals::COLON | Signals::EQUALS
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::SCHEME | Clues::AUTHORIZATION
+    }
+
+    fn family(&self) -> Family {
+        Family::AUTHORIZATION
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        keyed::find(subject, Family::AUTHORIZATION, hits);
+        for at in memchr2_iter(b'b', b'B', subject.text) {
+            let found = scheme(subject.text, at).and_then(|(scheme, start)| credentials(subject.text, scheme, start));
+            hits.extend(found.filter(|hit| !is_marked(subject.text, hit, subject.markers)));
+        }
     }
 }
 

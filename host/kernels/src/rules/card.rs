@@ -4,18 +4,97 @@
 //! and every group as the last one, so that digits in front of or behind a number do not hide it. A number must have the
 //! prefix and the length of an issuer and pass the Luhn check, and must not be part of a word, a decimal number or a UUID.
 
-use super::{Hits, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
 use crate::bytes::{chained_before, word_after, word_before};
 use crate::checksums::luhn;
+use crate::signals::Signals;
+
+/// See [`ABOUT`].
+pub(super) struct PaymentCard;
+
+static ABOUT: RuleInfo = RuleInfo {
+    name: "payment-card",
+    group: Group::Personal,
+    by_default: true,
+    version: 1,
+    description: "Numbers of payment cards: an issuer's prefix and length, the Luhn check, and nothing joined to it.",
+    keys: None,
+    validator: "An issuer's prefix and length, the Luhn check, and neighbours: no word, decimal number, UUID, ARN or longer number around it.",
+    reads_base64: true,
+    hits: &[
+        ("card 4111111111111111 ok", "4111111111111111"),
+        ("4111 1111 1111 1111", "4111 1111 1111 1111"),
+        ("4111-1111-1111-1111,", "4111-1111-1111-1111"),
+        ("4111 1111 1111 1111 22", "4111 1111 1111 1111"),
+        ("4111111111111111-1111", "4111111111111111"),
+        ("12 4111 1111 1111 1111", "4111 1111 1111 1111"),
+        ("card=378282246310005;", "378282246310005"),
+        ("3782 822463 10005", "3782 822463 10005"),
+        ("\t5555555555554444", "5555555555554444"),
+        ("2223003122003222", "2223003122003222"),
+        ("6011111111111117 and", "6011111111111117"),
+        ("30569309025904", "30569309025904"),
+        ("3530111333300000", "3530111333300000"),
+        ("4222222222222", "4222222222222"),
+        ("card_4111111111111111", "4111111111111111"),
+        ("4111111111111111.", "4111111111111111"),
+        ("4111111111111111.00", "4111111111111111"),
+        ("41111111 11111111", "41111111 11111111"),
+        ("account:589368006401", "589368006401"),
+    ],
+    misses: &[
+        "4111111111111112",
+        "1700000000000",
+        "1732304000123",
+        "x4111111111111111",
+        "4111111111111111a",
+        "41111111111111111111111",
+        "0.4111111111111111",
+        "4111111111111111.5",
+        "8f14e45f-4111-4111-8111-411111111111",
+        "41111111-1111-1111-8000-000000000000",
+        "9111111111111111",
+        "arn:aws:sqs:us-east-1:589368006401:orders",
+        "356-2702204-2833627",
+        "00-0dd00dad7a6bb9deb2890509c9d59c38-4546619357521285-01",
+        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+    ],
+};
+
+impl BuiltIn for PaymentCard {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::DIGIT
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::NUMBER | Clues::EXPONENT
+    }
+
+    fn wants_runs(&self) -> bool {
+        true
+    }
+
+    fn may_start(&self, text: &[u8], runs: &[Run]) -> bool {
+        may_be_card(text, runs)
+    }
+
+    fn same_text(&self, text: String) -> String {
+        super::without_separators(&text)
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        for first in 0..subject.runs.len() {
+            from_group(subject.text, &subject.runs[first..], hits);
+        }
+    }
+}
 
 const LONGEST: usize = 19;
 const SHORTEST: usize = 12;
-
-pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
-    for first in 0..subject.runs.len() {
-        from_group(subject.text, &subject.runs[first..], hits);
-    }
-}
 
 /// Whether a number starts with the first of `runs`, whatever stands around it.
 pub(crate) fn may_be_card(text: &[u8], runs: &[Run]) -> bool {

@@ -5,15 +5,66 @@
 
 use memchr::memchr_iter;
 
-use super::Hits;
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
 use crate::bytes::{ends_colour, is_escaped};
+use crate::signals::Signals;
 
-pub(super) fn find(text: &[u8], hits: &mut Hits) {
-    for at in memchr_iter(b'@', text) {
-        let Some(end) = domain_end(text, at + 1).filter(|end| !is_scale(&text[at + 1..*end])) else { continue };
-        let start = local_start(text, at);
-        if start < at {
-            hits.push(start..end);
+/// See [`ABOUT`].
+pub(super) struct Email;
+
+static ABOUT: RuleInfo = RuleInfo {
+    name: "email",
+    group: Group::Personal,
+    by_default: true,
+    version: 1,
+    description: "E-mail addresses with a domain that has a dot.",
+    keys: None,
+    validator: "`@` between a local part and a domain whose last label is made of letters or punycode.",
+    reads_base64: true,
+    hits: &[
+        ("user jane.doe+x@mail.example.com logged in", "jane.doe+x@mail.example.com"),
+        ("<jane@example.co.uk>.", "jane@example.co.uk"),
+        ("müller@bücher.de", "müller@bücher.de"),
+        ("o'brien@example.ie", "o'brien@example.ie"),
+        ("from 'jane@example.com'", "jane@example.com"),
+        ("https://jane@example.com/", "jane@example.com"),
+        ("jane@example.com.1", "jane@example.com"),
+        ("\u{1b}[32mjane@example.com\u{1b}[0m", "jane@example.com"),
+        ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
+    ],
+    misses: &[
+        "@decorator",
+        "root@localhost",
+        "lodash@4.17.21",
+        "image@sha256:abc",
+        "logo@2x.png",
+        "a @ b.com",
+        "@example.com",
+        "x@-a.com",
+    ],
+};
+
+impl BuiltIn for Email {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::AT
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::AT
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        let text = subject.text;
+        for at in memchr_iter(b'@', text) {
+            let Some(end) = domain_end(text, at + 1).filter(|end| !is_scale(&text[at + 1..*end])) else { continue };
+            let start = local_start(text, at);
+            if start < at {
+                hits.push(start..end);
+            }
         }
     }
 }

@@ -2,26 +2,79 @@
 //! country's accounts have, with or without single separators, passing the mod 97 check. Because the length is known,
 //! a word behind the number does not hide it.
 
-use super::{Hits, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
 use crate::bytes::{word_after, word_before};
 use crate::checksums::mod97;
+use crate::signals::Signals;
+
+/// See [`ABOUT`].
+pub(super) struct Iban;
+
+static ABOUT: RuleInfo = RuleInfo {
+    name: "iban",
+    group: Group::Personal,
+    by_default: true,
+    version: 1,
+    description: "International bank account numbers: a country's length and the mod 97 check.",
+    keys: None,
+    validator: "A country's length and ISO 7064 mod 97-10.",
+    reads_base64: true,
+    hits: &[
+        ("DE89370400440532013000", "DE89370400440532013000"),
+        ("to DE89 3704 0044 0532 0130 00 EUR 5", "DE89 3704 0044 0532 0130 00"),
+        ("gb82 west 1234 5698 7654 32", "gb82 west 1234 5698 7654 32"),
+        ("IBAN:NL91ABNA0417164300.", "NL91ABNA0417164300"),
+        ("DE89-3704-0044-0532-0130-00", "DE89-3704-0044-0532-0130-00"),
+    ],
+    misses: &[
+        "DE88370400440532013000",
+        "DE8937040044053201300",
+        "DE893704004405320130001",
+        "XDE89370400440532013000",
+        "XX89370400440532013000",
+        "dd2db37f-2321-4801-be62-9aee1aa1d182",
+        "01a79f52-4473-7732-be13-588836806148",
+    ],
+};
+
+impl BuiltIn for Iban {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::DIGIT
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::ACCOUNT
+    }
+
+    fn wants_runs(&self) -> bool {
+        true
+    }
+
+    fn same_text(&self, text: String) -> String {
+        super::without_separators(&text).to_uppercase()
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        for run in subject.runs {
+            let Some(start) = run.start.checked_sub(2) else { continue };
+            if run.len() < 2 || word_before(subject.text, start) {
+                continue;
+            }
+            if let Some(end) = account_end(subject.text, start) {
+                hits.push(start..end);
+            }
+        }
+    }
+}
 
 const LONGEST: usize = 34;
 
 /// Two capital letters.
 type Country = [u8; 2];
-
-pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
-    for run in subject.runs {
-        let Some(start) = run.start.checked_sub(2) else { continue };
-        if run.len() < 2 || word_before(subject.text, start) {
-            continue;
-        }
-        if let Some(end) = account_end(subject.text, start) {
-            hits.push(start..end);
-        }
-    }
-}
 
 /// Whether an account number starts at `start`, whatever stands around it.
 pub(crate) fn starts_account(text: &[u8], start: usize) -> bool {

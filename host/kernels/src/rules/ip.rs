@@ -11,12 +11,77 @@ use std::str::FromStr as _;
 
 use memchr::memchr;
 
-use super::{Hits, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
 use crate::bytes::{is_word, word_after, word_before};
+use crate::signals::Signals;
 
-pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
-    find_v4(subject, hits);
-    find_v6(subject.text, hits);
+/// See [`ABOUT`].
+pub(super) struct Ip;
+
+static ABOUT: RuleInfo = RuleInfo {
+    name: "ip",
+    group: Group::Network,
+    by_default: false,
+    version: 2,
+    description: "IP addresses, versions 4 and 6.",
+    keys: None,
+    validator: "Four numbers up to 255 that are no version, or what the standard library reads as an address of version 6.",
+    reads_base64: false,
+    hits: &[
+        ("from 203.0.113.7:443", "203.0.113.7"),
+        ("[10.0.0.255]", "10.0.0.255"),
+        ("end 10.0.0.1.", "10.0.0.1"),
+        ("2001:db8::1 said", "2001:db8::1"),
+        ("[fe80::1%eth0]:80", "fe80::1"),
+        ("2001:db8:0:0:1:0:0:1: refused", "2001:db8:0:0:1:0:0:1"),
+        ("::ffff:203.0.113.7", "::ffff:203.0.113.7"),
+        ("at ::1", "::1"),
+        ("ip:2001:db8::7", "2001:db8::7"),
+        ("remote:2001:db8::7", "2001:db8::7"),
+        ("host.example/192.0.2.1:443", "192.0.2.1"),
+        ("http://192.0.2.1/", "192.0.2.1"),
+        ("https://Host.example/192.0.2.1", "192.0.2.1"),
+        ("server 192.0.2.1", "192.0.2.1"),
+    ],
+    misses: &[
+        "1.2.3",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "v1.2.3.4",
+        "Version: 1.2.3.4",
+        "release=10.2.3.4",
+        "Mozilla/5.0 Edg/120.0.61.7",
+        "Chrome/120.0.6099.129",
+        "1.2.3.04",
+        "12:34:56",
+        "std::vec",
+        "a::b",
+        "aa:bb:cc:dd:ee:ff",
+        "::",
+    ],
+};
+
+impl BuiltIn for Ip {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::DIGIT | Signals::COLON
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::DOTS | Clues::COLONS
+    }
+
+    fn wants_runs(&self) -> bool {
+        true
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        find_v4(subject, hits);
+        find_v6(subject.text, hits);
+    }
 }
 
 fn find_v4(subject: &Subject<'_>, hits: &mut Hits) {

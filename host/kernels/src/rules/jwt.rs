@@ -4,26 +4,69 @@
 
 use memchr::memchr_iter;
 
-use super::Hits;
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
 use crate::bytes::word_before;
+use crate::signals::Signals;
 
-const SHORTEST_HEADER: usize = 8;
+/// See [`ABOUT`].
+pub(super) struct Jwt;
 
-pub(super) fn find(text: &[u8], hits: &mut Hits) {
-    let mut searched = 0;
-    for at in memchr_iter(b'J', text) {
-        let Some(start) = at.checked_sub(2).filter(|start| *start >= searched) else { continue };
-        if &text[start..at] != b"ey" || word_before(text, start) {
-            continue;
-        }
-        // Whatever starts within this header ends with it: looking at it again would be quadratic.
-        searched = part_end(text, start);
-        if let Some(end) = token_end(text, start, searched) {
-            hits.push(start..end);
-            searched = end;
+static ABOUT: RuleInfo = RuleInfo {
+    name: "jwt",
+    group: Group::Secrets,
+    by_default: true,
+    version: 1,
+    description: "JSON web tokens, signed, unsigned, encrypted or cut short behind the payload.",
+    keys: None,
+    validator: "A header and a payload, or a header, a payload and a signature, in base64url.",
+    reads_base64: true,
+    hits: &[
+        ("t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl;", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"),
+        ("eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn"),
+        ("eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"),
+    ],
+    misses: &[
+        "eyJ-eyJ-eyJ-eyJ",
+        "eyJhbGciOiJIUzI1NiJ9",
+        "eyJ.eyJ.eyJ",
+        "HeyJude1234.eyJx.y",
+        "eyJhbGciOiJIUzI1NiJ9.foo",
+    ],
+};
+
+impl BuiltIn for Jwt {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::UPPER_J
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::JSON
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        let text = subject.text;
+        let mut searched = 0;
+        for at in memchr_iter(b'J', text) {
+            let Some(start) = at.checked_sub(2).filter(|start| *start >= searched) else { continue };
+            if &text[start..at] != b"ey" || word_before(text, start) {
+                continue;
+            }
+            // Whatever starts within this header ends with it: looking at it again would be quadratic.
+            searched = part_end(text, start);
+            if let Some(end) = token_end(text, start, searched) {
+                hits.push(start..end);
+                searched = end;
+            }
         }
     }
 }
+
+const SHORTEST_HEADER: usize = 8;
 
 /// Where a token ends whose header is `start..header_end`.
 fn token_end(text: &[u8], start: usize, header_end: usize) -> Option<usize> {

@@ -6,19 +6,88 @@
 
 use memchr::memchr_iter;
 
-use super::{Hits, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
 use crate::bytes::{chained_after, chained_before, word_after, word_before};
+use crate::signals::Signals;
 
-const LONGEST: usize = 15;
+/// See [`ABOUT`].
+pub(super) struct Phone;
 
-pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
-    for plus in memchr_iter(b'+', subject.text) {
-        hits.extend(international(subject, plus).map(|end| plus..end));
+static ABOUT: RuleInfo = RuleInfo {
+    name: "phone",
+    group: Group::Personal,
+    by_default: true,
+    version: 1,
+    description: "Telephone numbers: international with `+`, and common national formats with separators.",
+    keys: None,
+    validator: "Country code and length, or groupings that hardly anything else has.",
+    reads_base64: false,
+    hits: &[
+        ("call +49 151 23456789 now", "+49 151 23456789"),
+        ("+1 (555) 010-4477", "+1 (555) 010-4477"),
+        ("+442079460958", "+442079460958"),
+        ("tel:+33-6-12-34-56-78", "+33-6-12-34-56-78"),
+        ("(555) 234-4477", "(555) 234-4477"),
+        ("555-234-4477,", "555-234-4477"),
+        ("555.234.4477", "555.234.4477"),
+        ("1-555-234-4477", "555-234-4477"),
+        ("0151 23456789", "0151 23456789"),
+        ("020 7946 0958", "020 7946 0958"),
+        ("06 12 34 56 78", "06 12 34 56 78"),
+        ("030/1234567", "030/1234567"),
+    ],
+    misses: &[
+        "1700000000000",
+        "5552344477",
+        "2024-11-22T19:32:45+0100",
+        "2024-11-22 19:32:45 +01:00",
+        "192.168.100.200",
+        "555-234-44771",
+        "a1b2-555-234-4477-ffff",
+        "01-02-2024 19:32",
+        "took +12 ms",
+        "+52.520008, +13.404954",
+        "0123456789",
+        "x+12345678901",
+    ],
+};
+
+impl BuiltIn for Phone {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
     }
-    for first in 0..subject.runs.len() {
-        hits.extend(national(subject.text, &subject.runs[first..]));
+
+    fn signals(&self) -> Signals {
+        Signals::DIGIT
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::NUMBER | Clues::PLUS
+    }
+
+    fn wants_runs(&self) -> bool {
+        true
+    }
+
+    fn may_start(&self, text: &[u8], runs: &[Run]) -> bool {
+        may_be_phone(text, runs)
+    }
+
+    fn same_text(&self, text: String) -> String {
+        super::without_separators(&text)
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        for plus in memchr_iter(b'+', subject.text) {
+            hits.extend(international(subject, plus).map(|end| plus..end));
+        }
+        for first in 0..subject.runs.len() {
+            hits.extend(national(subject.text, &subject.runs[first..]));
+        }
     }
 }
+
+const LONGEST: usize = 15;
 
 /// Where the number ends whose `+` is at `plus`.
 fn international(subject: &Subject<'_>, plus: usize) -> Option<usize> {

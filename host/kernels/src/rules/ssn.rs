@@ -1,14 +1,67 @@
 //! Social security numbers of the USA: three, two and four digits with hyphens or spaces between them, in the ranges
 //! that are given out.
 
-use super::{Hits, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
 use crate::bytes::{chained_before, word_after, word_before};
+use crate::signals::Signals;
 
-pub(super) fn find(subject: &Subject<'_>, hits: &mut Hits) {
-    for runs in subject.runs.windows(3) {
-        let [area, group, serial] = [runs[0], runs[1], runs[2]];
-        if may_be_social(runs) && is_number(subject.text, area, group, serial) {
-            hits.push(area.start..serial.end);
+/// See [`ABOUT`].
+pub(super) struct UsSsn;
+
+static ABOUT: RuleInfo = RuleInfo {
+    name: "us-ssn",
+    group: Group::Personal,
+    by_default: true,
+    version: 1,
+    description: "Social security numbers of the USA with separators, in ranges that are given out.",
+    keys: None,
+    validator: "Ranges that are given out.",
+    reads_base64: true,
+    hits: &[("ssn 123-45-6789.", "123-45-6789"), ("123 45 6789", "123 45 6789")],
+    misses: &[
+        "000-45-6789",
+        "666-45-6789",
+        "900-45-6789",
+        "123-00-6789",
+        "123-45-0000",
+        "123456789",
+        "123-45-67890",
+        "1-123-45-6789",
+        "123-45 6789",
+    ],
+};
+
+impl BuiltIn for UsSsn {
+    fn info(&self) -> &'static RuleInfo {
+        &ABOUT
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::DIGIT
+    }
+
+    fn clues(&self) -> Clues {
+        Clues::NUMBER
+    }
+
+    fn wants_runs(&self) -> bool {
+        true
+    }
+
+    fn may_start(&self, _text: &[u8], runs: &[Run]) -> bool {
+        may_be_social(runs)
+    }
+
+    fn same_text(&self, text: String) -> String {
+        super::without_separators(&text)
+    }
+
+    fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
+        for runs in subject.runs.windows(3) {
+            let [area, group, serial] = [runs[0], runs[1], runs[2]];
+            if may_be_social(runs) && is_number(subject.text, area, group, serial) {
+                hits.push(area.start..serial.end);
+            }
         }
     }
 }

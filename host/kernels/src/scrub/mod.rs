@@ -194,7 +194,7 @@ impl Ruleset {
             Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => None,
         });
         named.filter(|named| suspects.include(*named)).fold((Family::NONE, false), |(families, wants_runs), named| {
-            (families.and(named.family().unwrap_or(Family::NONE)), wants_runs || named.wants_runs())
+            (families.and(named.rule().family()), wants_runs || named.rule().wants_runs())
         })
     }
 
@@ -207,14 +207,14 @@ impl Ruleset {
             }
             Detector::Keys(list) => {
                 self.triggers_of_record.add_any();
-                self.triggers = self.triggers.and(Named::Secret.triggers());
+                self.triggers |= Signals::COLON | Signals::EQUALS;
                 self.names.add(list)
             }
             Detector::Named(named) => {
                 self.triggers_of_record.add(*named);
-                self.triggers = self.triggers.and(named.triggers());
-                self.wants_runs |= named.wants_runs();
-                named.family().unwrap_or(Family::NONE)
+                self.triggers |= named.rule().signals();
+                self.wants_runs |= named.rule().wants_runs();
+                named.rule().family()
             }
         };
         self.families = self.families.and(family);

@@ -97,7 +97,7 @@ impl Ruleset {
     /// Text that is the same for a value however its groups are separated, so that it has the same token.
     fn same_text(&self, hit: &Hit, text: String) -> String {
         match &self.rules[usize::from(hit.rule)].detector {
-            Detector::Named(rule) => rule.same_text(text),
+            Detector::Named(rule) => rule.rule().same_text(text),
             Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => text,
         }
     }

@@ -45,7 +45,7 @@ impl<'s> Scanner<'s> {
         let is_disguised = suspects.are_all();
         let (families, wants_runs) =
             if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
-        Self { rules, record, scratch, is_disguised, signals: Signals::ALL, families, open: None, wants_runs }
+        Self { rules, record, scratch, is_disguised, signals: Signals::all(), families, open: None, wants_runs }
     }
 
     /// Scans the tokens in a span of the record, or the keys among them.
@@ -66,12 +66,12 @@ impl<'s> Scanner<'s> {
         let text = &self.record[token.span.clone()];
         let signals = Signals::of(text);
         let is_hidden = self.is_disguised
-            && (signals.meets(Signals::BACKSLASH) && holds_hidden_letters(text) || holds_encoded(text));
-        if !is_hidden && !self.rules.has_patterns && !signals.meets(self.rules.triggers) {
+            && (signals.intersects(Signals::BACKSLASH) && holds_hidden_letters(text) || holds_encoded(text));
+        if !is_hidden && !self.rules.has_patterns && !signals.intersects(self.rules.triggers) {
             return;
         }
         let first = self.scratch.hits.len();
-        self.signals = if is_hidden { Signals::ALL } else { signals };
+        self.signals = if is_hidden { Signals::all() } else { signals };
         self.scan_rounds(&token.span);
         if token.shape == Shape::Bare && text.contains(['e', 'E']) {
             // A number such as 4.111111111111111E15, the way Java writes it.
@@ -134,7 +134,7 @@ impl<'s> Scanner<'s> {
     fn may_hit(&mut self, gap: &Range<usize>) -> bool {
         if self.is_disguised {
             // A part of a run of base64 may stand for text where all of it did not.
-            self.signals = Signals::ALL;
+            self.signals = Signals::all();
             return true;
         }
         let suspects = self.rules.triggers_of_record.suspects(&self.record[gap.clone()], &mut self.scratch.seen);
@@ -146,9 +146,9 @@ impl<'s> Scanner<'s> {
 
     /// Any rule may hit something from here on.
     fn suspect_all(&mut self) {
-        self.scratch.suspects = Suspects::ALL;
+        self.scratch.suspects = Suspects::all();
         self.is_disguised = true;
-        self.signals = Signals::ALL;
+        self.signals = Signals::all();
         (self.families, self.wants_runs) = (self.rules.families, self.rules.wants_runs);
     }
 
@@ -269,11 +269,11 @@ impl<'s> Scanner<'s> {
         let Scratch { runs: digits, keyed: values, found, hits, suspects, .. } = &mut *self.scratch;
         let signals = self.signals;
         digits.clear();
-        if self.wants_runs && signals.meets(Signals::DIGIT) {
+        if self.wants_runs && signals.intersects(Signals::DIGIT) {
             runs(text.as_bytes(), digits);
         }
         values.clear();
-        if self.families != Family::NONE && signals.meets(Signals::COLON.and(Signals::EQUALS)) {
+        if self.families != Family::NONE && signals.intersects(Signals::COLON | Signals::EQUALS) {
             keyed(text.as_bytes(), &self.rules.names, self.families, &self.rules.markers, values);
             if let Some(open) = &mut self.open {
                 *open = open.and(open_key(text.as_bytes(), &self.rules.names));
@@ -282,9 +282,11 @@ impl<'s> Scanner<'s> {
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
             match &rule.detector {
-                Detector::Named(named) if !signals.meets(named.triggers()) || !suspects.include(*named) => continue,
+                Detector::Named(named) if !signals.intersects(named.rule().signals()) || !suspects.include(*named) => {
+                    continue;
+                }
                 Detector::Named(named) if spelling.is_base64() && !named.info().reads_base64 => continue,
-                Detector::Named(named) => named.find(&subject, found),
+                Detector::Named(named) => named.rule().find(&subject, found),
                 Detector::Pattern(pattern) => pattern.find(text, found),
                 Detector::Checked(pattern, check) => pattern.find_checked(text, *check, found),
                 Detector::Keys(_) => find_keyed(&subject, self.rules.family_of[usize::from(number)], found),

@@ -7,7 +7,7 @@ use telesieve_kernels::{Named, Place, Scratch};
 
 use crate::precision::all_rules;
 use crate::random::Random;
-use crate::secrets::secret;
+use crate::secrets::{named, secret};
 
 /// Of each form of every rule.
 const EACH: usize = 25;
@@ -19,8 +19,8 @@ const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 
 /// Forms of near misses of a rule, by name.
 fn forms(rule: Named) -> &'static [(&'static str, Make)] {
-    match rule {
-        Named::Email => &[
+    match rule.name() {
+        "email" => &[
             ("package and version", |random| {
                 format!("{}@{}.{}.{}", random.text(LOWER, 6), random.below(30), random.below(30), random.below(30))
             }),
@@ -31,21 +31,21 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
             ("address of Git", |random| format!("git@{}.com:org/repo.git", random.text(LOWER, 6))),
             ("file of a scale", |random| format!("{}@2x.png", random.text(LOWER, 6))),
         ],
-        Named::PaymentCard => &[
-            ("wrong check digit", |random| off_by_one(&secret(Named::PaymentCard, random).text, random)),
+        "payment-card" => &[
+            ("wrong check digit", |random| off_by_one(&secret(named("payment-card"), random).text, random)),
             ("no issuer", |random| format!("9{}", random.digits(15))),
             ("part of a longer number", |random| random.digits(25)),
-            ("part of a word", |random| format!("x{}", secret(Named::PaymentCard, random).parts.concat())),
+            ("part of a word", |random| format!("x{}", secret(named("payment-card"), random).parts.concat())),
             ("decimal", |random| format!("0.{}", random.digits(16))),
             ("number of an order", |random| format!("{}-{}-{}", random.digits(3), random.digits(7), random.digits(7))),
         ],
-        Named::Bearer => &[
+        "bearer" => &[
             ("sentence", |random| format!("the bearer {} {}", random.text(LOWER, 7), random.text(LOWER, 5))),
             ("plan", |random| format!("Basic {}", random.text(LOWER, 7))),
             ("no credentials", |random| format!("{} Bearer token", random.text(LOWER, 4))),
             ("failure", |random| format!("authorization {}", random.text(LOWER, 6))),
         ],
-        Named::AwsKey => &[
+        "aws-key" => &[
             ("id of a user or role", |random| {
                 format!("{}{}", random.pick(&["AIDA", "AROA", "ANPA", "AGPA"]), random.text("ABCDEFGHIJ234567", 16))
             }),
@@ -56,7 +56,7 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
                 format!("arn:aws:iam::{}:role/{}", random.digits(12).replace(['5', '6'], "1"), random.text(LOWER, 8))
             }),
         ],
-        Named::Jwt => &[
+        "jwt" => &[
             ("header alone", |random| format!("eyJ{}", random.text(LETTERS, 30))),
             ("file name", |random| format!("eyJ{}.json", random.text(LETTERS, 12))),
             ("in a word", |random| format!("heyJ{0}.eyJ{0}", random.text(LETTERS, 8))),
@@ -64,7 +64,7 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
                 format!("{}.{}.{}", random.text(LETTERS, 20), random.text(LETTERS, 30), random.text(LETTERS, 20))
             }),
         ],
-        Named::Phone => &[
+        "phone" => &[
             ("time with an offset", |random| {
                 format!("2026-03-{:02} 19:32:{:02} +0{}:00", 1 + random.below(28), random.below(60), random.below(10))
             }),
@@ -78,7 +78,7 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
             }),
             ("number of a part", |random| format!("{}-{}-{}", random.digits(4), random.digits(3), random.digits(5))),
         ],
-        Named::Ip => &[
+        "ip" => &[
             ("version", |random| {
                 format!("v{}.{}.{}.{}", random.below(20), random.below(20), random.below(20), random.below(20))
             }),
@@ -94,14 +94,14 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
                 format!("lib-{}.{}.{}.{}.jar", random.below(20), random.below(20), random.below(20), random.below(20))
             }),
         ],
-        Named::Iban => &[
-            ("wrong check digits", |random| off_by_one(&secret(Named::Iban, random).text, random)),
+        "iban" => &[
+            ("wrong check digits", |random| off_by_one(&secret(named("iban"), random).text, random)),
             ("no country", |random| format!("XX{}", random.digits(20))),
             ("too short", |random| format!("DE{}", random.digits(19))),
             ("hex digits", |random| format!("de{}", random.hex(20))),
-            ("part of a word", |random| format!("X{}", secret(Named::Iban, random).parts.concat())),
+            ("part of a word", |random| format!("X{}", secret(named("iban"), random).parts.concat())),
         ],
-        Named::UsSsn => &[
+        "us-ssn" => &[
             ("area that is not given out", |random| {
                 format!("9{}-{}-{}", random.digits(2), random.digits(2), random.digits(4))
             }),
@@ -110,7 +110,7 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
             ("more digits", |random| format!("{}-{}-{}", random.digits(3), random.digits(2), random.digits(5))),
             ("mixed separators", |random| format!("{}-{} {}", random.digits(3), random.digits(2), random.digits(4))),
         ],
-        Named::Secret => &[
+        "secret" => &[
             ("place in a list", |random| {
                 format!("{}={}", random.pick(&["nextToken", "pageToken", "NextToken"]), random.text(LETTERS, 12))
             }),
@@ -122,6 +122,7 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
                 format!("{}: {}", random.pick(&["monkey", "author", "spin", "turkey"]), random.text(LOWER, 5))
             }),
         ],
+        _ => &[],
     }
 }
 
@@ -140,7 +141,7 @@ fn near_misses_are_told_apart() {
     let mut scratch = Scratch::default();
     let mut random = Random::new(SEED);
     let (mut details, mut summary, mut all) = (String::new(), String::new(), 0);
-    for (rule, number) in Named::ALL.into_iter().zip(0_u16..) {
+    for (rule, number) in Named::all().zip(0_u16..).filter(|(rule, _)| !forms(*rule).is_empty()) {
         let (mut made, mut touched) = (0, 0);
         for (form, make) in forms(rule) {
             let hits = (0..EACH).map(|_| serde_json::json!({"a": make(&mut random)}).to_string());

@@ -24,14 +24,14 @@ proptest! {
 
     #[test]
     fn scrub_is_what_the_oracle_says((value, record) in records::record(records::known(), true)) {
-        let scrubbed = rules(&oracle::RULES, oracle::marker).scrub(&record, &Place::Whole, &mut Scratch::default());
+        let scrubbed = rules(&*oracle::RULES, oracle::marker).scrub(&record, &Place::Whole, &mut Scratch::default());
         let seen: Value = serde_json::from_str(&scrubbed.record).unwrap();
         prop_assert_eq!(seen, oracle::redacted(&value), "{} became {}", record, scrubbed.record);
     }
 
     #[test]
     fn what_comes_out_is_clean((_, record) in records::record(records::all(), false)) {
-        let rules = rules(&Named::ALL, usual_marker);
+        let rules = rules(&Named::all().collect::<Vec<_>>(), usual_marker);
         let mut scratch = Scratch::default();
         let scrubbed = rules.scrub(&record, &Place::Whole, &mut scratch);
         prop_assert!(serde_json::from_str::<Value>(&scrubbed.record).is_ok(), "{} became {}", record, scrubbed.record);
@@ -43,7 +43,7 @@ proptest! {
 
     #[test]
     fn any_text_is_taken(record in "[ -~é\u{1f9fe}]{0,80}", cut in 0.0..1.0, (_, json) in records::record(records::all(), false)) {
-        let rules = rules(&Named::ALL, usual_marker);
+        let rules = rules(&Named::all().collect::<Vec<_>>(), usual_marker);
         let mut scratch = Scratch::default();
         let _ = rules.scrub(&record, &Place::Whole, &mut scratch);
         let cut = json.floor_char_boundary((json.len() as f64 * cut) as usize);
