@@ -122,6 +122,13 @@ fn names(ruleset: &Ruleset) -> Vec<Arc<str>> {
     ruleset.rules().iter().map(|rule| rule.name.as_str().into()).collect()
 }
 
+/// Which of several selections a rule takes its action from: the narrowest one, so that what is said of a rule counts more
+/// than what is said of its group.
+fn owner(rule: Named, selected: &[Vec<Named>]) -> usize {
+    let holding = selected.iter().enumerate().filter(|(_, rules)| rules.contains(&rule));
+    holding.min_by_key(|(_, rules)| rules.len()).map_or(0, |(at, _)| at)
+}
+
 struct Resolver<'s> {
     source: &'s mut dyn Source,
     patterns: BTreeMap<String, Option<Arc<Pattern>>>,
@@ -195,7 +202,14 @@ impl Resolver<'_> {
     }
 
     fn ruleset(&mut self, ruleset: &types::Ruleset, keys: &[Option<Arc<HashKey>>]) -> Ruleset {
-        Ruleset::new(ruleset.rules.iter().flat_map(|rule| self.rules(rule, keys)).collect())
+        let selected: Vec<Vec<Named>> = ruleset.rules.iter().map(|rule| self.selected(rule)).collect();
+        let mut rules = Vec::new();
+        for (at, rule) in ruleset.rules.iter().enumerate() {
+            let own: Vec<Named> = selected[at].iter().copied().filter(|named| owner(*named, &selected) == at).collect();
+            self.check_name(rule, &selected);
+            rules.extend(self.rules(rule, &own, keys));
+        }
+        Ruleset::new(rules)
     }
 
     fn place(&mut self, place: &types::Place) -> Option<Place> {
@@ -206,18 +220,43 @@ impl Resolver<'_> {
         resolved
     }
 
-    /// The rules that a declared rule stands for: a selection of the host's own ones, or one of the user.
-    fn rules(&mut self, rule: &types::Rule, keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
+    /// The rules that a declared rule stands for: those of the host that it selected, or one of the user.
+    fn rules(&mut self, rule: &types::Rule, selected: &[Named], keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
         let name = text::one_line(&rule.name, 128);
         let before = self.problems.len();
         let rules = match &rule.detector {
-            types::Detector::Named(selection) => self.selected(selection, &rule.action, keys),
+            types::Detector::Named(_) => self.named(selected, &rule.action, keys),
             detector => self.own(name.clone(), detector, &rule.action, keys).into_iter().collect(),
         };
         for problem in &mut self.problems[before..] {
             problem.message = format!("rule `{name}`: {}", problem.message);
         }
         rules
+    }
+
+    /// Reports and replacements would not tell a rule of the user from one of the host with the same name.
+    fn check_name(&mut self, rule: &types::Rule, selected: &[Vec<Named>]) {
+        let is_own = !matches!(rule.detector, types::Detector::Named(_));
+        if is_own && selected.iter().flatten().any(|named| named.name() == rule.name) {
+            let shown = text::one_line(&rule.name, 80);
+            self.problem_with(&rule.name, format!("a rule that comes with telesieve is named `{shown}`, too"));
+        }
+    }
+
+    /// The host's own rules that a declared rule selects.
+    fn selected(&mut self, rule: &types::Rule) -> Vec<Named> {
+        let types::Detector::Named(selection) = &rule.detector else { return Vec::new() };
+        match select(selection) {
+            Ok(selected) => selected,
+            Err(error) => {
+                let quoted = match &error {
+                    SelectError::Unknown { name } | SelectError::NotSelected { name } => name,
+                    SelectError::Empty { selection } => selection,
+                };
+                self.problem_with(quoted, text::one_line(&error.to_string(), 4_096));
+                Vec::new()
+            }
+        }
     }
 
     fn own(
@@ -232,9 +271,8 @@ impl Resolver<'_> {
         Some(Rule { name, detector: detector?, action: action? })
     }
 
-    /// The host's own rules of a selection, each with its name in the place of `{rule}`.
-    fn selected(&mut self, selection: &str, action: &types::Action, keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
-        let selected = select(selection).map_err(|error| self.select_problem(&error)).unwrap_or_default();
+    /// The host's own rules, each with its name in the place of `{rule}`.
+    fn named(&mut self, selected: &[Named], action: &types::Action, keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
         let Some(action) = self.action(action, keys) else { return Vec::new() };
         let rule = |named: Named| Rule {
             name: named.name().to_owned(),
@@ -244,12 +282,7 @@ impl Resolver<'_> {
                 action => action.clone(),
             },
         };
-        selected.into_iter().map(rule).collect()
-    }
-
-    fn select_problem(&mut self, error: &SelectError) {
-        let (SelectError::Unknown { name } | SelectError::NotSelected { name }) = error;
-        self.problem_with(name, text::one_line(&error.to_string(), 1_024));
+        selected.iter().copied().map(rule).collect()
     }
 
     fn detector(&mut self, detector: &types::Detector) -> Option<Detector> {
@@ -410,7 +443,7 @@ mod tests {
             ..setup()
         });
         for expected in [
-            "rule `r`: there is no rule named `emial`",
+            "there is no rule named `emial`; known are all, default, secrets",
             "`[0-9]`",
             "`lunh`; known are luhn",
             "`__`",

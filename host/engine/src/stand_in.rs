@@ -38,7 +38,7 @@ fn resolved(place: Place) -> Resolved {
     let rule = |name: &str| Rule {
         name: name.to_owned(),
         detector: Detector::Named(Named::from_name(name).expect("a rule has that name")),
-        action: Action::Replace(format!("[{}]", named.name())),
+        action: Action::Replace(format!("[{name}]")),
     };
     let rules = ["email", "payment-card", "aws-key"].map(rule).to_vec();
     let metric = MetricDef {

@@ -11,8 +11,8 @@
 //! name = "redact"
 //!
 //! [transform.settings]
-//! rules = ["all"]                   # the default; or names: email, payment-card, bearer, aws-key, jwt, phone, ip,
-//!                                   # iban, us-ssn, secret
+//! rules = ["all"]                   # the default; or names of rules and groups: secrets, personal, network, default,
+//!                                   # national-ids, email, ip, …
 //! except = ["ip"]                   # of those in `rules`; none by default
 //! action = "replace"                # the default; mask, hash, truncate, remove, or drop (the whole record)
 //! replacement = "[{rule}]"          # for replace, with the rule's name in it; the default

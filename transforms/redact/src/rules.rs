@@ -2,14 +2,13 @@
 
 use telesieve_guest::{Place, Rule, Ruleset, Setup};
 
-use crate::settings::{PatternSettings, Settings, check_path};
-
-/// What `all` stands for.
-pub(crate) const ALL: [&str; 10] =
-    ["email", "payment-card", "bearer", "aws-key", "jwt", "phone", "ip", "iban", "us-ssn", "secret"];
+use crate::settings::{Own, PatternSettings, Settings, check_path};
 
 /// Checks that matches of a pattern can be made to pass.
 const CHECKS: [&str; 5] = ["luhn", "mod97", "card", "iban", "mixed"];
+
+/// In a replacement, the host puts the name of its rule in place of this.
+const HOST_RULE: &str = "{rule}";
 
 /// Rules, and where they look.
 type Set = (Place, Vec<Rule>);
@@ -18,8 +17,6 @@ type Set = (Place, Vec<Rule>);
 /// their own see it as it came.
 pub(crate) fn declare(settings: &Settings, setup: &mut Setup) -> Vec<Ruleset> {
     check_place(&settings.place, "place", setup);
-    let named = names(settings);
-    check_names(settings, &named, setup);
     let mut general: Set = (settings.place.clone(), Vec::new());
     let mut special: Vec<Set> = Vec::new();
     for (at, pattern) in settings.patterns.iter().enumerate() {
@@ -27,10 +24,10 @@ pub(crate) fn declare(settings: &Settings, setup: &mut Setup) -> Vec<Ruleset> {
         let place = pattern.place.as_ref().unwrap_or(&settings.place);
         set_for(place, &mut general, &mut special).push(rule);
     }
-    for name in named {
-        let own = settings.overrides.get(name).map(|own| own.own()).unwrap_or_default();
-        let path = if own.action.is_some() { format!("overrides.{name}") } else { "action".to_owned() };
-        general.1.push(Rule::named(name, settings.action(name, own, &path, setup)));
+    if settings.rules.is_empty() {
+        check_unused(settings, setup);
+    } else {
+        general.1.extend(host_rules(settings, setup));
     }
     let sets = special.into_iter().chain([general]).filter(|(_, rules)| !rules.is_empty());
     sets.map(|(place, rules)| setup.ruleset_at(rules, &place)).collect()
@@ -81,7 +78,7 @@ fn own(settings: &Settings, at: usize, setup: &mut Setup) -> Option<Rule> {
 fn check_own_name(settings: &Settings, at: usize, setup: &mut Setup) {
     let name = &settings.patterns[at].name;
     let before = settings.patterns[..at].iter().any(|other| other.name == *name);
-    if name.is_empty() || before || ALL.contains(&name.as_str()) {
+    if name.is_empty() || before {
         setup.reject(format!("patterns[{at}].name"), "expected a name that no other rule has");
     }
 }
@@ -113,30 +110,32 @@ fn check_keys(keys: &[String], path: &str, setup: &mut Setup) {
     }
 }
 
-/// The host's rules, each once.
-fn names(settings: &Settings) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for rule in &settings.rules {
-        let group: &[&str] = if rule == "all" { &ALL } else { &[rule] };
-        for name in group {
-            if !names.contains(name) && !settings.except.iter().any(|except| except == name) {
-                names.push(name);
-            }
-        }
+/// The host's rules: those with an override, then the others. Which there are, what a group holds and whether an override is
+/// about one of them is for the host to say, which may be newer.
+fn host_rules(settings: &Settings, setup: &mut Setup) -> Vec<Rule> {
+    let mut selection = settings.rules.join(" ");
+    for name in &settings.except {
+        selection.push_str(" -");
+        selection.push_str(name);
     }
-    names
+    let mut rules = Vec::new();
+    for (name, own) in settings.overrides.iter() {
+        let own = own.own();
+        let path = if own.action.is_some() { format!("overrides.{name}") } else { "action".to_owned() };
+        let action = settings.action(HOST_RULE, own, &path, setup);
+        rules.push(Rule::named(format!("{selection} &{name}"), action));
+    }
+    let others = settings.action(HOST_RULE, Own::default(), "action", setup);
+    rules.push(Rule::named(selection, others));
+    rules
 }
 
-/// A name in the wrong place would silently redact less. Names in `rules` that are unknown here are left to the host,
-/// which may be newer.
-fn check_names(settings: &Settings, named: &[&str], setup: &mut Setup) {
-    let selected = |name: &str| settings.rules.iter().any(|rule| rule == "all" || rule == name);
+/// What is said of rules that nobody selected would silently have no effect.
+fn check_unused(settings: &Settings, setup: &mut Setup) {
     for (at, name) in settings.except.iter().enumerate() {
-        if !selected(name) || !(ALL.contains(&name.as_str()) || settings.rules.contains(name)) {
-            setup.reject(format!("except[{at}]"), format!("`{name}` is none of `rules`"));
-        }
+        setup.reject(format!("except[{at}]"), format!("`{name}` is none of the selected rules"));
     }
-    for (name, _) in settings.overrides.iter().filter(|(name, _)| !named.contains(name)) {
-        setup.reject(format!("overrides.{name}"), format!("`{name}` is none of `rules`"));
+    for (name, _) in settings.overrides.iter() {
+        setup.reject(format!("overrides.{name}"), format!("`{name}` is none of the selected rules"));
     }
 }

@@ -1,7 +1,8 @@
 //! Names of rules and groups, as configuration has them.
 //!
 //! A selection is one name or several, with spaces between them: `all`, `default`, a group, a rule. A name behind `-` is
-//! left out: `all -ip`. So the host alone knows which rules there are.
+//! left out: `all -ip`. Of what is selected, a name behind `&` keeps its own rules alone: `all &personal`. So the host
+//! alone knows which rules there are.
 
 use super::{Group, Named};
 
@@ -14,8 +15,14 @@ pub enum SelectError {
         /// The name.
         name: String,
     },
-    /// A name is left out that was not selected.
-    #[error("`{name}` is left out but not selected")]
+    /// Nothing is left.
+    #[error("`{selection}` selects no rule")]
+    Empty {
+        /// All of it.
+        selection: String,
+    },
+    /// A name is left out, or kept, that was not selected.
+    #[error("`{name}` is none of the selected rules")]
     NotSelected {
         /// The name.
         name: String,
@@ -26,27 +33,29 @@ pub enum SelectError {
 ///
 /// # Errors
 ///
-/// If a name is unknown, or left out without having been selected.
+/// If a name is unknown, or left out or kept without having been selected.
 pub fn select(selection: &str) -> Result<Vec<Named>, SelectError> {
     let mut selected: Vec<Named> = Vec::new();
     for word in selection.split_ascii_whitespace() {
-        match word.strip_prefix('-') {
-            Some(name) => leave_out(&mut selected, name)?,
-            None => {
-                let new = members(word)?.into_iter().filter(|rule| !selected.contains(rule)).collect::<Vec<_>>();
+        match word.split_at_checked(1) {
+            Some(("-", name)) => narrow(&mut selected, name, false)?,
+            Some(("&", name)) => narrow(&mut selected, name, true)?,
+            _ => {
+                let new: Vec<Named> = members(word)?.into_iter().filter(|rule| !selected.contains(rule)).collect();
                 selected.extend(new);
             }
         }
     }
-    Ok(selected)
+    if selected.is_empty() { Err(SelectError::Empty { selection: selection.to_owned() }) } else { Ok(selected) }
 }
 
-fn leave_out(selected: &mut Vec<Named>, name: &str) -> Result<(), SelectError> {
+/// Keeps the rules of a name alone, or leaves them out.
+fn narrow(selected: &mut Vec<Named>, name: &str, keeps: bool) -> Result<(), SelectError> {
     let members = members(name)?;
     if !members.iter().any(|rule| selected.contains(rule)) {
         return Err(SelectError::NotSelected { name: name.to_owned() });
     }
-    selected.retain(|rule| !members.contains(rule));
+    selected.retain(|rule| members.contains(rule) == keeps);
     Ok(())
 }
 
@@ -94,8 +103,9 @@ mod tests {
     #[test]
     fn rules_can_be_left_out() {
         assert!(!names("all -ip").contains(&"ip"));
-        assert_eq!(names("personal -personal"), [""; 0]);
+        assert!(matches!(select("personal -personal"), Err(SelectError::Empty { .. })));
         assert_eq!(names("network email -network"), ["email"]);
+        assert_eq!(names("network email &network"), ["ip"]);
     }
 
     #[test]
