@@ -4,9 +4,25 @@
 
 use libfuzzer_sys::fuzz_target;
 use telesieve_simd::{
-    Backend, Places, Traces, container_end_on, container_on, oddities_on, plain_token_end_on, quotes_on, string_end_on,
+    ANY, Backend, Halves, Marks, Places, Tables, Traces, container_end_on, container_on, oddities_on, plain_token_end_on, quotes_on, string_end_on,
     traces_on,
 };
+
+/// `@` and `eyJ`, and no other words.
+static MARKS: Marks = Marks::new(&[
+    [(&[0x0], &[4]), ANY, ANY],
+    [(&[0x5], &[6]), (&[0x9], &[7]), (&[0xa], &[4])],
+    NONE,
+    NONE,
+    NONE,
+    NONE,
+    NONE,
+    NONE,
+]);
+
+const NONE: [Halves; 3] = [(&[0], &[]), (&[0], &[]), (&[0], &[])];
+
+const TABLES: Tables = Tables { marks: &MARKS, words: &MARKS };
 
 fuzz_target!(|bytes: &[u8]| {
     let (wanted, text) = match bytes {
@@ -14,10 +30,10 @@ fuzz_target!(|bytes: &[u8]| {
         short => (Traces::default(), short),
     };
     let mut expected_places = Places::default();
-    let expected = traces_on(Backend::PORTABLE, text, wanted, &mut expected_places);
+    let expected = traces_on(Backend::PORTABLE, text, wanted, TABLES, &mut expected_places);
     for backend in Backend::all() {
         let mut places = Places::default();
-        assert_eq!(traces_on(backend, text, wanted, &mut places), expected, "{backend:?}");
+        assert_eq!(traces_on(backend, text, wanted, TABLES, &mut places), expected, "{backend:?}");
         assert_eq!(places, expected_places, "{backend:?}");
         assert_eq!(oddities_on(backend, text), oddities_on(Backend::PORTABLE, text), "{backend:?}");
         let quotes = |on| {

@@ -41,7 +41,8 @@ This page is generated from the code: `cargo xtask docs`.
 - In text, the second line of a value in quotes, unless the value is a key or certificate that starts with `-----BEGIN`.
 - Addresses of e-mail with letters beyond Cyrillic (U+052F), or with quotes around what is in front of the `@`.
 - Characters that only look like others: fullwidth digits, Cyrillic letters, and what is split by a zero-width space.
-- A name and its value in two fields, such as `{\"name\": \"pin\", \"value\": 1234}`, unless the value alone is a hit.
+- A name and its value in two fields where the name has none of `pass`, `pwd`, `secret`, `token`, `cred`, `key` and `auth` in
+  it, such as `{\"name\": \"pin\", \"value\": 1234}`.
 - A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field
   (`fields`), or add a rule of your own (`patterns`).
 - Where a value stood, once a transform in front of `redact` has put it into a label, a metric's label or an event of its own:
@@ -97,6 +98,15 @@ fn keys(page: &mut String, names: &KeyNames) {
     page.push_str(" number at their end.");
     if !names.names.is_empty() {
         write!(page, " Names: {}.", list(names.names)).unwrap();
+    }
+    if !names.passwords.is_empty() {
+        write!(page, " Words for a password, and names that end with them: {}.", list(names.passwords)).unwrap();
+    }
+    if !names.words.is_empty() {
+        write!(page, " As the last word of a name (`DB_PASS`, not `bypass`): {}.", list(names.words)).unwrap();
+    }
+    if !names.plurals.is_empty() {
+        write!(page, " Unless the value is a number: {}.", list(names.plurals)).unwrap();
     }
     if !names.endings.is_empty() {
         write!(page, " Names that end with {}.", list(names.endings)).unwrap();

@@ -17,8 +17,6 @@ pub(crate) trait Lanes {
     fn eq(block: Self::Block, byte: u8) -> Self::Block;
     /// Which bytes are at most this one?
     fn at_most(block: Self::Block, byte: u8) -> Self::Block;
-    /// Each byte less this one, modulo 256.
-    fn less(block: Self::Block, byte: u8) -> Self::Block;
     /// Bit by bit.
     fn or(block: Self::Block, other: Self::Block) -> Self::Block;
     /// Bit by bit.
@@ -30,6 +28,7 @@ pub(crate) trait Lanes {
 }
 
 /// Eight classes of ASCII bytes. A byte has those that both its halves have; a byte beyond ASCII has none.
+#[derive(Debug)]
 pub(crate) struct Classes {
     /// By the lower four bits.
     pub(crate) low: [u8; 16],
@@ -67,11 +66,6 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn less(block: [u8; 64], byte: u8) -> [u8; 64] {
-        block.map(|own| own.wrapping_sub(byte))
-    }
-
-    #[inline(always)]
     fn or(block: [u8; 64], other: [u8; 64]) -> [u8; 64] {
         std::array::from_fn(|at| block[at] | other[at])
     }
@@ -94,7 +88,7 @@ impl Lanes for Portable {
 
 /// Makes a back end of vectors of one width: `$count` of them are a block.
 macro_rules! vectors {
-    ($name:ident, $vector:ty, $count:literal, $load:expr, $splat:expr, $eq:expr, $min:expr, $sub:expr, $or:expr, $and:expr, $classify:expr, $mask:expr) => {
+    ($name:ident, $vector:ty, $count:literal, $load:expr, $splat:expr, $eq:expr, $min:expr, $or:expr, $and:expr, $classify:expr, $mask:expr) => {
         #[expect(unsafe_code, reason = "see SAFETY")]
         // SAFETY, for all blocks below: the intrinsics work on values and have no precondition but that the processor
         // knows them. Those of the baseline of the architecture are always there; the type for AVX2 is named by `avx2`
@@ -131,17 +125,6 @@ macro_rules! vectors {
                 let mut at = 0;
                 while at < $count {
                     block[at] = unsafe { $eq($min(block[at], byte), block[at]) };
-                    at += 1;
-                }
-                block
-            }
-
-            #[inline(always)]
-            fn less(mut block: Self::Block, byte: u8) -> Self::Block {
-                let byte = unsafe { $splat(byte as _) };
-                let mut at = 0;
-                while at < $count {
-                    block[at] = unsafe { $sub(block[at], byte) };
                     at += 1;
                 }
                 block
@@ -211,7 +194,6 @@ mod x86 {
         _mm_set1_epi8,
         _mm_cmpeq_epi8,
         _mm_min_epu8,
-        _mm_sub_epi8,
         _mm_or_si128,
         _mm_and_si128,
         classify16,
@@ -226,7 +208,6 @@ mod x86 {
         _mm256_set1_epi8,
         _mm256_cmpeq_epi8,
         _mm256_min_epu8,
-        _mm256_sub_epi8,
         _mm256_or_si256,
         _mm256_and_si256,
         classify32,
@@ -280,9 +261,7 @@ mod arm {
     /// What every such processor has.
     pub(crate) struct Neon;
 
-    vectors!(
-        Neon, uint8x16_t, 4, vld1q_u8, vdupq_n_u8, vceqq_u8, vminq_u8, vsubq_u8, vorrq_u8, vandq_u8, classify16, mask16
-    );
+    vectors!(Neon, uint8x16_t, 4, vld1q_u8, vdupq_n_u8, vceqq_u8, vminq_u8, vorrq_u8, vandq_u8, classify16, mask16);
 
     /// Looks up both halves. An index beyond the table gives zero.
     #[inline(always)]

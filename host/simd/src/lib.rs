@@ -16,7 +16,7 @@ mod values;
 pub use clean::{Oddities, oddities, oddities_on};
 pub use lanes::plain_text;
 pub use tokens::{Quotes, plain_token_end, plain_token_end_on, quotes, quotes_on};
-pub use traces::{Places, Traces, traces, traces_on};
+pub use traces::{ANY, Halves, Marks, Places, Tables, Traces, traces, traces_on};
 pub use values::{Container, container, container_end, container_end_on, container_on, string_end, string_end_on};
 
 /// A way to look at 64 bytes at once that this machine has.

@@ -20,22 +20,58 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
-const ALL: Traces = Traces::AT
-    .and(Traces::NUMBER)
-    .and(Traces::PLUS)
+const ALL: Traces = Traces::NUMBER
+    .and(Traces::SEPARATOR)
     .and(Traces::DOTS)
     .and(Traces::COLONS)
-    .and(Traces::EYJ)
-    .and(Traces::KEY_ID)
-    .and(Traces::SCHEME)
-    .and(Traces::ZATION)
-    .and(Traces::UNICODE)
-    .and(Traces::ACCOUNT)
-    .and(Traces::SEPARATOR)
-    .and(Traces::PERCENT)
-    .and(Traces::EXPONENT)
+    .and(Traces::CODE)
     .and(Traces::BASE64)
-    .and(Traces::BACKSLASHES);
+    .and(Traces::BACKSLASHES)
+    .and(Traces::MARK)
+    .and(Traces::WORD);
+
+/// `@`, `eyJ`, and `%` before anything from `0` to `o`.
+static MARKS: Marks = Marks::new(&[
+    [(&[0x0], &[4]), ANY, ANY],
+    [(&[0x5], &[6]), (&[0x9], &[7]), (&[0xa], &[4])],
+    [(&[0x5], &[2]), (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], &[3, 4, 5, 6]), ANY],
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+]);
+
+/// `key` in any case.
+static WORDS: Marks = Marks::new(&[
+    [(&[0xb], &[4, 6]), (&[0x5], &[4, 6]), (&[0x9], &[5, 7])],
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+    NONE_OF,
+]);
+
+/// A kind without words.
+const NONE_OF: [Halves; 3] = [(&[0], &[]), (&[0], &[]), (&[0], &[])];
+
+const TABLES: Tables = Tables { marks: &MARKS, words: &WORDS };
+
+fn slow_marks(text: &[u8]) -> Vec<usize> {
+    let is_mark = |at: &usize| match text[*at..] {
+        [b'@', ..] | [b'e', b'y', b'J', ..] => true,
+        [b'%', next, ..] => (b'0'..=b'o').contains(&next),
+        _ => false,
+    };
+    (0..text.len()).filter(is_mark).collect()
+}
+
+fn slow_words(text: &[u8]) -> Vec<usize> {
+    let is_word = |at: &usize| text[*at..].get(..3).is_some_and(|word| word.eq_ignore_ascii_case(b"key"));
+    (0..text.len()).filter(is_word).collect()
+}
 
 /// Whether a predicate holds for some part of so many bytes.
 fn some(text: &[u8], length: usize, holds: impl Fn(&[u8]) -> bool) -> bool {
@@ -57,13 +93,6 @@ fn is_number(text: &[u8], at: usize) -> bool {
     b"0123456789 -./()\\_".contains(&text[at])
 }
 
-fn slow_exponents(text: &[u8]) -> Vec<usize> {
-    let is_exponent = |at: &usize| {
-        b"0123456789.".contains(&text[at - 1]) && b"eE".contains(&text[*at]) && b"0123456789+-".contains(&text[at + 1])
-    };
-    (1..text.len().saturating_sub(1)).filter(is_exponent).collect()
-}
-
 fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
     let all_in = |of: &'static [u8]| move |part: &[u8]| part.iter().all(|byte| of.contains(byte));
     let letters = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
@@ -78,34 +107,16 @@ fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
         }
         lengths.into_iter().any(|length| length >= least)
     };
-    let lower = text.to_ascii_lowercase();
     vec![
-        (Traces::AT, text.contains(&b'@')),
         (Traces::NUMBER, some(text, 11, all_in(b"0123456789 -./()\\_"))),
-        (Traces::PLUS, some(text, 2, |part| part[0] == b'+' && b"123456789()*+,-./ \\".contains(&part[1]))),
         (Traces::DOTS, chain(b'.', 3, 2..=4, true)),
         (Traces::COLONS, chain(b':', 4, 2..=5, false) || some(text, 2, |part| part == b"::")),
-        (Traces::PERCENT, some(text, 2, |part| part[0] == b'%' && part[1].is_ascii_hexdigit())),
-        (Traces::EXPONENT, !slow_exponents(text).is_empty()),
         (Traces::BASE64, !slow_runs(text, 20, is_base64).is_empty()),
-        (Traces::EYJ, some(text, 3, |part| part == b"eyJ")),
-        (Traces::UNICODE, some(text, 2, |part| part == b"\\u")),
-        (Traces::ACCOUNT, some(text, 4, |part| letters(&part[..2]) && digits(&part[2..]))),
-        (Traces::SEPARATOR, text.contains(&b':') || text.contains(&b'=')),
-        (
-            Traces::KEY_ID,
-            some(text, 3, |part| {
-                part == b"A3T" || part[0] == b'A' && b"KSBC".contains(&part[1]) && b"IC".contains(&part[2])
-            }),
-        ),
+        (Traces::CODE, some(text, 4, |part| letters(&part[..2]) && digits(&part[2..]))),
+        (Traces::SEPARATOR, text.iter().any(|byte| b":<=>".contains(byte))),
+        (Traces::MARK, !slow_marks(text).is_empty()),
+        (Traces::WORD, !slow_words(text).is_empty()),
     ]
-    .into_iter()
-    .chain([
-        // What these two take besides is of no interest: what they must take is.
-        (Traces::SCHEME, some(&lower, 4, |part| part == b"bear" || part == b"basi")),
-        (Traces::ZATION, some(&lower, 2, |part| part[0] == b'z' && b"a _-.".contains(&part[1]))),
-    ])
-    .collect()
 }
 
 /// Without blocks: the ends of strings and containers, byte by byte.
@@ -220,24 +231,24 @@ proptest! {
     #[test]
     fn back_ends_agree_on_traces(text in text(), wanted in any::<u32>()) {
         let slow = slow_traces(&text);
-        let account = |at: &usize| text[*at..*at + 2].iter().all(u8::is_ascii_alphabetic) && text[*at + 2..*at + 4].iter().all(u8::is_ascii_digit);
+        let code = |at: &usize| text[*at..*at + 2].iter().all(u8::is_ascii_alphabetic) && text[*at + 2..*at + 4].iter().all(u8::is_ascii_digit);
         let mut first = None;
         for backend in Backend::all() {
             let mut places = Places::default();
-            let found = traces_on(backend, &text, ALL, &mut places);
+            let found = traces_on(backend, &text, ALL, TABLES, &mut places);
             for (trace, expected) in &slow {
-                let is_loose = [Traces::SCHEME, Traces::ZATION].contains(trace);
-                prop_assert!(found.meets(*trace) == *expected || is_loose && !expected, "{:?} {:?}", backend, trace);
+                prop_assert!(found.meets(*trace) == *expected, "{:?} {:?}", backend, trace);
             }
-            prop_assert_eq!(&places.accounts, &(0..text.len().saturating_sub(3)).filter(account).collect::<Vec<_>>());
-            prop_assert_eq!(&places.separators, &(0..text.len()).filter(|at| b":=".contains(&text[*at])).collect::<Vec<_>>());
+            prop_assert_eq!(&places.codes, &(0..text.len().saturating_sub(3)).filter(code).collect::<Vec<_>>());
+            prop_assert_eq!(&places.separators, &(0..text.len()).filter(|at| b":<=>".contains(&text[*at])).collect::<Vec<_>>());
             prop_assert_eq!(&places.numbers, &slow_runs(&text, 11, is_number));
             prop_assert_eq!(&places.base64, &slow_runs(&text, 20, is_base64));
-            prop_assert_eq!(&places.exponents, &slow_exponents(&text));
+            prop_assert_eq!(&places.marks, &slow_marks(&text));
+            prop_assert_eq!(&places.words, &slow_words(&text));
             prop_assert_eq!(*first.get_or_insert(found), found, "{:?}", backend);
             // What is not wanted is not looked for, and changes nothing else.
             let some = ALL.only(Traces::from_bits(wanted));
-            prop_assert_eq!(traces_on(backend, &text, some, &mut places), found.only(some));
+            prop_assert_eq!(traces_on(backend, &text, some, TABLES, &mut places), found.only(some));
         }
     }
 }
@@ -245,25 +256,19 @@ proptest! {
 #[test]
 fn traces_are_found_across_blocks() {
     for (piece, trace) in [
-        ("@", Traces::AT),
+        ("@", Traces::MARK),
         ("4111 1111-1111", Traces::NUMBER),
         ("0151 234567", Traces::NUMBER),
         ("030\\/1234567", Traces::NUMBER),
-        ("+49", Traces::PLUS),
         ("203.0.113.7", Traces::DOTS),
         ("1:2:3:4:5", Traces::COLONS),
         ("::", Traces::COLONS),
-        ("eyJ", Traces::EYJ),
-        ("ASIA", Traces::KEY_ID),
-        ("A3T", Traces::KEY_ID),
-        ("bEaReR", Traces::SCHEME),
-        ("Basic", Traces::SCHEME),
-        ("authoriZATION", Traces::ZATION),
-        ("\\u0040", Traces::UNICODE),
-        ("DE89", Traces::ACCOUNT),
+        ("eyJ", Traces::MARK),
+        ("DE89", Traces::CODE),
         ("=", Traces::SEPARATOR),
-        ("%4", Traces::PERCENT),
-        ("1e5", Traces::EXPONENT),
+        ("%4", Traces::MARK),
+        ("kEy", Traces::WORD),
+        ("<", Traces::SEPARATOR),
         ("Pz8\\/Pz8-Pz8_Pz8+Pz8", Traces::BASE64),
     ] {
         for before in 0..140 {
@@ -272,7 +277,7 @@ fn traces_are_found_across_blocks() {
             for (text, backend) in
                 [&text, &longer].into_iter().flat_map(|text| Backend::all().into_iter().map(move |on| (text, on)))
             {
-                let found = traces_on(backend, text.as_bytes(), ALL, &mut Places::default());
+                let found = traces_on(backend, text.as_bytes(), ALL, TABLES, &mut Places::default());
                 assert!(found.meets(trace), "{piece} behind {before} bytes, {backend:?}");
             }
         }
@@ -284,7 +289,7 @@ fn many_backslashes_are_found_wherever_they_start() {
     for before in 0..140 {
         let text = |count: usize| format!("{}{}n", "x ".repeat(before), "\\".repeat(count));
         for backend in Backend::all() {
-            let found = |count| traces_on(backend, text(count).as_bytes(), ALL, &mut Places::default());
+            let found = |count| traces_on(backend, text(count).as_bytes(), ALL, TABLES, &mut Places::default());
             assert!(found(191).meets(Traces::BACKSLASHES), "{backend:?} behind {before}");
             assert!(!found(63).meets(Traces::BACKSLASHES), "{backend:?} behind {before}");
         }
@@ -322,7 +327,7 @@ fn quotes_of_plain_text_are_found_wherever_they_are() {
 #[test]
 fn empty_text_is_taken() {
     for backend in Backend::all() {
-        assert_eq!(traces_on(backend, b"", ALL, &mut Places::default()), Traces::default());
+        assert_eq!(traces_on(backend, b"", ALL, TABLES, &mut Places::default()), Traces::default());
         assert_eq!(oddities_on(backend, b""), Oddities::default());
         assert_eq!(string_end_on(backend, b"\"", 0), None);
         assert_eq!(container_end_on(backend, b"{", 0), None);

@@ -1,11 +1,14 @@
-//! Traces of what redaction looks for: shapes of bytes without which a rule cannot hit.
+//! Traces: shapes of bytes that can be looked for by the block.
 //!
-//! They are looked for in raw JSON text. What a trace stands for is looser than the rule, never tighter: whoever relies on
-//! a trace must find it in every spelling of what it hits.
+//! Runs and chains of classes of bytes are known here. Short words, three bytes of certain halves each, are the caller's:
+//! it hands in tables of them, and is told where they are. What a trace stands for is looser than what a caller is after,
+//! never tighter.
 
 mod classes;
 mod run;
 mod search;
+
+pub use classes::{ANY, Halves, Marks};
 
 use crate::Backend;
 use crate::lanes::dispatch;
@@ -16,50 +19,32 @@ use search::{scan_all, scan_usual};
 pub struct Traces(u32);
 
 impl Traces {
-    /// `@`
-    pub const AT: Self = Self(1);
-    /// Eleven bytes in a row of which numbers of cards and telephones are made: digits, spaces and `-./()`, with
-    /// backslashes and `_`. The places where such runs start are noted.
-    pub const NUMBER: Self = Self(1 << 1);
-    /// `:` or `=`: their places are noted.
-    pub const SEPARATOR: Self = Self(1 << 2);
-    /// `+` before a digit other than 0, a space, a backslash or one of `()*+,-./`.
-    pub const PLUS: Self = Self(1 << 3);
+    /// Eleven bytes in a row out of digits, spaces, `-./()`, backslashes and `_`. The places where such runs start are
+    /// noted.
+    pub const NUMBER: Self = Self(1);
+    /// One of `:<=>`: their places are noted.
+    pub const SEPARATOR: Self = Self(1 << 1);
     /// Three dots, each behind a digit, with one to three bytes between them.
-    pub const DOTS: Self = Self(1 << 4);
+    pub const DOTS: Self = Self(1 << 2);
     /// `::`, or four colons with one to four bytes between them.
-    pub const COLONS: Self = Self(1 << 5);
-    /// `eyJ`
-    pub const EYJ: Self = Self(1 << 6);
-    /// `A`, one of `KSBC` and `I` or `C`, or `A3T`.
-    pub const KEY_ID: Self = Self(1 << 7);
-    /// `bear`, `basi` and what lies between them, in any case.
-    pub const SCHEME: Self = Self(1 << 8);
-    /// `z` before `a` or what separates words, ` `, `_`, `-` or `.`, in any case: a part of `authorization`.
-    pub const ZATION: Self = Self(1 << 9);
-    /// `\u`
-    pub const UNICODE: Self = Self(1 << 10);
+    pub const COLONS: Self = Self(1 << 3);
     /// Two letters and two digits: their places are noted.
-    pub const ACCOUNT: Self = Self(1 << 11);
+    pub const CODE: Self = Self(1 << 4);
+    /// Twenty digits of base64 in a row, in either alphabet, with the backslashes in front of a slash or of a backslash: the
+    /// places where such runs start are noted.
+    pub const BASE64: Self = Self(1 << 5);
+    /// A block of 64 backslashes that goes on a run of them or of base64: any run of 191 holds one.
+    pub const BACKSLASHES: Self = Self(1 << 6);
+    /// A word of the first table: their places are noted.
+    pub const MARK: Self = Self(1 << 7);
+    /// A word of the second table: their places are noted.
+    pub const WORD: Self = Self(1 << 8);
 
     /// A set of any bits, for tests.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
-
-    /// A block of 64 backslashes that goes on a run of them or of base64: any run of 191 holds one.
-    pub const BACKSLASHES: Self = Self(1 << 13);
-
-    /// `e` in any case, behind a digit or a dot and before a digit or a sign: their places are noted.
-    pub const EXPONENT: Self = Self(1 << 14);
-
-    /// `%` before a hex digit.
-    pub const PERCENT: Self = Self(1 << 15);
-
-    /// Twenty digits of base64 in a row, in either alphabet, with the backslashes in front of a slash or of a backslash: the
-    /// places where such runs start are noted.
-    pub const BASE64: Self = Self(1 << 12);
 
     /// Both sets together.
     #[inline]
@@ -94,39 +79,42 @@ impl Traces {
     }
 }
 
-/// Where traces stand that have to be looked at more closely. Used again from text to text.
+/// Where traces are that have to be looked at more closely. Used again from text to text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
-    /// First letters of [`Traces::ACCOUNT`].
-    pub accounts: Vec<usize>,
-    /// `:` and `=`.
+    /// First letters of [`Traces::CODE`].
+    pub codes: Vec<usize>,
+    /// Those of [`Traces::SEPARATOR`].
     pub separators: Vec<usize>,
     /// First bytes of the runs of [`Traces::NUMBER`].
     pub numbers: Vec<usize>,
-    /// The `e` of [`Traces::EXPONENT`].
-    pub exponents: Vec<usize>,
     /// First bytes of the runs of [`Traces::BASE64`].
     pub base64: Vec<usize>,
+    /// First bytes of [`Traces::MARK`].
+    pub marks: Vec<usize>,
+    /// First bytes of [`Traces::WORD`].
+    pub words: Vec<usize>,
 }
 
 impl Places {
     #[inline]
     fn clear(&mut self) {
-        let Self { accounts, separators, numbers, exponents, base64 } = self;
-        for places in [accounts, separators, numbers, exponents, base64] {
+        let Self { codes, separators, numbers, base64, marks, words } = self;
+        for places in [codes, separators, numbers, base64, marks, words] {
             places.clear();
         }
     }
 
     /// Forgets other traces and their places.
     fn keep(&mut self, found: Traces, wanted: Traces) -> Traces {
-        let Self { accounts, separators, numbers, exponents, base64 } = self;
+        let Self { codes, separators, numbers, base64, marks, words } = self;
         for (trace, places) in [
-            (Traces::ACCOUNT, accounts),
+            (Traces::CODE, codes),
             (Traces::SEPARATOR, separators),
             (Traces::NUMBER, numbers),
-            (Traces::EXPONENT, exponents),
             (Traces::BASE64, base64),
+            (Traces::MARK, marks),
+            (Traces::WORD, words),
         ] {
             if !wanted.meets(trace) {
                 places.clear();
@@ -136,46 +124,47 @@ impl Places {
     }
 }
 
-/// All there are.
-const ALL: Traces = Traces((1 << 16) - 1);
+/// The words that a caller looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables {
+    /// Those of [`Traces::MARK`].
+    pub marks: &'static Marks,
+    /// Those of [`Traces::WORD`].
+    pub words: &'static Marks,
+}
 
-/// What most sets of rules look for. It is a good deal less work than all of them.
-const USUAL: Traces = Traces::AT
-    .and(Traces::NUMBER)
-    .and(Traces::EXPONENT)
-    .and(Traces::SCHEME)
-    .and(Traces::ZATION)
-    .and(Traces::UNICODE)
-    .and(Traces::BACKSLASHES)
-    .and(Traces::PERCENT)
-    .and(Traces::BASE64);
+/// All there are.
+const ALL: Traces = Traces((1 << 9) - 1);
+
+/// What small sets of rules look for. It is a good deal less work than all of them.
+const USUAL: Traces = Traces::NUMBER.and(Traces::BACKSLASHES).and(Traces::BASE64).and(Traces::MARK);
 
 /// Looks for the wanted traces.
 #[inline]
 #[must_use]
-pub fn traces(text: &[u8], wanted: Traces, places: &mut Places) -> Traces {
-    traces_on(Backend::best(), text, wanted, places)
+pub fn traces(text: &[u8], wanted: Traces, tables: Tables, places: &mut Places) -> Traces {
+    traces_on(Backend::best(), text, wanted, tables, places)
 }
 
 /// [`traces`] on a back end of choice, for tests.
 #[inline]
 #[must_use]
-pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, places: &mut Places) -> Traces {
+pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, tables: Tables, places: &mut Places) -> Traces {
     places.clear();
     if wanted.are_in(USUAL) {
-        let found = usual_on(backend, text, places);
+        let found = usual_on(backend, text, tables, places);
         return if USUAL.are_in(wanted) { found } else { places.keep(found, wanted) };
     }
-    let found = all_on(backend, text, places);
+    let found = all_on(backend, text, tables, places);
     if ALL.are_in(wanted) { found } else { places.keep(found, wanted) }
 }
 
 dispatch! {
     /// Looks for the traces of [`USUAL`].
-    fn usual_on(text: &[u8], places: &mut Places) -> Traces, by scan_usual
+    fn usual_on(text: &[u8], tables: Tables, places: &mut Places) -> Traces, by scan_usual
 }
 
 dispatch! {
     /// Looks for all traces.
-    fn all_on(text: &[u8], places: &mut Places) -> Traces, by scan_all
+    fn all_on(text: &[u8], tables: Tables, places: &mut Places) -> Traces, by scan_all
 }

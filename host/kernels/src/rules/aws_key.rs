@@ -44,7 +44,7 @@ impl BuiltIn for AwsKey {
     }
 
     fn signals(&self) -> Signals {
-        Signals::UPPER_A | Signals::COLON | Signals::EQUALS
+        Signals::LETTER
     }
 
     fn clues(&self) -> Clues {

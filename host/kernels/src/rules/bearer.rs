@@ -47,7 +47,7 @@ impl BuiltIn for Bearer {
     }
 
     fn signals(&self) -> Signals {
-        Signals::LETTER_B | Signals::COLON | Signals::EQUALS
+        Signals::LETTER
     }
 
     fn clues(&self) -> Clues {
@@ -77,11 +77,19 @@ enum Scheme {
 fn scheme(text: &[u8], at: usize) -> Option<(Scheme, usize)> {
     let is = |name: &[u8]| text.get(at..at + name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
     let (scheme, end) = match text.get(at + 1)? {
-        b'e' | b'E' if is(b"bearer ") => (Scheme::Bearer, at + 7),
-        b'a' | b'A' if is(b"basic ") => (Scheme::Basic, at + 6),
+        b'e' | b'E' if is(b"bearer") => (Scheme::Bearer, at + 6),
+        b'a' | b'A' if is(b"basic") => (Scheme::Basic, at + 5),
         _ => return None,
     };
-    (!word_before(text, at)).then_some((scheme, end))
+    let gap = gap(&text[end..]);
+    (gap > 0 && !word_before(text, at)).then_some((scheme, end + gap))
+}
+
+/// The length of what is between a scheme and its credentials: blanks, or a separator and blanks, and a quote.
+fn gap(rest: &[u8]) -> usize {
+    const MOST: usize = 4;
+    let is_part = |byte: &&u8| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\');
+    rest.iter().take(MOST).take_while(is_part).count()
 }
 
 fn credentials(text: &[u8], scheme: Scheme, start: usize) -> Option<Range<usize>> {

@@ -21,8 +21,10 @@ mod ssn;
 
 pub(crate) use card::is_card;
 pub(crate) use iban::{is_account, starts_account};
-pub(crate) use keyed::{Keyed, find as find_keyed, is_marked, is_marked_whole, key_at_end, keyed, open_key, value_end};
-pub(crate) use names::{Family, Names, may_end_name, may_end_with};
+pub(crate) use keyed::{
+    Keyed, find as find_keyed, is_harmless_json, is_marked, is_marked_whole, key_at_end, keyed, mark,
+};
+pub(crate) use names::{Family, Names, STEMS, has_stem, may_end_name, may_end_with, may_end_word};
 pub use names::{KeyList, KeyListError, KeyNames};
 use rule::without_separators;
 pub(crate) use rule::{BuiltIn, Clues, Hits, Subject};

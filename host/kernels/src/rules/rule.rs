@@ -95,6 +95,8 @@ bitflags! {
         const RUN = 1 << 12;
         /// `$` in front of a letter or a digit.
         const DOLLAR = 1 << 13;
+        /// A space that does not break, between digits or letters.
+        const SPACED = 1 << 15;
         /// Anything: every record is looked at closely. For rules that are off by default.
         const ANY = 1 << 14;
     }

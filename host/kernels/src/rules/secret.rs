@@ -32,7 +32,7 @@ static ABOUT: RuleInfo = RuleInfo {
         ("Cookie: a=b; c=\"d e\"; f=g", "a=b; c=\"d e\"; f=g"),
         ("Authorization: Bearer abc", "abc"),
         ("password: Some(\"hunter2\") }", "Some(\"hunter2\")"),
-        ("password: b'hunter2',", "b'hunter2'"),
+        ("password: b'hunter2',", "hunter2"),
         ("session id: 1234abcd x", "1234abcd"),
         ("{\"api key\": \"x\"}", "x"),
         ("{\"password\"\t:\n\"x y\"}", "x y"),
@@ -59,7 +59,7 @@ impl BuiltIn for Secret {
     }
 
     fn signals(&self) -> Signals {
-        Signals::COLON | Signals::EQUALS
+        Signals::LETTER | Signals::BEYOND
     }
 
     fn clues(&self) -> Clues {

@@ -2,8 +2,7 @@
 //!
 //! [`scan`] finds the hits: it walks over the tokens of the record, decodes what needs decoding, and maps what it finds
 //! back to the raw text. [`render`] unites overlapping hits and writes the record anew, with what each hit becomes spliced
-//! in. Where a hit was, text on its left and right may now stand alone that did not before: the scan looks at it again,
-//! so that scanning what comes out finds nothing.
+//! in. That is looked at again until nothing is found.
 
 mod render;
 mod scan;
@@ -79,12 +78,25 @@ pub struct Scratch {
     keyed: Vec<Keyed>,
     found: Hits,
     spans: Vec<Range<usize>>,
-    gaps: Vec<Range<usize>>,
     hits: Vec<Hit>,
     seen: Seen,
     suspects: Suspects,
     /// Where quotes must stand if what was no string becomes one.
     quotes: Vec<usize>,
+}
+
+/// How often a record is looked at again before tokens are given up in which there are still hits.
+const MOST_ROUNDS: usize = 5;
+
+/// Which look at a record it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// The first one.
+    First,
+    /// One at what the looks before it made: their marks are no hits.
+    Again,
+    /// The last one: what holds a hit goes as a whole.
+    Last,
 }
 
 /// Raw text that a rule hits.
@@ -151,18 +163,44 @@ impl Ruleset {
         Scrubbed { record, drop, hits }
     }
 
+    /// Redacts until a further look finds nothing: what takes the place of a hit may show the value of a key that it was a
+    /// part of, and what is left on both sides of a hit may be one by itself.
     #[inline]
     fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        let first = self.scrub_once(record, place, Look::First, scratch);
+        if first.hits.is_empty() || first.drop { first } else { self.scrub_again(first, place, scratch) }
+    }
+
+    fn scrub_again<'a>(&self, first: Scrubbed<'a>, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        let Scrubbed { record, mut hits, .. } = first;
+        let mut record = record.into_owned();
+        for round in 1..=MOST_ROUNDS {
+            let look = if round < MOST_ROUNDS { Look::Again } else { Look::Last };
+            let next = self.scrub_once(&record, place, look, scratch);
+            if next.hits.is_empty() {
+                break;
+            }
+            add(&mut hits, &next.hits);
+            if next.drop {
+                return Scrubbed { record: Cow::Borrowed("null"), drop: true, hits };
+            }
+            record = next.record.into_owned();
+        }
+        Scrubbed { record: Cow::Owned(record), drop: false, hits }
+    }
+
+    #[inline]
+    fn scrub_once<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
         if matches!(place, Place::Whole | Place::Keys) {
             scratch.suspects = self.triggers_of_record.suspects(record, &mut scratch.seen);
             if scratch.suspects.is_empty() {
                 return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new() };
             }
         }
-        self.scrub_closely(record, place, scratch)
+        self.scrub_closely(record, place, look, scratch)
     }
 
-    fn scrub_closely<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+    fn scrub_closely<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
         let is_whole = matches!(place, Place::Whole | Place::Keys);
         scratch.hits.clear();
         scratch.quotes.clear();
@@ -173,7 +211,7 @@ impl Ruleset {
                 scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.seen);
             }
             if !scratch.suspects.is_empty() {
-                Scanner::new(self, record, scratch).scan(span.clone(), *place == Place::Keys);
+                Scanner::new(self, record, look, scratch).scan(span.clone(), *place == Place::Keys);
             }
         }
         scratch.spans = spans;
@@ -194,7 +232,7 @@ impl Ruleset {
             Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => None,
         });
         named.filter(|named| suspects.include(*named)).fold((Family::NONE, false), |(families, wants_runs), named| {
-            (families.and(named.rule().family()), wants_runs || named.rule().wants_runs())
+            (families | named.rule().family(), wants_runs || named.rule().wants_runs())
         })
     }
 
@@ -207,7 +245,7 @@ impl Ruleset {
             }
             Detector::Keys(list) => {
                 self.triggers_of_record.add_any();
-                self.triggers |= Signals::COLON | Signals::EQUALS;
+                self.triggers |= Signals::LETTER | Signals::BEYOND | Signals::COLON | Signals::EQUALS;
                 self.names.add(list)
             }
             Detector::Named(named) => {
@@ -217,8 +255,18 @@ impl Ruleset {
                 named.rule().family()
             }
         };
-        self.families = self.families.and(family);
+        self.families |= family;
         self.family_of.push(family);
+    }
+}
+
+/// Adds up how often rules hit.
+fn add(hits: &mut Vec<(u16, u32)>, more: &[(u16, u32)]) {
+    for (rule, count) in more {
+        match hits.binary_search_by_key(rule, |(rule, _)| *rule) {
+            Ok(at) => hits[at].1 = hits[at].1.saturating_add(*count),
+            Err(at) => hits.insert(at, (*rule, *count)),
+        }
     }
 }
 

@@ -147,7 +147,7 @@ impl Writer<'_> {
     fn is_bare_value(&self, hit: &Hit) -> bool {
         let before = self.record[..hit.start].trim_end_matches(' ');
         self.rules.family_of[usize::from(hit.rule)] != Family::NONE
-            && before.ends_with(['=', ':', '>'])
+            && (before.len() < hit.start || before.ends_with(['=', ':', '>', ',', '(']))
             && self.record[hit.end..].starts_with([' ', '\\', '\'', '`'])
     }
 

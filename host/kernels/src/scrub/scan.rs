@@ -4,25 +4,23 @@ use std::borrow::Cow;
 use std::mem::take;
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use telesieve_core::json;
 
-use super::{Detector, Hit, Ruleset, Scratch};
+use super::{Detector, Hit, Look, Ruleset, Scratch};
 use crate::bytes::is_escaped;
 use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::encoded::{MOST_PERCENT, Spelling, base64_texts, holds_encoded, holds_percent};
 use crate::hash::canonical;
 use crate::pattern::Pattern;
-use crate::rules::{Family, Subject, find_keyed, is_marked_whole, key_at_end, keyed, open_key, runs, value_end};
+use crate::rules::{
+    Family, Subject, find_keyed, has_stem, is_harmless_json, is_marked_whole, key_at_end, keyed, mark, runs,
+};
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
-use crate::triggers::Suspects;
 
 /// The text of a string token, and seven levels of text inside that text.
 const MOST_LEVELS: u8 = 8;
-
-/// How often the text around hits is looked at again before the whole token is given up.
-const MOST_ROUNDS: usize = 4;
 
 pub(super) struct Scanner<'s> {
     rules: &'s Ruleset,
@@ -34,23 +32,23 @@ pub(super) struct Scanner<'s> {
     signals: Signals,
     /// Key names whose values some rule may hit.
     families: Family,
-    /// Between hits: the families of the key whose value would start with the next one.
-    open: Option<Family>,
     wants_runs: bool,
+    look: Look,
 }
 
 impl<'s> Scanner<'s> {
-    pub(super) fn new(rules: &'s Ruleset, record: &'s str, scratch: &'s mut Scratch) -> Self {
+    pub(super) fn new(rules: &'s Ruleset, record: &'s str, look: Look, scratch: &'s mut Scratch) -> Self {
         let suspects = scratch.suspects;
         let is_disguised = suspects.are_all();
         let (families, wants_runs) =
             if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
-        Self { rules, record, scratch, is_disguised, signals: Signals::all(), families, open: None, wants_runs }
+        Self { rules, record, scratch, is_disguised, signals: Signals::all(), families, wants_runs, look }
     }
 
     /// Scans the tokens in a span of the record, or the keys among them.
     pub(super) fn scan(&mut self, span: Range<usize>, only_keys: bool) {
         let mut secret_end = 0;
+        let mut pair = Pair::default();
         for token in tokens(self.record, span.clone()) {
             if only_keys && token.shape != Shape::Key {
                 continue;
@@ -58,6 +56,7 @@ impl<'s> Scanner<'s> {
             self.scan_token(&token);
             if !only_keys && token.shape == Shape::Key && token.next >= secret_end {
                 secret_end = self.scan_value_of_key(&token, span.end).unwrap_or(secret_end);
+                self.scan_pair(&token, span.end, &mut pair);
             }
         }
     }
@@ -72,101 +71,35 @@ impl<'s> Scanner<'s> {
         }
         let first = self.scratch.hits.len();
         self.signals = if is_hidden { Signals::all() } else { signals };
-        self.scan_rounds(&token.span);
+        self.scan_text(token.span.clone(), self.is_disguised);
         if token.shape == Shape::Bare && text.contains(['e', 'E']) {
             // A number such as 4.111111111111111E15, the way Java writes it.
             self.find(&canonical(text), Spelling::json(0), |_| token.span.clone());
+        }
+        self.drop_marks(first);
+        if self.look == Look::Last && self.scratch.hits.len() > first {
+            self.give_up(&token.span);
         }
         if token.shape == Shape::Bare && self.scratch.hits.len() > first {
             self.scratch.quotes.extend([token.span.start, token.span.end]);
         }
     }
 
-    /// Scans a token, then what is left of it around the hits, until there are no new ones.
-    fn scan_rounds(&mut self, span: &Range<usize>) {
-        let first = self.scratch.hits.len();
-        self.scan_text(span.clone(), self.is_disguised);
-        for _ in 0..MOST_ROUNDS {
-            let before = self.scratch.hits.len();
-            if before == first {
-                return;
-            }
-            self.find_gaps(first, span);
-            let gaps = take(&mut self.scratch.gaps);
-            for gap in &gaps {
-                self.open = Some(Family::NONE);
-                if self.may_hit(gap) {
-                    self.scan_text(gap.clone(), self.is_disguised);
-                }
-                if let Some(family) = self.open.take() {
-                    self.close_value(family, gap.end..span.end, first..before);
-                }
-            }
-            self.scratch.gaps = gaps;
-            if self.scratch.hits.len() == before {
-                return;
-            }
-        }
-        self.give_up(span);
-    }
-
-    /// Makes a value a hit whose key shows only now that something in front of it was hit, and of which only the first part
-    /// was. `hits` are those that the gaps are between, in order.
-    fn close_value(&mut self, family: Family, value: Range<usize>, hits: Range<usize>) {
-        if !family.meets(self.families) || value.is_empty() {
+    /// Forgets the hits from `first` on that lie within what earlier looks put there.
+    fn drop_marks(&mut self, first: usize) {
+        if self.look == Look::First || self.scratch.hits.len() == first {
             return;
         }
-        let hits = &self.scratch.hits[hits];
-        let mut hit = value.start;
-        for part in &hits[hits.partition_point(|hit| hit.start < value.start)..] {
-            if part.start > hit {
-                break;
+        let text = self.record.as_bytes();
+        let mut kept = first;
+        for at in first..self.scratch.hits.len() {
+            let hit = self.scratch.hits[at];
+            if !is_within_mark(text, hit.start..hit.end, &self.rules.markers) {
+                self.scratch.hits[kept] = hit;
+                kept += 1;
             }
-            hit = hit.max(part.end);
         }
-        let end = value_end(&self.record.as_bytes()[..value.end], hit);
-        if end > hit {
-            self.push_of_family(family, value.start..end, Spelling::json(1));
-        }
-    }
-
-    /// Whether rules may hit what a hit left.
-    fn may_hit(&mut self, gap: &Range<usize>) -> bool {
-        if self.is_disguised {
-            // A part of a run of base64 may stand for text where all of it did not.
-            self.signals = Signals::all();
-            return true;
-        }
-        let suspects = self.rules.triggers_of_record.suspects(&self.record[gap.clone()], &mut self.scratch.seen);
-        if suspects.are_all() {
-            self.suspect_all();
-        }
-        !suspects.is_empty()
-    }
-
-    /// Any rule may hit something from here on.
-    fn suspect_all(&mut self) {
-        self.scratch.suspects = Suspects::all();
-        self.is_disguised = true;
-        self.signals = Signals::all();
-        (self.families, self.wants_runs) = (self.rules.families, self.rules.wants_runs);
-    }
-
-    /// Collects what the hits from `first` on leave of a token.
-    fn find_gaps(&mut self, first: usize, span: &Range<usize>) {
-        let Scratch { hits, gaps, .. } = &mut *self.scratch;
-        hits[first..].sort_unstable();
-        gaps.clear();
-        let mut at = span.start;
-        for hit in &hits[first..] {
-            if hit.start > at {
-                gaps.push(at..hit.start);
-            }
-            at = at.max(hit.end);
-        }
-        if at < span.end {
-            gaps.push(at..span.end);
-        }
+        self.scratch.hits.truncate(kept);
     }
 
     /// Closes a token of which it cannot be said what it means: all of it counts as a hit of the first rule.
@@ -273,11 +206,8 @@ impl<'s> Scanner<'s> {
             runs(text.as_bytes(), digits);
         }
         values.clear();
-        if self.families != Family::NONE && signals.intersects(Signals::COLON | Signals::EQUALS) {
+        if !self.families.is_empty() {
             keyed(text.as_bytes(), &self.rules.names, self.families, &self.rules.markers, values);
-            if let Some(open) = &mut self.open {
-                *open = open.and(open_key(text.as_bytes(), &self.rules.names));
-            }
         }
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
@@ -300,24 +230,51 @@ impl<'s> Scanner<'s> {
 
     /// Looks at the name of a key: the whole value may be secret. Says where such a value ends.
     fn scan_value_of_key(&mut self, key: &Token, limit: usize) -> Option<usize> {
-        if self.families == Family::NONE {
+        if self.families.is_empty() {
             return None;
         }
-        let name = &self.record[key.span.clone()];
-        let name = match memchr(b'\\', name.as_bytes()) {
-            Some(_) => Cow::Owned(unescape_times(name, 1)),
-            None => Cow::Borrowed(name),
-        };
-        // A field of a form keeps its brackets.
-        let name = if name.ends_with(']') { key_at_end(name.as_bytes()) } else { name.as_bytes() };
-        let family = self.rules.names.family(name);
+        let name = unescaped(&self.record[key.span.clone()]);
+        let family = self.family(name.as_bytes());
         if !family.meets(self.families) {
             return None;
         }
         let value = self.value_at(key.next, limit)?;
         let end = value.end;
-        self.hit_value(value, family);
-        Some(end)
+        self.hit_value(value, family, name.as_bytes()).then_some(end)
+    }
+
+    /// The families of a key. A field of a form keeps its brackets.
+    fn family(&self, name: &[u8]) -> Family {
+        let name = if name.ends_with(b"]") { key_at_end(name) } else { name };
+        self.rules.names.family(without_colon(name))
+    }
+
+    /// Looks at fields whose name and value are two fields, such as `{"name": "password", "value": "x"}`, in either order.
+    fn scan_pair(&mut self, key: &Token, limit: usize, pair: &mut Pair) {
+        if self.families.is_empty() {
+            return;
+        }
+        let role = Role::of(&self.record[key.span.clone()]);
+        if memchr2(b'{', b'}', self.record[pair.end.min(key.span.start)..key.span.start].as_bytes()).is_some() {
+            *pair = Pair::default();
+        }
+        let Some(role) = role else { return };
+        let Some(value) = self.value_at(key.next, limit) else { return };
+        pair.end = value.end;
+        match role {
+            Role::Name => pair.name = Some(value),
+            Role::Value => pair.value = Some(value),
+        }
+        let (Some(name), Some(value)) = (&pair.name, &pair.value) else { return };
+        let Some(name) = self.record[name.clone()].strip_prefix('"').map(|name| name.strip_suffix('"').unwrap_or(name))
+        else {
+            return;
+        };
+        let name = unescaped(name);
+        let family = self.family(name.as_bytes());
+        if family.meets(self.families) && has_stem(name.as_bytes()) {
+            self.hit_value(value.clone(), family, name.as_bytes());
+        }
     }
 
     /// The value that starts at a place; what is cut off goes on to the limit.
@@ -330,22 +287,25 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Makes a value a hit of all rules that want values of the family of its key.
-    fn hit_value(&mut self, value: Range<usize>, family: Family) {
+    /// Makes a value a hit of all rules that want values of the family of its key. Says whether it is one.
+    fn hit_value(&mut self, value: Range<usize>, family: Family, name: &[u8]) -> bool {
         let text = &self.record[value.clone()];
         let inner = text.strip_prefix('"').map(|rest| rest.strip_suffix('"').unwrap_or(rest));
-        if is_nothing(text) || inner.is_some_and(|inner| is_marked_text(inner, &self.rules.markers)) {
-            return;
+        let is_text = inner.is_some();
+        let shown = inner.unwrap_or(text);
+        if is_nothing(text)
+            || is_harmless_json(family, name, shown.as_bytes(), is_text)
+            || inner.is_some_and(|inner| is_marked_text(inner, &self.rules.markers))
+        {
+            return false;
         }
-        let (span, level) = match inner {
-            Some(inner) => (value.start + 1..value.start + 1 + inner.len(), 1),
-            None => (value.clone(), 0),
-        };
-        let spelling = Spelling::json(level);
-        if inner.is_none() {
+        let start = value.start + usize::from(is_text);
+        let span = start..start + shown.len();
+        if !is_text {
             self.scratch.quotes.extend([span.start, span.end]);
         }
-        self.push_of_family(family, span, spelling);
+        self.push_of_family(family, span, Spelling::json(u8::from(is_text)));
+        true
     }
 
     /// Makes raw text a hit of all rules that want values of a family.
@@ -356,6 +316,57 @@ impl<'s> Scanner<'s> {
             }
         }
     }
+}
+
+/// The name and the value of a field that has a field for each.
+#[derive(Debug, Default)]
+struct Pair {
+    name: Option<Range<usize>>,
+    value: Option<Range<usize>>,
+    /// Where the one that was seen last ends.
+    end: usize,
+}
+
+/// What a field of a pair is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Name,
+    Value,
+}
+
+impl Role {
+    fn of(key: &str) -> Option<Self> {
+        const NAMES: &[&str] = &["name", "key", "parameterkey", "parametername", "variable", "header", "field"];
+        const VALUES: &[&str] = &["value", "val", "parametervalue", "content"];
+        let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(key));
+        if is(NAMES) {
+            return Some(Self::Name);
+        }
+        is(VALUES).then_some(Self::Value)
+    }
+}
+
+/// A name without the colon that it ends with by mistake.
+fn without_colon(name: &[u8]) -> &[u8] {
+    let name = name.trim_ascii();
+    name.strip_suffix(b":").unwrap_or(name)
+}
+
+/// The text of a key.
+fn unescaped(name: &str) -> Cow<'_, str> {
+    match memchr(b'\\', name.as_bytes()) {
+        Some(_) => Cow::Owned(unescape_times(name, 1)),
+        None => Cow::Borrowed(name),
+    }
+}
+
+/// Whether a mark of redaction covers a span.
+fn is_within_mark(text: &[u8], span: Range<usize>, markers: &[String]) -> bool {
+    /// The longest mark of telesieve's own; those of the user may be longer.
+    const LONGEST: usize = 64;
+    let longest = markers.iter().map(String::len).max().unwrap_or(0).max(LONGEST);
+    let first = span.start.saturating_sub(longest);
+    (first..=span.start).any(|at| mark(&text[at..], markers).is_some_and(|length| at + length >= span.end))
 }
 
 /// Values that hold nothing to hide.

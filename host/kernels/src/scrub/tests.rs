@@ -151,7 +151,8 @@ fn values_of_secret_keys_go_whatever_they_are() {
     check(r#"{"password":"x"}"#, r#"{"password":"[REDACTED:secret]"}"#);
     check(r#"{"a":[{"DB-Password" : 12.5}]}"#, r#"{"a":[{"DB-Password" : "[REDACTED:secret]"}]}"#);
     check(r#"{"credentials":{"password":"x","b":[1,"]"]},"c":1}"#, r#"{"credentials":"[REDACTED:secret]","c":1}"#);
-    check(r#"{"p\u0061ssword":true}"#, r#"{"p\u0061ssword":"[REDACTED:secret]"}"#);
+    check(r#"{"p\u0061ssword":"true1"}"#, r#"{"p\u0061ssword":"[REDACTED:secret]"}"#);
+    check(r#"{"auth":true,"token":false}"#, r#"{"auth":true,"token":false}"#);
     check(r#"{"apiKey":"a","apiKey":"b"}"#, r#"{"apiKey":"[REDACTED:secret]","apiKey":"[REDACTED:secret]"}"#);
     check(r#"{"password":"","token":null,"secret":{}}"#, r#"{"password":"","token":null,"secret":{}}"#);
     check(r#"{"nextToken":"abc","tokens":7}"#, r#"{"nextToken":"abc","tokens":7}"#);
@@ -285,7 +286,7 @@ fn broken_text_is_scanned_all_the_same() {
 fn values_of_keys_are_found_whatever_is_around_them() {
     for (record, expected) in [
         (r#"{"m":"Config { password: Some(\"hunter2\") }"}"#, r#"{"m":"Config { password: [REDACTED:secret] }"}"#),
-        (r#"{"m":"token=Secret(hunter2) n=1"}"#, r#"{"m":"token=[REDACTED:secret]) n=1"}"#),
+        (r#"{"m":"token=Secret(hunter2) n=1"}"#, r#"{"m":"token=[REDACTED:secret] n=1"}"#),
         (r#""a {\n password: Some(\n  \"x\",\n ),\n b: 1}""#, r#""a {\n password: [REDACTED:secret],\n ),\n b: 1}""#),
         (r#""Authorization: Some(\"Bearer a b\") x""#, r#""Authorization: [REDACTED:bearer] x""#),
         (r#""{\n \"password\" \n:\n \"x\"}""#, r#""{\n \"password\" \n:\n \"[REDACTED:secret]\"}""#),
@@ -528,7 +529,6 @@ fn the_same_value_gives_the_same_token_however_its_groups_are_separated() {
         (r#""pin=1234""#, "1234"),
         (r#"{"a":"{\"pin\":1234}"}"#, "1234"),
         (r#"{"pin":{"a": [1]}}"#, r#"{"a":[1]}"#),
-        (r#"{"pin":true}"#, "true"),
     ] {
         let text = scrubbed(&rules, record, &Place::Whole);
         assert!(text.contains(&key.token(value.as_bytes())), "{text}");

@@ -3,11 +3,10 @@
 use crate::lanes::Classes;
 
 /// Lower halves of bytes, and the higher ones: a class holds all bytes with one of each.
-type Halves = (&'static [u8], &'static [u8]);
+pub type Halves = (&'static [u8], &'static [u8]);
 
-const ALL: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
-/// Any byte at all: see [`FREE`].
-const ANY: Halves = (&[], &[]);
+/// Any byte at all.
+pub const ANY: Halves = (&[], &[]);
 
 /// Letters.
 pub(super) const LETTER: u8 = 0b11;
@@ -29,67 +28,52 @@ pub(super) static OF_BYTES: Classes = classes([
     // ` ()-./`
     (&[0x0, 0x8, 0x9, 0xd, 0xe, 0xf], &[2]),
     (&[], &[]),
-    // `:=`
-    (&[0xa, 0xd], &[3]),
+    // `:<=>`
+    (&[0xa, 0xc, 0xd, 0xe], &[3]),
 ]);
 
-/// `e` behind a digit or a dot, before a digit or a sign. This is the highest bit.
-pub(super) const EXPONENT: u8 = 1 << 7;
-/// The other kinds of marks.
-pub(super) const MARKS: u8 = !EXPONENT;
-
-/// Marks by their first three bytes. A kind takes in what it is for, and some more that has the same halves: what is
-/// met is looked at more closely.
-const KINDS: [[Halves; 3]; 8] = [
-    // `@`
-    [(&[0x0], &[4]), ANY, ANY],
-    // `%` and `+`
-    [(&[0x5, 0xb], &[2]), (ALL, &[2, 3, 4, 5, 6]), ANY],
-    // `\u`
-    [(&[0xc], &[5]), (&[0x5], &[7]), ANY],
-    // `bea` and `bas`
-    [(&[0x2], &[4, 6]), (&[0x1, 0x5], &[4, 6]), (&[0x1, 0x3], &[4, 5, 6, 7])],
-    // `z` before `a` or what separates words
-    [(&[0xa], &[5, 7]), (&[0x0, 0x1, 0xd, 0xe, 0xf], &[2, 4, 5, 6]), ANY],
-    // `eyJ`
-    [(&[0x5], &[6]), (&[0x9], &[7]), (&[0xa], &[4])],
-    // `A`, one of `KSBC` or `3`, and `I`, `C` or `T`
-    [(&[0x1], &[4]), (&[0x2, 0x3, 0xb], &[3, 4, 5]), (&[0x3, 0x4, 0x9], &[4, 5])],
-    // `e` behind a digit or a dot, before a digit or a sign
-    [
-        (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xe], &[2, 3]),
-        (&[0x5], &[4, 6]),
-        (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xb, 0xd], &[2, 3]),
-    ],
-];
-
-/// The kinds that each of three bytes may belong to, without those of [`FREE`]. A mark has those that all of its bytes
-/// have.
-pub(super) static OF_MARKS: [Classes; 3] = [of_marks(0), of_marks(1), of_marks(2)];
-
-/// The kinds of which each of the three bytes may be any, beyond ASCII, too.
-pub(super) const FREE: [u8; 3] = [free(0), free(1), free(2)];
-
-/// The kinds of marks that may start with three bytes.
-#[inline(always)]
-pub(super) fn kinds(bytes: [u8; 3]) -> u8 {
-    (0..3).fold(u8::MAX, |kinds, at| kinds & (OF_MARKS[at].of(bytes[at]) | FREE[at]))
+/// Words of three bytes, in eight kinds. A kind takes in each byte by its halves, so it takes in some words besides those
+/// that it is for: what is met has to be looked at.
+#[derive(Debug)]
+pub struct Marks {
+    /// The kinds that each of the three bytes may belong to, without those of `free`.
+    pub(super) of: [Classes; 3],
+    /// The kinds of which each of the three bytes may be any, beyond ASCII, too.
+    pub(super) free: [u8; 3],
 }
 
-const fn free(byte: usize) -> u8 {
-    let (mut free, mut kind) = (0, 0);
+impl Marks {
+    /// A table of kinds. A byte that may be any is [`ANY`].
+    #[must_use]
+    pub const fn new(kinds: &[[Halves; 3]; 8]) -> Self {
+        Self {
+            of: [of_byte(kinds, 0), of_byte(kinds, 1), of_byte(kinds, 2)],
+            free: [free(kinds, 0), free(kinds, 1), free(kinds, 2)],
+        }
+    }
+
+    /// The kinds of words that may start with three bytes.
+    #[inline(always)]
+    pub(crate) fn kinds(&self, bytes: [u8; 3]) -> u8 {
+        (0..3).fold(u8::MAX, |kinds, at| kinds & (self.of[at].of(bytes[at]) | self.free[at]))
+    }
+}
+
+const fn free(kinds: &[[Halves; 3]; 8], byte: usize) -> u8 {
+    let mut free = 0;
+    let mut kind = 0;
     while kind < 8 {
-        free |= if KINDS[kind][byte].0.is_empty() { 1 << kind } else { 0 };
+        free |= if kinds[kind][byte].0.is_empty() { 1 << kind } else { 0 };
         kind += 1;
     }
     free
 }
 
-const fn of_marks(byte: usize) -> Classes {
+const fn of_byte(kinds: &[[Halves; 3]; 8], byte: usize) -> Classes {
     let mut halves = [ANY; 8];
     let mut kind = 0;
     while kind < 8 {
-        halves[kind] = KINDS[kind][byte];
+        halves[kind] = kinds[kind][byte];
         kind += 1;
     }
     classes(halves)

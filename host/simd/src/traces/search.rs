@@ -1,8 +1,8 @@
 //! The pass over text that looks for traces.
 
-use super::classes::{self, BASE64, DIGIT, LETTER, NUMBER};
+use super::classes::{self, BASE64, DIGIT, LETTER, Marks, NUMBER};
 use super::run::{Run, push};
-use super::{Places, Traces, USUAL};
+use super::{Places, Tables, Traces, USUAL};
 use crate::lanes::Lanes;
 
 /// Bytes behind a block that patterns of several bytes look at.
@@ -11,19 +11,19 @@ const AHEAD: usize = 3;
 type Window = [u8; 64 + AHEAD];
 
 #[inline(always)]
-pub(super) fn scan_usual<L: Lanes>(text: &[u8], places: &mut Places) -> Traces {
-    scan::<L, { USUAL.0 }>(text, places)
+pub(super) fn scan_usual<L: Lanes>(text: &[u8], tables: Tables, places: &mut Places) -> Traces {
+    scan::<L, { USUAL.0 }>(text, tables, places)
 }
 
 #[inline(always)]
-pub(super) fn scan_all<L: Lanes>(text: &[u8], places: &mut Places) -> Traces {
-    scan::<L, { u32::MAX }>(text, places)
+pub(super) fn scan_all<L: Lanes>(text: &[u8], tables: Tables, places: &mut Places) -> Traces {
+    scan::<L, { u32::MAX }>(text, tables, places)
 }
 
 /// Looks for the traces of a set that is known when this is compiled.
 #[inline(always)]
-fn scan<L: Lanes, const WANTED: u32>(text: &[u8], places: &mut Places) -> Traces {
-    let mut search = Search::<WANTED> { found: Traces::default(), before: Masks::default(), places };
+fn scan<L: Lanes, const WANTED: u32>(text: &[u8], tables: Tables, places: &mut Places) -> Traces {
+    let mut search = Search::<WANTED> { found: Traces::default(), before: Masks::default(), tables, places };
     let padded;
     let bytes = if text.len() < size_of::<Window>() {
         padded = with_zeros(text);
@@ -36,7 +36,7 @@ fn scan<L: Lanes, const WANTED: u32>(text: &[u8], places: &mut Places) -> Traces
         search.block::<L>(bytes, at);
         at += 64;
     }
-    search.end::<L>(text);
+    search.end(text);
     search.found
 }
 
@@ -65,6 +65,7 @@ struct Masks {
 struct Search<'p, const WANTED: u32> {
     found: Traces,
     before: Masks,
+    tables: Tables,
     places: &'p mut Places,
 }
 
@@ -99,7 +100,7 @@ impl<const WANTED: u32> Search<'_, WANTED> {
             let found = self.before.number.find::<11>(class(NUMBER), at, &mut places.numbers);
             self.found.note(Traces::NUMBER, u64::from(found));
         }
-        if wants::<WANTED>(Traces::DOTS.and(Traces::ACCOUNT)) {
+        if wants::<WANTED>(Traces::DOTS.and(Traces::CODE)) {
             let digits = class(DIGIT);
             self.dots(L::mask(L::eq(text, b'.')) >> shift, digits);
             self.accounts(class(LETTER), digits, at);
@@ -113,76 +114,42 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         }
     }
 
-    /// Looks for marks that start near a block, from [`AHEAD`] bytes before it on.
+    /// Looks for words that start near a block, from [`AHEAD`] bytes before it on.
     #[inline(always)]
     fn marks<L: Lanes>(&mut self, bytes: &[u8], start: usize) {
         let start = start.saturating_sub(AHEAD);
         let window = chunk(bytes, start);
-        let kinds = L::and(kinds_of::<L>(window, 0), L::and(kinds_of::<L>(window, 1), kinds_of::<L>(window, 2)));
-        if any::<L>(kinds, classes::MARKS) != 0 {
-            // What was worked out on the way here would have to be kept for this in every block.
-            self.tell_marks::<L>(std::hint::black_box(window));
+        let words = [shifted::<L>(window, 0), shifted::<L>(window, 1), shifted::<L>(window, 2)];
+        if wants::<WANTED>(Traces::MARK) {
+            let found = starts::<L>(words, self.tables.marks);
+            self.found.note(Traces::MARK, found);
+            push_new(found, start, &mut self.places.marks);
         }
-        let exponents = L::mask(kinds);
-        if exponents != 0 {
-            self.exponents(window, exponents, start);
+        if wants::<WANTED>(Traces::WORD) {
+            let found = starts::<L>(words, self.tables.words);
+            self.found.note(Traces::WORD, found);
+            push_new(found, start, &mut self.places.words);
         }
     }
 
-    /// Looks for marks that start with one of the last bytes: no window goes beyond the end.
+    /// Looks for words that start with one of the last bytes: no window goes beyond the end.
     #[inline(always)]
-    fn end<L: Lanes>(&mut self, text: &[u8]) {
-        let Some(last) = text.last_chunk::<AHEAD>() else { return };
-        let [first, second, third] = *last;
-        let kinds =
-            classes::kinds([first, second, third]) | classes::kinds([second, third, 0]) | classes::kinds([third, 0, 0]);
-        if kinds == 0 || text.len() < size_of::<Window>() {
+    fn end(&mut self, text: &[u8]) {
+        if text.len() < size_of::<Window>() {
             return;
         }
-        let mut window = [0; 64 + AHEAD];
-        window[..AHEAD].copy_from_slice(last);
-        self.tell_marks::<L>(&window);
-        self.exponents(&window, 1, text.len() - AHEAD);
-    }
-
-    /// Notes exponents among places in a window where one may start with the byte before. Windows overlap.
-    #[inline(always)]
-    fn exponents(&mut self, window: &Window, mut mask: u64, start: usize) {
-        while mask != 0 {
-            let at = mask.trailing_zeros() as usize;
-            mask &= mask - 1;
-            let place = start + at + 1;
-            let is_new = self.places.exponents.last().is_none_or(|last| *last < place);
-            if let [b'0'..=b'9' | b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-'] = window[at..at + 3]
-                && is_new
-            {
-                self.found.note(Traces::EXPONENT, 1);
-                self.places.exponents.push(place);
+        for start in text.len() - AHEAD..text.len() {
+            let mut bytes = [0; 3];
+            let last = &text[start..];
+            bytes[..last.len()].copy_from_slice(last);
+            if wants::<WANTED>(Traces::MARK) && self.tables.marks.kinds(bytes) != 0 {
+                self.found.note(Traces::MARK, 1);
+                push_new(1, start, &mut self.places.marks);
             }
-        }
-    }
-
-    /// Tells the traces apart that stand by themselves. Few texts hold any.
-    #[inline(always)]
-    fn tell_marks<L: Lanes>(&mut self, window: &Window) {
-        let (text, second) = (shifted::<L>(window, 0), shifted::<L>(window, 1));
-        self.note::<L>(Traces::AT, L::eq(text, b'@'));
-        self.note::<L>(Traces::PERCENT, L::and(L::eq(text, b'%'), hex_digits::<L>(second)));
-        self.note::<L>(Traces::UNICODE, L::and(L::eq(text, b'\\'), L::eq(second, b'u')));
-        self.note::<L>(Traces::PLUS, L::and(L::eq(text, b'+'), behind_plus::<L>(second)));
-        self.note::<L>(Traces::ZATION, zation::<L>(text, second));
-        self.note::<L>(Traces::SCHEME, scheme::<L>(window));
-        let third = shifted::<L>(window, 2);
-        let eyj = L::and(L::and(L::eq(text, b'e'), L::eq(second, b'y')), L::eq(third, b'J'));
-        self.note::<L>(Traces::EYJ, eyj);
-        self.note::<L>(Traces::KEY_ID, key_id::<L>(text, second, third));
-    }
-
-    /// Notes a trace if it is wanted and stands anywhere.
-    #[inline(always)]
-    fn note<L: Lanes>(&mut self, trace: Traces, marks: L::Block) {
-        if wants::<WANTED>(trace) {
-            self.found.note(trace, L::mask(marks));
+            if wants::<WANTED>(Traces::WORD) && self.tables.words.kinds(bytes) != 0 {
+                self.found.note(Traces::WORD, 1);
+                push_new(1, start, &mut self.places.words);
+            }
         }
     }
 
@@ -221,11 +188,11 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         let letters = letter & (letter << 1 | self.before.letter >> 63);
         let ends = digits & (digits << 1 | self.before.digits >> 63) & (letters << 2 | self.before.letters >> 62);
         (self.before.letter, self.before.letters) = (letter, letters);
-        self.found.note(Traces::ACCOUNT, ends);
+        self.found.note(Traces::CODE, ends);
         let mut left = ends;
         while left != 0 {
             // Before the text there is no letter.
-            self.places.accounts.push((at + left.trailing_zeros() as usize).saturating_sub(3));
+            self.places.codes.push((at + left.trailing_zeros() as usize).saturating_sub(3));
             left &= left - 1;
         }
     }
@@ -248,62 +215,38 @@ fn chunk<const LENGTH: usize>(bytes: &[u8], at: usize) -> &[u8; LENGTH] {
     bytes[at..].first_chunk().expect("blocks and windows are chosen within the text")
 }
 
-/// The kinds of marks that may start with the first byte of a block, or one and two bytes in front of it.
+/// Where words of a table may start.
 #[inline(always)]
-fn kinds_of<L: Lanes>(window: &Window, at: usize) -> L::Block {
-    let kinds = L::classify(shifted::<L>(window, at), &classes::OF_MARKS[at]);
-    if classes::FREE[at] == 0 { kinds } else { L::or(kinds, L::load(&[classes::FREE[at]; 64])) }
+fn starts<L: Lanes>(words: [L::Block; 3], table: &Marks) -> u64 {
+    let kinds = L::and(
+        kinds_of::<L>(words[0], table, 0),
+        L::and(kinds_of::<L>(words[1], table, 1), kinds_of::<L>(words[2], table, 2)),
+    );
+    !L::mask(L::eq(kinds, 0))
+}
+
+/// The kinds that bytes of a block may belong to, as a byte of a word.
+#[inline(always)]
+fn kinds_of<L: Lanes>(block: L::Block, table: &Marks, at: usize) -> L::Block {
+    L::or(L::classify(block, &table.of[at]), L::load(&[table.free[at]; 64]))
+}
+
+/// Notes places that were not noted yet: windows overlap.
+#[inline(always)]
+fn push_new(mut mask: u64, start: usize, places: &mut Vec<usize>) {
+    while mask != 0 {
+        let at = start + mask.trailing_zeros() as usize;
+        mask &= mask - 1;
+        if places.last().is_none_or(|last| *last < at) {
+            places.push(at);
+        }
+    }
 }
 
 /// Which bytes belong to one of these classes.
 #[inline(always)]
 fn any<L: Lanes>(classes: L::Block, of: u8) -> u64 {
     !L::mask(L::eq(L::and(classes, L::load(&[of; 64])), 0))
-}
-
-#[inline(always)]
-fn hex_digits<L: Lanes>(text: L::Block) -> L::Block {
-    let letters = L::at_most(L::less(folded::<L>(text), b'a'), 5);
-    L::or(L::at_most(L::less(text, b'0'), 9), letters)
-}
-
-/// Letters in lower case; some other bytes change, too.
-#[inline(always)]
-fn folded<L: Lanes>(text: L::Block) -> L::Block {
-    L::or(text, L::load(&[0x20; 64]))
-}
-
-#[inline(always)]
-fn either<L: Lanes>(text: L::Block, [one, other]: [u8; 2]) -> L::Block {
-    L::or(L::eq(text, one), L::eq(text, other))
-}
-
-#[inline(always)]
-fn behind_plus<L: Lanes>(text: L::Block) -> L::Block {
-    let digit = L::at_most(L::less(text, b'1'), 8);
-    L::or(digit, L::or(L::at_most(L::less(text, b'('), 7), either::<L>(text, *b" \\")))
-}
-
-#[inline(always)]
-fn zation<L: Lanes>(text: L::Block, second: L::Block) -> L::Block {
-    let next = L::or(either::<L>(folded::<L>(second), *b"a "), either::<L>(second, *b"_-"));
-    L::and(L::eq(folded::<L>(text), b'z'), L::or(next, L::eq(second, b'.')))
-}
-
-#[inline(always)]
-fn key_id<L: Lanes>(text: L::Block, second: L::Block, third: L::Block) -> L::Block {
-    let kind = L::or(either::<L>(second, *b"KS"), either::<L>(second, *b"BC"));
-    let usual = L::and(kind, either::<L>(third, *b"IC"));
-    let old = L::and(L::eq(second, b'3'), L::eq(third, b'T'));
-    L::and(L::eq(text, b'A'), L::or(usual, old))
-}
-
-#[inline(always)]
-fn scheme<L: Lanes>(window: &Window) -> L::Block {
-    let (third, fourth) = (folded::<L>(shifted::<L>(window, 2)), folded::<L>(shifted::<L>(window, 3)));
-    let end = L::and(either::<L>(third, *b"as"), either::<L>(fourth, *b"ri"));
-    let (first, second) = (folded::<L>(shifted::<L>(window, 0)), folded::<L>(shifted::<L>(window, 1)));
-    L::and(L::and(L::eq(first, b'b'), either::<L>(second, *b"ea")), end)
 }
 
 #[inline(always)]

@@ -1,0 +1,110 @@
+//! Names of keys in raw text: whether a value of one may follow.
+//!
+//! Two things set off the rules about keys: `:`, `=`, `<` or `>` behind what may be the end of a name, and a stem, three
+//! letters of most names, wherever what follows may lead to a value. Names without a stem are found by the first alone.
+
+use crate::rules::{STEMS, may_end_name, may_end_with, may_end_word};
+
+/// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
+/// digits and what separates words may follow them, with any number of backslashes.
+pub(super) fn may_follow_name(before: &[u8]) -> bool {
+    match *before {
+        // Keys of JSON, whose last letters tell nearly always, and times.
+        [.., third, second, last, b'"'] if [third, second, last].iter().all(u8::is_ascii_alphabetic) => {
+            may_end_with([last, second, third]) && may_end_name_before(before)
+        }
+        [.., b':', b'0'..=b'9', b'0'..=b'9'] | [.., b'0'..=b'9', b'T', b'0'..=b'9', b'0'..=b'9'] => false,
+        _ => may_end_name_before(before),
+    }
+}
+
+/// [`may_follow_name`], byte by byte.
+fn may_end_name_before(before: &[u8]) -> bool {
+    /// Far more than any key needs. Beyond, the answer is yes.
+    const FAR: usize = 128;
+    let (mut letters, mut count) = ([0; 4], 0);
+    let mut bytes = before.iter().rev().take(FAR).peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            // The letter of an escape: a tab or the end of a line. No name has one letter.
+            b'n' | b'r' | b't' if count == 0 && bytes.peek() == Some(&&b'\\') => {}
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                letters[count] = *byte;
+                count += 1;
+                match count {
+                    // For most keys, that is all.
+                    3 if !may_end_with([letters[0], letters[1], letters[2]]) => return false,
+                    4 => return may_end_name(&letters),
+                    _ => {}
+                }
+            }
+            // No name has digits but at its end.
+            b'0'..=b'9' if count == 0 => {}
+            b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
+            0x80.. => return true,
+            _ => return count > 1 && may_end_name(&letters[..count]),
+        }
+    }
+    before.len() > FAR || may_end_name(&letters[..count])
+}
+
+/// Whether the word that a stem is in, or the flag at a place, may lead to a value.
+pub(super) fn may_lead_to_value(text: &[u8], at: usize) -> bool {
+    if text[at] == b' ' {
+        return is_flag(&text[at + 1..]);
+    }
+    let is_stem = |stem: &&str| text[at..].get(..3).is_some_and(|word| word.eq_ignore_ascii_case(stem.as_bytes()));
+    if !STEMS.iter().any(|stem| is_stem(&stem)) {
+        return false;
+    }
+    let end = at + text[at..].iter().take_while(|byte| is_name(**byte)).count();
+    if text.get(end) == Some(&b'(') {
+        return true;
+    }
+    may_end_word(&text[at..end]) && (goes_on(text, at, end) || is_compared(text, at))
+}
+
+/// Whether a flag of one letter that may take a secret starts a text, or the long one of a user.
+fn is_flag(text: &[u8]) -> bool {
+    match text {
+        [b'-', b'-', next, ..] => matches!(next, b'u' | b'p' | b'o'),
+        [b'-', letter, ..] => matches!(letter, b'u' | b'U' | b'p' | b'P' | b'a' | b'w' | b'k' | b'K' | b's' | b'S'),
+        _ => false,
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..)
+}
+
+/// Whether what follows a word may lead to a value.
+fn goes_on(text: &[u8], at: usize, end: usize) -> bool {
+    let is_closer = |byte: &&u8| matches!(byte, b'"' | b'\'' | b'`' | b']' | b'*' | b'\\');
+    let closers = text[end..].iter().take_while(is_closer).count();
+    let next = end + closers;
+    let is_escape = closers > 0 && text[next - 1] == b'\\';
+    match text.get(next) {
+        None => false,
+        // Escapes of white space.
+        Some(b'n' | b'r' | b't') if is_escape => may_be_told(text, at, next + 1),
+        Some(b' ' | b'\t' | b'\n' | b'\r') => may_be_told(text, at, next),
+        Some(byte) => is_escape || !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b';' | b')' | b'}' | b'/'),
+    }
+}
+
+/// Whether a value may follow behind blanks: there are signs or digits nearby, or a flag or a login is in front.
+fn may_be_told(text: &[u8], at: usize, behind: usize) -> bool {
+    const NEAR: usize = 112;
+    let is_word = |byte: &u8| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'.' | b',' | b'\\');
+    let name = at - text[..at].iter().rev().take_while(|byte| is_name(**byte)).count();
+    let is_flag = text[name..].starts_with(b"-") || name > 0 && text[name - 1] == b'-';
+    let before = &text[name.saturating_sub(NEAR)..name];
+    let ahead = &text[behind..text.len().min(behind + NEAR)];
+    is_flag || !ahead.iter().all(is_word) || memchr::memmem::find(before, b"login").is_some()
+}
+
+/// Whether a comparison is in front of the word: `"x" == password`.
+fn is_compared(text: &[u8], at: usize) -> bool {
+    let name = at - text[..at].iter().rev().take_while(|byte| is_name(**byte)).count();
+    matches!(text[..name].trim_ascii_end().last(), Some(b'=' | b'('))
+}
