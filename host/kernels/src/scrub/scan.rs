@@ -255,7 +255,7 @@ impl<'s> Scanner<'s> {
             return;
         }
         let role = Role::of(&self.record[key.span.clone()]);
-        if memchr2(b'{', b'}', self.record[pair.end.min(key.span.start)..key.span.start].as_bytes()).is_some() {
+        if memchr2(b'{', b'}', &self.record.as_bytes()[pair.end.min(key.span.start)..key.span.start]).is_some() {
             *pair = Pair::default();
         }
         let Some(role) = role else { return };

@@ -54,7 +54,7 @@ pub(super) fn may_lead_to_value(text: &[u8], at: usize) -> bool {
         return is_flag(&text[at + 1..]);
     }
     let is_stem = |stem: &&str| text[at..].get(..3).is_some_and(|word| word.eq_ignore_ascii_case(stem.as_bytes()));
-    if !STEMS.iter().any(|stem| is_stem(&stem)) {
+    if !STEMS.iter().any(is_stem) {
         return false;
     }
     let end = at + text[at..].iter().take_while(|byte| is_name(**byte)).count();

@@ -75,13 +75,17 @@ impl Search<'_> {
     /// The name that ends with a word, and its families: the word, or the one in front of it, too, as in `api key`.
     fn name(&self, word: &Range<usize>, before: &Range<usize>) -> (Range<usize>, Family) {
         let own = without_call(self.text, word);
-        let family = self.names.family(&self.text[own.clone()]);
+        let family = self.family(&own);
         if !family.is_empty() || before.end + 1 != word.start || self.text[before.end] != b' ' {
             return (own, family);
         }
         let both = before.start..own.end;
-        let family = self.names.family(&self.text[both.clone()]);
+        let family = self.family(&both);
         (both, family)
+    }
+
+    fn family(&self, name: &Range<usize>) -> Family {
+        self.names.family(&self.text[name.clone()])
     }
 
     /// Looks at keys in double quotes that hold escapes, in JSON that is text itself: there, the value still has its escapes

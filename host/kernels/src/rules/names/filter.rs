@@ -67,6 +67,16 @@ pub(crate) fn may_end_with(letters: [u8; 3]) -> bool {
     THREE[word] & (1 << bit) != 0
 }
 
+/// Whether a name may end with these letters, the last one first, or with what may follow a stem. 0: there are no more.
+#[inline]
+pub(super) fn may_end_or_follow([last, before, third, fourth]: [u8; 4]) -> bool {
+    let is = |letters: [u8; 4]| {
+        let (word, bit) = place_of(letters);
+        FOUR_OF_ALL[word] & (1 << bit) != 0
+    };
+    is([last, before, third, fourth]) || is([last, before, third, 0]) || is([last, before, 0, 0])
+}
+
 /// Whether some name may end with these letters, the last one first. Four of them count, or all that there are.
 pub(crate) fn may_end_name(letters: &[u8]) -> bool {
     match *letters {
@@ -92,12 +102,43 @@ pub(crate) fn may_end_word(word: &[u8]) -> bool {
 
 fn is_known(letters: [u8; 4]) -> bool {
     let (word, bit) = place_of(letters);
-    FOUR[word & 31] & (1 << bit) != 0
+    // One of forty is there by chance, and a record has a dozen keys.
+    FOUR[word] & (1 << bit) != 0 && ENDS.contains(&number_of(letters))
 }
 
-/// The last three letters of all names, scattered over bits. Of shorter ones, any third letter.
-static THREE: [u64; 64] = {
-    let mut bits = [0; 64];
+/// How many names there are.
+const COUNT: usize = {
+    let mut count = 0;
+    let mut list = SUFFIXES;
+    while list < LISTS.len() {
+        count += LISTS[list].len();
+        list += 1;
+    }
+    count
+};
+
+/// The last four letters of all names, as numbers.
+static ENDS: [u32; COUNT] = {
+    let mut ends = [0; COUNT];
+    let mut count = 0;
+    let mut list = SUFFIXES;
+    while list < LISTS.len() {
+        let mut index = 0;
+        while index < LISTS[list].len() {
+            ends[count] = number_of(last_letters(LISTS[list][index].as_bytes()));
+            count += 1;
+            index += 1;
+        }
+        list += 1;
+    }
+    ends
+};
+
+/// The last three letters of all names, scattered over bits. Of names of two letters, any third one.
+static THREE: [u64; 256] = three_letters();
+
+const fn three_letters() -> [u64; 256] {
+    let mut bits = [0; 256];
     let mut list = SUFFIXES;
     while list < LISTS.len() {
         let mut index = 0;
@@ -117,28 +158,37 @@ static THREE: [u64; 64] = {
         list += 1;
     }
     bits
-};
+}
 
 /// The last four letters of all names, or all of them, scattered over bits.
-static FOUR: [u64; 32] = {
-    let mut bits = [0; 32];
-    let mut list = SUFFIXES;
+static FOUR: [u64; 256] = four_letters(SUFFIXES);
+
+/// The same with those of what may follow a stem.
+static FOUR_OF_ALL: [u64; 256] = four_letters(0);
+
+const fn four_letters(first: usize) -> [u64; 256] {
+    let mut bits = [0; 256];
+    let mut list = first;
     while list < LISTS.len() {
         let mut index = 0;
         while index < LISTS[list].len() {
             let (word, bit) = place_of(last_letters(LISTS[list][index].as_bytes()));
-            bits[word & 31] |= 1 << bit;
+            bits[word] |= 1 << bit;
             index += 1;
         }
         list += 1;
     }
     bits
-};
+}
+
+/// Letters as a number.
+const fn number_of(letters: [u8; 4]) -> u32 {
+    (letter(letters[0]) | letter(letters[1]) << 5 | letter(letters[2]) << 10 | letter(letters[3]) << 15) as u32
+}
 
 /// Word and bit for letters.
 const fn place_of(letters: [u8; 4]) -> (usize, u32) {
-    let number = letter(letters[0]) | letter(letters[1]) << 5 | letter(letters[2]) << 10 | letter(letters[3]) << 15;
-    let scattered = (number as u32).wrapping_mul(0x9e37_79b1) >> 20;
+    let scattered = number_of(letters).wrapping_mul(0x9e37_79b1) >> 18;
     ((scattered >> 6) as usize, scattered & 63)
 }
 

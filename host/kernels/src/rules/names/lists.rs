@@ -158,7 +158,6 @@ pub(super) const ENDINGS: &[&str] = &[
     "sessid",
     "sessionid",
     "sharedaccesskey",
-    "sharedsecretvalue",
     "signaturekey",
     "signingkey",
     "smscode",

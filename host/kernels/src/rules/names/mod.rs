@@ -9,7 +9,7 @@ mod lists;
 
 use bitflags::bitflags;
 
-use filter::{LAST_LETTERS, letter};
+use filter::{LAST_LETTERS, letter, may_end_or_follow};
 pub(crate) use filter::{may_end_name, may_end_with, may_end_word};
 use lists::*;
 
@@ -154,12 +154,20 @@ impl Names {
         own.fold(family_of_name(raw, name), |families, (_, family)| families | *family)
     }
 
+    /// Whether a name may be known by its last letters. Most are none by them.
     fn may_be_known(&self, name: &[u8]) -> bool {
         let mut letters = name.iter().rev().filter(|byte| byte.is_ascii_alphabetic());
         // Names in other scripts are compared as a whole.
         let is_foreign = self.any_letters || !name.is_ascii();
         let (Some(last), Some(before)) = (letters.next(), letters.next()) else { return is_foreign };
-        is_foreign || self.last_letters[letter(*last)] & (1 << letter(*before)) != 0
+        if is_foreign {
+            return true;
+        }
+        if self.last_letters[letter(*last)] & (1 << letter(*before)) == 0 {
+            return false;
+        }
+        let third = letters.next().copied().unwrap_or(0);
+        !self.own.is_empty() || may_end_or_follow([*last, *before, third, letters.next().copied().unwrap_or(0)])
     }
 }
 
@@ -320,11 +328,13 @@ fn is_vendor(name: &[u8]) -> bool {
 }
 
 fn is(name: &[u8], names: &[&str]) -> bool {
-    names.iter().any(|known| known.as_bytes() == name)
+    names.iter().any(|known| known.len() == name.len() && known.as_bytes() == name)
 }
 
 fn ends(name: &[u8], endings: &[&str]) -> bool {
-    endings.iter().any(|known| name.ends_with(known.as_bytes()))
+    let Some(last) = name.last() else { return false };
+    // The last letter alone tells most of them apart, at less than the price of a comparison.
+    endings.iter().any(|known| known.as_bytes().last() == Some(last) && name.ends_with(known.as_bytes()))
 }
 
 /// A name without the first of these that it ends with.
