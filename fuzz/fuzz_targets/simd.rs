@@ -22,7 +22,7 @@ static MARKS: Marks = Marks::new(&[
 
 const NONE: [Halves; 3] = [(&[0], &[]), (&[0], &[]), (&[0], &[])];
 
-const TABLES: Tables = Tables { marks: &MARKS, words: &MARKS };
+const TABLES: Tables<'_> = Tables { marks: &MARKS, words: &MARKS, own: Some(&MARKS) };
 
 fuzz_target!(|bytes: &[u8]| {
     let (wanted, text) = match bytes {

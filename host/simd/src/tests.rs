@@ -57,7 +57,7 @@ static WORDS: Marks = Marks::new(&[
 /// A kind without words.
 const NONE_OF: [Halves; 3] = [(&[0], &[]), (&[0], &[]), (&[0], &[])];
 
-const TABLES: Tables = Tables { marks: &MARKS, words: &WORDS };
+const TABLES: Tables<'_> = Tables { marks: &MARKS, words: &WORDS, own: None };
 
 fn slow_marks(text: &[u8]) -> Vec<usize> {
     let is_mark = |at: &usize| match text[*at..] {

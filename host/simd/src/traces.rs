@@ -39,6 +39,8 @@ impl Traces {
     pub const MARK: Self = Self(1 << 7);
     /// A word of the second table: their places are noted.
     pub const WORD: Self = Self(1 << 8);
+    /// A word of the third table, if there is one: their places are noted.
+    pub const OWN: Self = Self(1 << 9);
 
     /// A set of any bits, for tests.
     #[must_use]
@@ -94,20 +96,22 @@ pub struct Places {
     pub marks: Vec<usize>,
     /// First bytes of [`Traces::WORD`].
     pub words: Vec<usize>,
+    /// First bytes of [`Traces::OWN`].
+    pub own: Vec<usize>,
 }
 
 impl Places {
     #[inline]
     fn clear(&mut self) {
-        let Self { codes, separators, numbers, base64, marks, words } = self;
-        for places in [codes, separators, numbers, base64, marks, words] {
+        let Self { codes, separators, numbers, base64, marks, words, own } = self;
+        for places in [codes, separators, numbers, base64, marks, words, own] {
             places.clear();
         }
     }
 
     /// Forgets other traces and their places.
     fn keep(&mut self, found: Traces, wanted: Traces) -> Traces {
-        let Self { codes, separators, numbers, base64, marks, words } = self;
+        let Self { codes, separators, numbers, base64, marks, words, own } = self;
         for (trace, places) in [
             (Traces::CODE, codes),
             (Traces::SEPARATOR, separators),
@@ -115,6 +119,7 @@ impl Places {
             (Traces::BASE64, base64),
             (Traces::MARK, marks),
             (Traces::WORD, words),
+            (Traces::OWN, own),
         ] {
             if !wanted.meets(trace) {
                 places.clear();
@@ -126,15 +131,17 @@ impl Places {
 
 /// The words that a caller looks for.
 #[derive(Clone, Copy, Debug)]
-pub struct Tables {
+pub struct Tables<'t> {
     /// Those of [`Traces::MARK`].
-    pub marks: &'static Marks,
+    pub marks: &'t Marks,
     /// Those of [`Traces::WORD`].
-    pub words: &'static Marks,
+    pub words: &'t Marks,
+    /// Those of [`Traces::OWN`].
+    pub own: Option<&'t Marks>,
 }
 
 /// All there are.
-const ALL: Traces = Traces((1 << 9) - 1);
+const ALL: Traces = Traces((1 << 10) - 1);
 
 /// What small sets of rules look for. It is a good deal less work than all of them.
 const USUAL: Traces = Traces::NUMBER.and(Traces::BACKSLASHES).and(Traces::BASE64).and(Traces::MARK);
@@ -142,14 +149,14 @@ const USUAL: Traces = Traces::NUMBER.and(Traces::BACKSLASHES).and(Traces::BASE64
 /// Looks for the wanted traces.
 #[inline]
 #[must_use]
-pub fn traces(text: &[u8], wanted: Traces, tables: Tables, places: &mut Places) -> Traces {
+pub fn traces(text: &[u8], wanted: Traces, tables: Tables<'_>, places: &mut Places) -> Traces {
     traces_on(Backend::best(), text, wanted, tables, places)
 }
 
 /// [`traces`] on a back end of choice, for tests.
 #[inline]
 #[must_use]
-pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, tables: Tables, places: &mut Places) -> Traces {
+pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, tables: Tables<'_>, places: &mut Places) -> Traces {
     places.clear();
     if wanted.are_in(USUAL) {
         let found = usual_on(backend, text, tables, places);
@@ -161,10 +168,10 @@ pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, tables: Tables, 
 
 dispatch! {
     /// Looks for the traces of [`USUAL`].
-    fn usual_on(text: &[u8], tables: Tables, places: &mut Places) -> Traces, by scan_usual
+    fn usual_on(text: &[u8], tables: Tables<'_>, places: &mut Places) -> Traces, by scan_usual
 }
 
 dispatch! {
     /// Looks for all traces.
-    fn all_on(text: &[u8], tables: Tables, places: &mut Places) -> Traces, by scan_all
+    fn all_on(text: &[u8], tables: Tables<'_>, places: &mut Places) -> Traces, by scan_all
 }

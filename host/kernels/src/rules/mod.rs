@@ -12,6 +12,7 @@ mod ip;
 mod jwt;
 mod keyed;
 mod names;
+mod own_secrets;
 mod phone;
 mod rule;
 mod runs;
@@ -22,10 +23,10 @@ mod ssn;
 pub(crate) use card::is_card;
 pub(crate) use iban::{is_account, starts_account};
 pub(crate) use keyed::{
-    Keyed, find as find_keyed, is_harmless_json, is_marked, is_marked_whole, key_at_end, keyed, mark,
+    Keyed, find as find_keyed, is_harmless_json, is_marked, is_marked_whole, is_pointer, key_at_end, keyed, mark,
 };
 pub(crate) use names::{Family, Names, STEMS, has_stem, may_end_name, may_end_with, may_end_word};
-pub use names::{KeyList, KeyListError, KeyNames};
+pub use names::{KeyList, KeyListError, KeyNames, is_secret_name};
 use rule::without_separators;
 pub(crate) use rule::{BuiltIn, Clues, Hits, Subject};
 pub use rule::{Group, RuleInfo};
@@ -44,6 +45,7 @@ static LIST: &[&dyn BuiltIn] = &[
     &iban::Iban,
     &ssn::UsSsn,
     &secret::Secret,
+    &own_secrets::OwnSecrets,
 ];
 
 /// A rule that comes with telesieve. What each one hits is told by [`Named::info`].

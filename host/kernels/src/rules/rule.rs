@@ -7,6 +7,7 @@ use bitflags::bitflags;
 use super::keyed::Keyed;
 use super::names::{Family, KeyNames};
 use super::runs::Run;
+use crate::own_values::OwnValues;
 use crate::signals::Signals;
 
 /// Where hits go.
@@ -22,6 +23,8 @@ pub(crate) struct Subject<'t> {
     pub(crate) keyed: &'t [Keyed],
     /// Texts that take the place of hits.
     pub(crate) markers: &'t [String],
+    /// Values that are secret by themselves.
+    pub(crate) own: &'t OwnValues,
 }
 
 /// A rule that comes with telesieve. A new one is a file of this folder and a line of the list in `mod.rs`.
@@ -97,6 +100,8 @@ bitflags! {
         const DOLLAR = 1 << 13;
         /// A space that does not break, between digits or letters.
         const SPACED = 1 << 15;
+        /// A part of one of the sandbox's own secrets.
+        const OWN = 1 << 16;
         /// Anything: every record is looked at closely. For rules that are off by default.
         const ANY = 1 << 14;
     }

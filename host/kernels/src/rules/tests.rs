@@ -1,6 +1,7 @@
 //! What every rule owes: examples, counterexamples, and clues in all of them.
 
 use super::*;
+use crate::own_values::OwnValues;
 use crate::signals::Signals;
 
 fn hits(rule: Named, text: &str) -> Vec<&str> {
@@ -9,7 +10,10 @@ fn hits(rule: Named, text: &str) -> Vec<&str> {
     let mut hits = Vec::new();
     runs(text.as_bytes(), &mut digits);
     keyed(text.as_bytes(), &Names::default(), rule.rule().family(), &[], &mut values);
-    rule.rule().find(&Subject { text: text.as_bytes(), runs: &digits, keyed: &values, markers: &[] }, &mut hits);
+    rule.rule().find(
+        &Subject { text: text.as_bytes(), runs: &digits, keyed: &values, markers: &[], own: &OwnValues::default() },
+        &mut hits,
+    );
     hits.sort_by_key(|hit| (hit.start, hit.end));
     hits.dedup_by(|next, hit| {
         let overlap = next.start < hit.end;

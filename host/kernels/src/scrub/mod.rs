@@ -15,6 +15,7 @@ use crate::action::Action;
 use crate::checks::Check;
 use crate::decode::Level;
 use crate::encoded::Spelling;
+use crate::own_values::OwnValues;
 use crate::pattern::Pattern;
 use crate::place::Place;
 use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run};
@@ -80,6 +81,8 @@ pub struct Scratch {
     spans: Vec<Range<usize>>,
     hits: Vec<Hit>,
     seen: Seen,
+    /// Values that the rule `own-secrets` looks for.
+    own: Arc<OwnValues>,
     suspects: Suspects,
     /// Where quotes must stand if what was no string becomes one.
     quotes: Vec<usize>,
@@ -118,6 +121,13 @@ pub struct Scrubbed<'a> {
     pub drop: bool,
     /// Index of a rule and how often it hit, in order of index; rules without hits are not listed.
     pub hits: Vec<(u16, u32)>,
+}
+
+impl Scratch {
+    /// From now on, the rule `own-secrets` looks for these values.
+    pub fn set_own_values(&mut self, own: Arc<OwnValues>) {
+        self.own = own;
+    }
 }
 
 impl Ruleset {
@@ -192,7 +202,7 @@ impl Ruleset {
     #[inline]
     fn scrub_once<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
         if matches!(place, Place::Whole | Place::Keys) {
-            scratch.suspects = self.triggers_of_record.suspects(record, &mut scratch.seen);
+            scratch.suspects = self.triggers_of_record.suspects(record, &scratch.own, &mut scratch.seen);
             if scratch.suspects.is_empty() {
                 return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new() };
             }
@@ -208,7 +218,8 @@ impl Ruleset {
         place.spans(record, &mut spans);
         for span in &spans {
             if !is_whole {
-                scratch.suspects = self.triggers_of_record.suspects(&record[span.clone()], &mut scratch.seen);
+                scratch.suspects =
+                    self.triggers_of_record.suspects(&record[span.clone()], &scratch.own, &mut scratch.seen);
             }
             if !scratch.suspects.is_empty() {
                 Scanner::new(self, record, look, scratch).scan(span.clone(), *place == Place::Keys);

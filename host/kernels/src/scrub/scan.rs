@@ -199,7 +199,7 @@ impl<'s> Scanner<'s> {
 
     /// Lets all rules look at text. `origin` tells where in the record a span of it comes from.
     fn find(&mut self, text: &str, spelling: Spelling, origin: impl Fn(Range<usize>) -> Range<usize>) {
-        let Scratch { runs: digits, keyed: values, found, hits, suspects, .. } = &mut *self.scratch;
+        let Scratch { runs: digits, keyed: values, found, hits, suspects, own, .. } = &mut *self.scratch;
         let signals = self.signals;
         digits.clear();
         if self.wants_runs && signals.intersects(Signals::DIGIT) {
@@ -209,7 +209,7 @@ impl<'s> Scanner<'s> {
         if !self.families.is_empty() {
             keyed(text.as_bytes(), &self.rules.names, self.families, &self.rules.markers, values);
         }
-        let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers };
+        let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers, own };
         for (rule, number) in self.rules.rules.iter().zip(0..) {
             match &rule.detector {
                 Detector::Named(named) if !signals.intersects(named.rule().signals()) || !suspects.include(*named) => {

@@ -602,3 +602,23 @@ fn numbers_and_nesting_that_parsers_refuse_are_no_matter() {
         assert_eq!(all().scrub(&record, &Place::Whole, &mut Scratch::default()).record, expected);
     }
 }
+
+#[test]
+fn own_secrets_are_found_in_every_spelling() {
+    let own = Arc::new(OwnValues::new(["Tr0ub4dor&3/+x"]));
+    let mut scratch = Scratch::default();
+    scratch.set_own_values(own);
+    let rules = Ruleset::new(vec![replaced(named("own-secrets"))]);
+    let mark = "[REDACTED:own-secrets]";
+    for (record, expected) in [
+        (r#"{"a":"x Tr0ub4dor&3/+x y"}"#, format!(r#"{{"a":"x {mark} y"}}"#)),
+        (r#""Tr0ub4dor&3\/+x""#, format!(r#""{mark}""#)),
+        (r#""{\"a\":\"Tr0ub4dor&3\\/+x\"}""#, format!(r#""{{\"a\":\"{mark}\"}}""#)),
+        (r#""q=Tr0ub4dor%263%2F%2Bx&b""#, format!(r#""q={mark}&b""#)),
+        (r#""basic dXNlcjpUcjB1YjRkb3ImMy8reA==""#, format!(r#""basic {mark}""#)),
+        (r#"{"Tr0ub4dor&3/+x":1}"#, format!(r#"{{"{mark}":1}}"#)),
+        (r#""Tr0ub4dor and 3""#, r#""Tr0ub4dor and 3""#.to_owned()),
+    ] {
+        assert_eq!(rules.scrub(record, &Place::Whole, &mut scratch).record, expected);
+    }
+}

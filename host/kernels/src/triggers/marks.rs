@@ -17,7 +17,7 @@ bitflags! {
 }
 
 /// What is looked for by the block.
-pub(crate) const TABLES: Tables = Tables { marks: &MARKS, words: &WORDS };
+pub(crate) const TABLES: Tables<'_> = Tables { marks: &MARKS, words: &WORDS, own: None };
 
 const EVERY: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 

@@ -10,10 +10,11 @@ mod marks;
 mod names;
 
 use bitflags::bitflags;
-use telesieve_simd::{Places, Traces, traces};
+use telesieve_simd::{Places, Tables, Traces, traces};
 
 use crate::decode::holds_hidden_letters;
 use crate::encoded::{holds_percent, starts_text};
+use crate::own_values::OwnValues;
 use crate::rules::{Clues, Named, Run, runs as digit_runs, starts_account};
 use marks::Disguises;
 pub(crate) use marks::TABLES;
@@ -50,12 +51,12 @@ impl Triggers {
     }
 
     /// What rules may hit in raw JSON text.
-    pub(crate) fn suspects(&self, raw: &str, seen: &mut Seen) -> Suspects {
+    pub(crate) fn suspects(&self, raw: &str, own: &OwnValues, seen: &mut Seen) -> Suspects {
         if self.is_always_on {
             return Suspects::all();
         }
         let text = raw.as_bytes();
-        let found = traces(text, self.wanted, TABLES, &mut seen.places);
+        let found = traces(text, self.wanted, Tables { own: own.marks(), ..TABLES }, &mut seen.places);
         let (marks, disguises) = marks::clues(text, &seen.places.marks);
         if is_disguised(raw, found, disguises, &seen.places) {
             return Suspects::all();
@@ -66,11 +67,11 @@ impl Triggers {
             let is_anything = disguises.contains(Disguises::UNICODE);
             suspects |= if is_anything { self.rules_of(Clues::NUMBER) } else { self.numbers(text, seen) };
         }
-        suspects | self.rules_of(marks | self.clues(text, found, &seen.places))
+        suspects | self.rules_of(marks | self.clues(text, found, own, &seen.places))
     }
 
     /// The clues that traces lead to, but for marks and numbers.
-    fn clues(&self, text: &[u8], found: Traces, places: &Places) -> Clues {
+    fn clues(&self, text: &[u8], found: Traces, own: &OwnValues, places: &Places) -> Clues {
         let mut clues = Clues::empty();
         for (trace, clue) in PLAIN {
             clues.set(*clue, found.meets(*trace));
@@ -79,6 +80,7 @@ impl Triggers {
         let is_name = places.separators.iter().any(|at| may_follow_name(&text[..*at]))
             || places.words.iter().any(|at| may_lead_to_value(text, *at));
         clues.set(Clues::NAME, is_name);
+        clues.set(Clues::OWN, places.own.iter().any(|at| own.may_be_at(text, *at)));
         clues.set(Clues::SPACED, self.clues.intersects(Clues::SPACED) && is_spaced(text));
         clues
     }
@@ -169,6 +171,7 @@ fn traces_of(clues: Clues) -> Traces {
         (Traces::CODE, Clues::ACCOUNT),
         (Traces::SEPARATOR, Clues::NAME),
         (Traces::WORD, Clues::NAME),
+        (Traces::OWN, Clues::OWN),
     ];
     let wanted = PLAIN.iter().chain(CLOSER).filter(|(_, clue)| clues.intersects(*clue));
     wanted.fold(Traces::default(), |traces, (trace, _)| traces.and(*trace))

@@ -52,6 +52,21 @@ impl Marks {
         }
     }
 
+    /// A table of words of ASCII that are known only when the program runs. From the ninth on they share kinds.
+    #[must_use]
+    pub fn of_words(words: &[[u8; 3]]) -> Self {
+        const NONE: Classes = Classes { low: [0; 16], high: [0; 16] };
+        let mut of = [NONE; 3];
+        for (kind, word) in words.iter().enumerate() {
+            let bit = 1 << (kind % 8);
+            for (classes, byte) in of.iter_mut().zip(word) {
+                classes.low[usize::from(byte & 15)] |= bit;
+                classes.high[usize::from(byte >> 4)] |= bit;
+            }
+        }
+        Self { of, free: [0; 3] }
+    }
+
     /// The kinds of words that may start with three bytes.
     #[inline(always)]
     pub(crate) fn kinds(&self, bytes: [u8; 3]) -> u8 {

@@ -11,18 +11,18 @@ const AHEAD: usize = 3;
 type Window = [u8; 64 + AHEAD];
 
 #[inline(always)]
-pub(super) fn scan_usual<L: Lanes>(text: &[u8], tables: Tables, places: &mut Places) -> Traces {
+pub(super) fn scan_usual<'p, L: Lanes>(text: &[u8], tables: Tables<'p>, places: &'p mut Places) -> Traces {
     scan::<L, { USUAL.0 }>(text, tables, places)
 }
 
 #[inline(always)]
-pub(super) fn scan_all<L: Lanes>(text: &[u8], tables: Tables, places: &mut Places) -> Traces {
+pub(super) fn scan_all<'p, L: Lanes>(text: &[u8], tables: Tables<'p>, places: &'p mut Places) -> Traces {
     scan::<L, { u32::MAX }>(text, tables, places)
 }
 
 /// Looks for the traces of a set that is known when this is compiled.
 #[inline(always)]
-fn scan<L: Lanes, const WANTED: u32>(text: &[u8], tables: Tables, places: &mut Places) -> Traces {
+fn scan<'p, L: Lanes, const WANTED: u32>(text: &[u8], tables: Tables<'p>, places: &'p mut Places) -> Traces {
     let mut search = Search::<WANTED> { found: Traces::default(), before: Masks::default(), tables, places };
     let padded;
     let bytes = if text.len() < size_of::<Window>() {
@@ -65,7 +65,7 @@ struct Masks {
 struct Search<'p, const WANTED: u32> {
     found: Traces,
     before: Masks,
-    tables: Tables,
+    tables: Tables<'p>,
     places: &'p mut Places,
 }
 
@@ -130,6 +130,13 @@ impl<const WANTED: u32> Search<'_, WANTED> {
             self.found.note(Traces::WORD, found);
             push_new(found, start, &mut self.places.words);
         }
+        if wants::<WANTED>(Traces::OWN)
+            && let Some(own) = self.tables.own
+        {
+            let found = starts::<L>(words, own);
+            self.found.note(Traces::OWN, found);
+            push_new(found, start, &mut self.places.own);
+        }
     }
 
     /// Looks for words that start with one of the last bytes: no window goes beyond the end.
@@ -149,6 +156,10 @@ impl<const WANTED: u32> Search<'_, WANTED> {
             if wants::<WANTED>(Traces::WORD) && self.tables.words.kinds(bytes) != 0 {
                 self.found.note(Traces::WORD, 1);
                 push_new(1, start, &mut self.places.words);
+            }
+            if wants::<WANTED>(Traces::OWN) && self.tables.own.is_some_and(|own| own.kinds(bytes) != 0) {
+                self.found.note(Traces::OWN, 1);
+                push_new(1, start, &mut self.places.own);
             }
         }
     }

@@ -83,7 +83,7 @@ fn looks_like_a_key(value: &[u8]) -> bool {
 }
 
 /// Names of secrets, addresses without user info, paths and selectors: they point at something.
-fn is_pointer(value: &[u8]) -> bool {
+pub(crate) fn is_pointer(value: &[u8]) -> bool {
     let is_address = value.starts_with(b"http://") || value.starts_with(b"https://");
     let is_plain = |rest: &[u8]| {
         rest.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b':'))

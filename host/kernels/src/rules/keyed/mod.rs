@@ -19,8 +19,8 @@ use super::names::{Family, LONGEST_NAME, Names, has_stem};
 use super::{Hits, Subject};
 use crate::decode::unescape_times;
 use connector::{Form, Start};
-pub(crate) use harmless::is_harmless_json;
 use harmless::{Candidate, is_harmless, is_telling};
+pub(crate) use harmless::{is_harmless_json, is_pointer};
 pub(crate) use marks::{is_marked, is_marked_whole, mark};
 
 /// The value of a key in text.

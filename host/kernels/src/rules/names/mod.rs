@@ -105,6 +105,12 @@ pub(super) const AWS: KeyNames = KeyNames { endings: AWS_ENDINGS, ..NO_NAMES };
 /// Three letters that most names of secrets hold. Triggers look for them, to find names that no operator follows.
 pub(crate) const STEMS: [&str; 8] = ["pas", "pwd", "psw", "sec", "tok", "cre", "key", "aut"];
 
+/// Whether the rules take the value of such a key for a secret, whatever it is.
+#[must_use]
+pub fn is_secret_name(name: &str) -> bool {
+    Names::default().family(name.as_bytes()).meets(Family::SECRET)
+}
+
 /// Letters of the longest name that is looked at. Of a longer key, its end is.
 pub(super) const LONGEST_NAME: usize = 48;
 
