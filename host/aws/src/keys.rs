@@ -72,6 +72,11 @@ impl Keys {
         }
     }
 
+    /// What of them must not appear anywhere: the secret key and the session token.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.secret_access_key).chain(&self.session_token)
+    }
+
     /// Reads what a container's address answers.
     ///
     /// # Errors

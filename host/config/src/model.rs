@@ -144,6 +144,8 @@ pub struct OpenSearch {
 pub struct Secrets {
     /// Age at which one is read again.
     pub max_age: Duration,
+    /// Variables whose values are secrets whatever their names are. One may end with `*`.
+    pub variables: Vec<String>,
 }
 
 /// What of AWS OpenSearch runs in.
@@ -285,7 +287,7 @@ impl Default for Flush {
 
 impl Default for Secrets {
     fn default() -> Self {
-        Self { max_age: Duration::from_secs(3_600) }
+        Self { max_age: Duration::from_secs(3_600), variables: Vec::new() }
     }
 }
 

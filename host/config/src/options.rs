@@ -150,6 +150,9 @@ pub const OPTIONS: &[Opt] = options! {
     "secrets"."max_age_ms": Takes::Int(1_000, 86_400_000), "3600000",
         "Age at which a secret is read again. If that fails, the old one goes on being used."
         => |draft, value| draft.config.secrets.max_age = millis(&value);
+    "secrets"."variables": Takes::List, "",
+        "Variables of the function whose values the rule `own-secrets` redacts wherever they are, besides those whose names say so, such as `DB_PASSWORD`. `STRIPE_*` stands for all that begin alike. Whoever sets this adds to what the layer says."
+        => |draft, value| draft.config.secrets.variables.extend(list(value));
 
     "opensearch"."url": Takes::Url, "",
         "Base URL of the cluster. May have a path. Write the host in ASCII: `xn--…` for others."

@@ -1,6 +1,9 @@
 //! What a stage calls: a transform, or what stands in for one in tests.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use telesieve_kernels::OwnValues;
 
 use crate::NoteLevel;
 use crate::isolate::Attempt;
@@ -14,6 +17,8 @@ pub(crate) trait Callee: Attempt {
     fn budget(&self) -> Duration;
     /// Bytes of linear memory that it holds at present.
     fn memory(&self) -> usize;
+    /// Has the rule `own-secrets` look for other values.
+    fn set_own_values(&mut self, values: Arc<OwnValues>);
     /// Takes the lines that it logged.
     fn take_log(&mut self) -> Vec<(NoteLevel, String)>;
     /// Has hits of rules located, and lets debug lines through.

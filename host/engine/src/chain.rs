@@ -4,10 +4,11 @@
 use std::cell::RefCell;
 #[cfg(any(test, feature = "fault-injection"))]
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use telesieve_core::Event;
-use telesieve_kernels::Scratch;
+use telesieve_kernels::{OwnValues, Scratch};
 
 use crate::Outcome;
 #[cfg(feature = "compile")]
@@ -70,6 +71,17 @@ impl Chain {
         LastLook::new(&self.stages, &mut self.scratch).release(flow, &mut outcome);
         marker::put(&mut outcome, next_sequence);
         outcome
+    }
+
+    /// From now on, the rule `own-secrets` looks for these values: in every transform, and in the last look. No guest sees
+    /// them.
+    pub fn set_own_values(&mut self, values: &Arc<OwnValues>) {
+        self.scratch.set_own_values(Arc::clone(values));
+        for stage in &mut self.stages {
+            if let Mode::Open(callee, _) = &mut stage.mode {
+                callee.set_own_values(Arc::clone(values));
+            }
+        }
     }
 
     /// Has the chain say more than the extension wants to know: where rules hit, where each event was lost, and lines

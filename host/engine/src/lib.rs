@@ -87,3 +87,4 @@ pub use report::{
     Fault, GuestSample, LoadFault, MetricDef, MetricKind, Note, NoteLevel, Outcome, RuleHits, SampleOp, SettingFault,
     StageReport,
 };
+pub use telesieve_kernels::{OwnValues, is_secret_name};

@@ -3,10 +3,11 @@
 //! Only the guest is another; its script is planned, applied, committed and looked at like that of any other. It is there
 //! to be measured.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use telesieve_core::Event;
-use telesieve_kernels::{Place, Rule, Ruleset, Scratch};
+use telesieve_kernels::{OwnValues, Place, Rule, Ruleset, Scratch};
 
 use crate::apply::{Applied, apply};
 use crate::bindings::types::{self, Edit, Script};
@@ -80,6 +81,9 @@ impl Callee for Native {
     }
     fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
         Vec::new()
+    }
+    fn set_own_values(&mut self, values: Arc<OwnValues>) {
+        self.scratch.set_own_values(values);
     }
     fn observe(&mut self) {}
     fn inject(&mut self, _injection: crate::Injection) {}

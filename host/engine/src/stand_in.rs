@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use telesieve_config::OnError;
 use telesieve_core::Event;
-use telesieve_kernels::{Action, Detector, HashKey, Named, Place, Rule, Ruleset, Scratch};
+use telesieve_kernels::{Action, Detector, HashKey, Named, OwnValues, Place, Rule, Ruleset, Scratch};
 
 use crate::apply::{Applied, apply};
 use crate::bindings::types::{self, Edit, Script};
@@ -138,6 +138,9 @@ impl Callee for StandIn {
     }
     fn take_log(&mut self) -> Vec<(NoteLevel, String)> {
         Vec::new()
+    }
+    fn set_own_values(&mut self, values: Arc<OwnValues>) {
+        self.scratch.set_own_values(values);
     }
     #[cfg(feature = "compile")]
     fn observe(&mut self) {}

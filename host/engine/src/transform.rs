@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use telesieve_config::Transform as Configured;
 use telesieve_core::{Event, FunctionIdentity, Reader};
-use telesieve_kernels::Scratch;
+use telesieve_kernels::{OwnValues, Scratch};
 use wasmtime::component::Component;
 
 use crate::apply::{Applied, apply};
@@ -236,6 +236,10 @@ impl Callee for Transform {
 
     fn memory(&self) -> usize {
         self.instance.as_ref().map_or(0, Instance::memory)
+    }
+
+    fn set_own_values(&mut self, values: Arc<OwnValues>) {
+        self.scratch.set_own_values(values);
     }
 
     fn take_log(&mut self) -> Vec<(NoteLevel, String)> {

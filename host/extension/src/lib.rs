@@ -12,6 +12,7 @@ mod lifecycle;
 mod listener;
 mod log;
 mod message;
+mod own_secrets;
 mod pipeline;
 mod policy;
 mod reports;

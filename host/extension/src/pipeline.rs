@@ -16,6 +16,7 @@ use telesieve_metrics::{Limits, Registry, Told, Waiting};
 use telesieve_sinks::{Evicted, Item, Outbox};
 
 use crate::log;
+use crate::own_secrets::OwnSecrets;
 use crate::reports::{self, Breakers};
 
 /// Bytes that are kept for the lines of the next document.
@@ -49,6 +50,7 @@ pub(crate) struct Pipeline {
     /// What events have when they come.
     no_labels: LabelSet,
     chain: Chain,
+    own_secrets: OwnSecrets,
     renderer: Renderer,
     /// The lines of the document at hand. What waits is a copy, which takes no more room than it has bytes.
     lines: Vec<u8>,
@@ -58,7 +60,13 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(crate) fn new(config: &Config, chain: Chain, function: FunctionIdentity, sandbox: SandboxId) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        chain: Chain,
+        own_secrets: OwnSecrets,
+        function: FunctionIdentity,
+        sandbox: SandboxId,
+    ) -> Self {
         let OpenSearch { index, document_ids, .. } = config.opensearch.clone().unwrap_or_default();
         let renderer = renderer(&function, &sandbox, &index, document_ids);
         let max_guest_series = config.pushgateway.as_ref().map_or(0, |sink| sink.max_guest_series);
@@ -73,6 +81,7 @@ impl Pipeline {
             tracker: Tracker::new(),
             no_labels: LabelSet::default(),
             chain,
+            own_secrets,
             renderer,
             lines: Vec::new(),
             outboxes: Vec::new(),
@@ -102,6 +111,8 @@ impl Pipeline {
     pub(crate) fn restored(&mut self, sandbox: SandboxId) {
         self.sandbox = sandbox;
         self.tracker.restored();
+        // The role has others than in the snapshot.
+        self.own_secrets.fetch_role_keys();
         self.renderer = renderer(&self.function, &self.sandbox, &self.index, self.document_ids);
     }
 
@@ -129,6 +140,9 @@ impl Pipeline {
         let mut seen = Seen::default();
         let mut events = Vec::with_capacity(parts.len());
         events.extend(parts.envelopes().filter_map(|envelope| self.take_in(envelope, &mut seen)));
+        if let Some(values) = self.own_secrets.renewed() {
+            self.chain.set_own_values(&values);
+        }
         let outcome = self.chain.process(events, time_left, &mut self.next_sequence);
         self.settle(&outcome, now_ms, log);
         seen

@@ -15,6 +15,7 @@ use crate::lifecycle::Lifecycle;
 use crate::listener::{self, Queue};
 use crate::log::Log;
 use crate::message::Message;
+use crate::own_secrets::OwnSecrets;
 use crate::pipeline::Pipeline;
 use crate::runtime_api::{Registration, RuntimeApi, Subscription};
 use crate::sinks;
@@ -74,7 +75,9 @@ async fn extension(api: RuntimeApi, started: Instant) {
     let (chain, faults) = loading.finish(&keys, &function);
     drop(keys);
     startup::report(&loaded, &registered, &faults, &subscribed, &mut log);
-    let mut pipeline = Pipeline::new(&loaded.config, chain, function, surroundings::sandbox_id());
+    let own_secrets = OwnSecrets::new(&loaded.config, &aws, surroundings::variables());
+    own_secrets.fetch_role_keys();
+    let mut pipeline = Pipeline::new(&loaded.config, chain, own_secrets, function, surroundings::sandbox_id());
     crate::reports::start(&mut pipeline.registry, &loaded, &faults, ready);
     let sinks = sinks::configured(&loaded.config, &pipeline.function, pipeline.sandbox(), &aws, &mut log);
     let mut lifecycle = Lifecycle::new(&loaded.config, sinks, pipeline, log, inbox, ask_next);

@@ -70,6 +70,11 @@ pub(crate) fn random() -> [u8; 8] {
     bytes
 }
 
+/// All variables that are UTF-8.
+pub(crate) fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 /// The value of a variable; empty if it is not set or not UTF-8.
 pub(crate) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use telesieve_aws::{ContainerUrl, CredentialsError, Keys, Source};
-use telesieve_config::{Reference, Secrets};
+use telesieve_config::{Reference, Secret, Secrets};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -60,7 +60,12 @@ struct Inner {
     /// By reference without field.
     secrets: Mutex<BTreeMap<Reference, Held>>,
     max_age: Duration,
+    /// All secrets that were read, the newest last.
+    seen: Mutex<Vec<Secret>>,
 }
+
+/// Secrets that are remembered. Each rotation adds one, and after so many of them the oldest is long of no use.
+const MOST_SEEN: usize = 64;
 
 /// Keys of a container.
 #[derive(Clone)]
@@ -82,7 +87,34 @@ impl Aws {
         let named = VARIABLES.into_iter().filter_map(|name| Some((name, variable(name).filter(|v| !v.is_empty())?)));
         let (variables, source) = (named.collect(), Source::find(variable));
         let (keys, secrets, max_age) = (Mutex::default(), Mutex::default(), config.max_age);
-        Self(Arc::new(Inner { variables, source, keys, secrets, max_age }))
+        Self(Arc::new(Inner { variables, source, keys, secrets, max_age, seen: Mutex::default() }))
+    }
+
+    /// Secrets that were read since there were `known` of them, all of them then; `None`: no others.
+    ///
+    /// The keys of the role are among them where they had to be fetched.
+    #[must_use]
+    pub fn secrets_read(&self, known: usize) -> Option<Vec<Secret>> {
+        let seen = lock(&self.0.seen);
+        (seen.len() != known).then(|| seen.clone())
+    }
+
+    /// Fetches the role's keys where they are not in the environment, so that it is known what they are: under SnapStart
+    /// the function gets others in each sandbox.
+    pub async fn fetch_role_keys(&self, until: Instant) {
+        if matches!(self.0.source, Ok(Source::Container(_))) {
+            // Without them, nothing is lost but that they are not found by value.
+            drop(self.keys(until).await);
+        }
+    }
+
+    fn remember<'s>(&self, secrets: impl Iterator<Item = &'s Secret>) {
+        let mut seen = lock(&self.0.seen);
+        for secret in secrets {
+            if seen.len() < MOST_SEEN && !seen.iter().any(|known| known.expose() == secret.expose()) {
+                seen.push(secret.clone());
+            }
+        }
     }
 
     /// Forgets what was fetched.
@@ -146,6 +178,7 @@ impl Aws {
             return Err(AwsFault::RoleStatus { status: answer.0 });
         }
         let keys = Keys::read(&answer.1)?;
+        self.remember(keys.secrets());
         *lock(&self.0.keys) = Some(Fetched { value: keys.clone(), at: Instant::now() });
         Ok(keys)
     }

@@ -104,6 +104,7 @@ impl Aws {
         let (status, answer) = exchange(http, outgoing, until).await.map_err(unreachable)?;
         let secret = read(whole.store, status, &answer)
             .map_err(|source| AwsFault::Secret { reference: whole.clone(), source })?;
+        self.remember(std::iter::once(&secret));
         let now = Instant::now();
         self.hold(whole, Held { secret: secret.clone(), read: now, due: now + self.0.max_age });
         Ok(secret)

@@ -24,7 +24,7 @@ fn aws(endpoint: &str, max_age: Duration) -> Aws {
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ENDPOINT_URL", endpoint),
     ]);
-    Aws::new(&Secrets { max_age }, |name| variables.get(name).map(|value| (*value).to_owned()))
+    Aws::new(&Secrets { max_age, ..Secrets::default() }, |name| variables.get(name).map(|value| (*value).to_owned()))
 }
 
 fn long_lived(endpoint: &str) -> Aws {

@@ -17,6 +17,7 @@ use crate::lifecycle::{Lifecycle, now_ms};
 use crate::listener::{Intake, Queue};
 use crate::log::Log;
 use crate::message::Message;
+use crate::own_secrets::OwnSecrets;
 use crate::pipeline::Pipeline;
 use crate::runtime_api::NextEvent;
 use crate::sinks::{self, Metrics};
@@ -54,7 +55,8 @@ impl Bench {
         let (chain, faults) = Loading::new(&[], Path::new("")).finish(&BTreeMap::new(), &FunctionIdentity::default());
         assert!(faults.is_empty());
         let function = FunctionIdentity { name: "orders-api".to_owned(), ..FunctionIdentity::default() };
-        let pipeline = Pipeline::new(config, chain, function, SandboxId::from_random([0xab; 8]));
+        let own_secrets = OwnSecrets::new(config, &Aws::new(&config.secrets, |_| None), std::iter::empty());
+        let pipeline = Pipeline::new(config, chain, own_secrets, function, SandboxId::from_random([0xab; 8]));
         let lines = Lines::default();
         let mut log = Log::to(LogLevel::Debug, Box::new(lines.clone()));
         let ((sender, inbox), (ask, asked)) = (unbounded_channel(), unbounded_channel());
