@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use telesieve_kernels::{Check, KeyNames, Named, RuleInfo};
+use telesieve_kernels::{Check, Group, KeyNames, Named, RuleInfo};
 
 const HEAD: &str = "\
 # Rules
@@ -14,6 +14,16 @@ finds something else than before. Its examples are tests: all of them run throug
 inside JSON, in every build.
 
 This page is generated from the code: `cargo xtask docs`.
+
+## Groups
+
+The name of a group may be used wherever the name of a rule may: in `rules`, `except` and `overrides`.
+
+GROUPS
+`all` is `secrets`, `personal` and `network`. `default` is what the layer of `cargo xtask dist` has: everything whose hits are
+sure enough to be taken out of every log on day one. It leaves out `ip`, because operators need addresses to find out what
+went wrong, and because most of those in a function's log are of machines. National ids are on where they are named: their
+forms are those of order numbers and times, too.
 
 ## What all rules see
 
@@ -53,7 +63,7 @@ This page is generated from the code: `cargo xtask docs`.
 
 /// The page as Markdown.
 fn page() -> String {
-    let mut page = HEAD.to_owned();
+    let mut page = HEAD.replacen("GROUPS\n", &groups(), 1);
     for info in Named::all().map(Named::info) {
         rule(&mut page, info);
     }
@@ -61,6 +71,21 @@ fn page() -> String {
     for check in Check::ALL {
         writeln!(page, "- `{}`: {}", check.name(), about(check)).unwrap();
     }
+    page
+}
+
+/// The groups and their rules.
+fn groups() -> String {
+    let mut page = "| group | rules |\n|---|---|\n".to_owned();
+    let rules = |holds: &dyn Fn(&RuleInfo) -> bool| {
+        let names = Named::all().map(Named::info).filter(|info| holds(info)).map(|info| format!("`{}`", info.name));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    for group in Group::ALL {
+        writeln!(page, "| `{}` | {} |", group.name(), rules(&|info| info.group == group)).unwrap();
+    }
+    writeln!(page, "| `default` | {} |", rules(&|info| info.by_default)).unwrap();
+    page.push('\n');
     page
 }
 

@@ -23,6 +23,32 @@ pub(crate) fn marker(rule: Named) -> String {
     format!("[{}]", rule.name())
 }
 
+/// Whether some text in a value, decoded as often as it can be, holds forty letters, digits, `+` or `/` in a row.
+pub(crate) fn holds_long_run(value: &Value) -> bool {
+    match value {
+        Value::String(text) => levels(text).iter().any(|text| {
+            let is_digit = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/');
+            text.split(|letter| !is_digit(letter)).any(|run| run.len() >= 40)
+        }),
+        Value::Array(elements) => elements.iter().any(holds_long_run),
+        Value::Object(members) => {
+            members.iter().any(|(key, value)| holds_long_run(&Value::from(key.as_str())) || holds_long_run(value))
+        }
+        _ => false,
+    }
+}
+
+/// A text, and what it becomes when its escapes are taken off again and again.
+fn levels(text: &str) -> Vec<String> {
+    let mut units: Vec<Unit> = text.char_indices().map(|(at, letter)| (letter, at..at + letter.len_utf8())).collect();
+    let mut levels = Vec::new();
+    for _ in 0..=LEVELS {
+        levels.push(units.iter().map(|unit| unit.0).collect());
+        units = unescaped(&units);
+    }
+    levels
+}
+
 /// The value with all hits replaced by their markers.
 pub(crate) fn redacted(value: &Value) -> Value {
     match value {
