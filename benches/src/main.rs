@@ -88,8 +88,9 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let lines = [
-        Line::at_least("standard program, one transform, against VRL", best("vrl 3"), best("chain 3"), 20.0),
-        Line::at_least("ten rules, one transform, against VRL", best("vrl 10"), best("chain 10"), 15.0),
+        Line::at_least("standard program, one transform, against VRL", best("vrl 3"), best("chain 3"), 5.5),
+        Line::at_least("ten rules, one transform, against VRL", best("vrl 10"), best("chain 10"), 7.5),
+        Line::at_least("all default rules, against VRL with ten patterns", best("vrl 10"), best("chain default"), 7.0),
         Line::at_most("WebAssembly, against the same edits natively", best("chain 3"), best("native 3"), 1.10),
     ];
     table::print(&batch, rounds, &times, &lines);
@@ -102,10 +103,11 @@ fn ways(modules: &Path, batch: &Batch) -> Result<Vec<Way<'static>>> {
     let ready_made = ["telesieve_filter", "telesieve_redact", "telesieve_relabel"].map(component);
     let [filter, redact, relabel] = ready_made;
     let ready_made = [filter?, redact?, relabel?];
-    let folders = [(); 3].map(|()| tempfile::tempdir());
-    let [first, second, third] = folders;
+    let folders = [(); 4].map(|()| tempfile::tempdir());
+    let [first, second, third, fourth] = folders;
     let one = |rules: &[&str], folder: &Path| Chained::new(&[("standard", &standard, sieve::standard(rules))], folder);
     let (mut three, mut ten) = (one(&THREE, first?.path())?, one(&TEN, second?.path())?);
+    let mut default = one(&["default"], fourth?.path())?;
     let settings = sieve::ready_made(&THREE);
     let transforms: Vec<_> =
         settings.iter().zip(&ready_made).map(|((name, settings), bytes)| (*name, &**bytes, settings.clone())).collect();
@@ -120,6 +122,7 @@ fn ways(modules: &Path, batch: &Batch) -> Result<Vec<Way<'static>>> {
         Way::new("native 3", move |body, out| Ok(native.run(body, out))),
         Way::new("chain 10", move |body, out| Ok(ten.run(body, out))),
         Way::new("native 10", move |body, out| Ok(native_ten.run(body, out))),
+        Way::new("chain default", move |body, out| Ok(default.run(body, out))),
         Way::new("chain 3, ready-made", move |body, out| Ok(several.run(body, out))),
         Way::new("split", |body, out| Ok(out.push(split(Body::clean(body).as_str()).malformed as u8))),
         Way::new("scrub 3", move |_, out| Ok(scrubbing.run(&records, out))),

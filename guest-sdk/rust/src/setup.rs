@@ -29,7 +29,9 @@ pub enum Action {
 pub struct Rule(raw::Rule);
 
 impl Rule {
-    /// A rule that the host knows by name, such as `email` or `payment-card`.
+    /// A rule that the host knows by name, such as `email` or `payment-card`, or a selection of several, such as `all -ip`:
+    /// names of rules and groups with blanks between them, `-name` for those that are left out, `&name` for those that
+    /// are kept alone. `{rule}` in a replacement becomes the name of each.
     pub fn named(name: impl Into<String>, action: Action) -> Self {
         let name = name.into();
         Self(raw::Rule { detector: raw::Detector::Named(name.clone()), name, action: action.raw() })
