@@ -206,12 +206,16 @@ impl<'r> Run<'r> {
     fn scrub(&mut self, at: usize, ruleset: usize, record: &mut Cow<'_, str>) -> ControlFlow<()> {
         let (rules, place) = (&self.resolved.rulesets[ruleset], &self.resolved.places[ruleset]);
         let scratch = &mut *self.scratch;
-        let (mut drop, mut hits) = (false, Vec::new());
+        let mut drop = false;
+        let mut settled = false;
+        let mut hits = Vec::new();
         #[cfg(feature = "compile")]
         let before = self.resolved.observed.then(|| record.clone().into_owned());
         rewrite(record, |record| {
             let scrubbed = rules.scrub(record, place, scratch);
-            (drop, hits) = (scrubbed.drop, scrubbed.hits);
+            drop = scrubbed.drop;
+            settled = scrubbed.settled;
+            hits = scrubbed.hits;
             scrubbed.record
         });
         #[cfg(feature = "compile")]
@@ -220,10 +224,11 @@ impl<'r> Run<'r> {
         }
         #[cfg(not(feature = "compile"))]
         let _ = at;
-        if hits.is_empty() {
-            self.clean.add(ruleset);
-        } else {
+        if !hits.is_empty() {
             self.clean = Clean::default();
+        }
+        if settled {
+            self.clean.add(ruleset);
         }
         for (rule, count) in hits {
             self.hit(ruleset, rule, u64::from(count));

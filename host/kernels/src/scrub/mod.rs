@@ -80,6 +80,8 @@ pub struct Scratch {
     found: Hits,
     spans: Vec<Range<usize>>,
     hits: Vec<Hit>,
+    /// Whether hits were left alone: marks of looks before, and what would stay as it is.
+    has_ignored: bool,
     seen: Seen,
     /// Values that the rule `own-secrets` looks for.
     own: Arc<OwnValues>,
@@ -121,6 +123,8 @@ pub struct Scrubbed<'a> {
     pub drop: bool,
     /// Index of a rule and how often it hit, in order of index; rules without hits are not listed.
     pub hits: Vec<(u16, u32)>,
+    /// Whether the last look at the record, as it is now, found nothing at all: to scan it again would find nothing.
+    pub settled: bool,
 }
 
 impl Scratch {
@@ -163,14 +167,14 @@ impl Ruleset {
     #[must_use]
     pub fn scrub<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
         let Some(wrapped) = fields_in_text(record, place) else { return self.scrub_in(record, place, scratch) };
-        let Scrubbed { record: object, drop, hits } = self.scrub_in(wrapped.object(), place, scratch);
+        let Scrubbed { record: object, drop, hits, settled } = self.scrub_in(wrapped.object(), place, scratch);
         let record = match object {
             // What is dropped must not come back, not even as it was.
             Cow::Borrowed(_) if drop => Cow::Borrowed("null"),
             Cow::Borrowed(_) => Cow::Borrowed(record),
             Cow::Owned(object) => Cow::Owned(wrapped.with(&object)),
         };
-        Scrubbed { record, drop, hits }
+        Scrubbed { record, drop, hits, settled }
     }
 
     /// Redacts until a further look finds nothing: what takes the place of a hit may show the value of a key that it was a
@@ -184,19 +188,21 @@ impl Ruleset {
     fn scrub_again<'a>(&self, first: Scrubbed<'a>, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
         let Scrubbed { record, mut hits, .. } = first;
         let mut record = record.into_owned();
+        let mut settled = false;
         for round in 1..=MOST_ROUNDS {
             let look = if round < MOST_ROUNDS { Look::Again } else { Look::Last };
             let next = self.scrub_once(&record, place, look, scratch);
             if next.hits.is_empty() {
+                settled = next.settled;
                 break;
             }
             add(&mut hits, &next.hits);
             if next.drop {
-                return Scrubbed { record: Cow::Borrowed("null"), drop: true, hits };
+                return Scrubbed { record: Cow::Borrowed("null"), drop: true, hits, settled };
             }
             record = next.record.into_owned();
         }
-        Scrubbed { record: Cow::Owned(record), drop: false, hits }
+        Scrubbed { record: Cow::Owned(record), drop: false, hits, settled }
     }
 
     #[inline]
@@ -204,7 +210,7 @@ impl Ruleset {
         if matches!(place, Place::Whole | Place::Keys) {
             scratch.suspects = self.triggers_of_record.suspects(record, &scratch.own, &mut scratch.seen);
             if scratch.suspects.is_empty() {
-                return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new() };
+                return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new(), settled: true };
             }
         }
         self.scrub_closely(record, place, look, scratch)
@@ -213,6 +219,7 @@ impl Ruleset {
     fn scrub_closely<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
         let is_whole = matches!(place, Place::Whole | Place::Keys);
         scratch.hits.clear();
+        scratch.has_ignored = false;
         scratch.quotes.clear();
         let mut spans = std::mem::take(&mut scratch.spans);
         place.spans(record, &mut spans);

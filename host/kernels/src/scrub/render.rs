@@ -18,16 +18,21 @@ const NO_VALUE: &str = "''";
 /// Applies the hits that a scan left in `scratch`.
 pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch) -> Scrubbed<'a> {
     if scratch.hits.is_empty() {
-        return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new() };
+        return Scrubbed {
+            record: Cow::Borrowed(record),
+            drop: false,
+            hits: Vec::new(),
+            settled: !scratch.has_ignored,
+        };
     }
     let drop = scratch.hits.iter().any(|hit| matches!(action(rules, hit), Action::DropRecord));
     unite(&mut scratch.hits);
     if drop {
-        return Scrubbed { record: Cow::Borrowed("null"), drop, hits: count(&scratch.hits) };
+        return Scrubbed { record: Cow::Borrowed("null"), drop, hits: count(&scratch.hits), settled: false };
     }
     scratch.hits.retain(|hit| changes(record, hit, action(rules, hit)));
     if scratch.hits.is_empty() {
-        return Scrubbed { record: Cow::Borrowed(record), drop, hits: Vec::new() };
+        return Scrubbed { record: Cow::Borrowed(record), drop, hits: Vec::new(), settled: false };
     }
     let hits = count(&scratch.hits);
     scratch.quotes.sort_unstable();
@@ -38,7 +43,7 @@ pub(super) fn render<'a>(rules: &Ruleset, record: &'a str, scratch: &mut Scratch
         writer.splice(hit, action(rules, hit));
     }
     writer.copy(record.len());
-    Scrubbed { record: Cow::Owned(writer.out), drop, hits }
+    Scrubbed { record: Cow::Owned(writer.out), drop, hits, settled: false }
 }
 
 fn action<'r>(rules: &'r Ruleset, hit: &Hit) -> &'r Action {

@@ -99,6 +99,7 @@ impl<'s> Scanner<'s> {
                 kept += 1;
             }
         }
+        self.scratch.has_ignored |= kept < self.scratch.hits.len();
         self.scratch.hits.truncate(kept);
     }
 

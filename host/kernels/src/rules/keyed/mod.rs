@@ -75,6 +75,10 @@ impl Search<'_> {
     /// The name that ends with a word, and its families: the word, or the one in front of it, too, as in `api key`.
     fn name(&self, word: &Range<usize>, before: &Range<usize>) -> (Range<usize>, Family) {
         let own = without_call(self.text, word);
+        // Most words are none by their last letters, and then nothing in front of them makes them one.
+        if !self.names.may_end(&self.text[own.clone()]) {
+            return (own, Family::NONE);
+        }
         let family = self.family(&own);
         if !family.is_empty() || before.end + 1 != word.start || self.text[before.end] != b' ' {
             return (own, family);
@@ -135,15 +139,30 @@ fn next_word(text: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Behind the end of a colour code that a word starts with.
 fn behind_colour(text: &[u8], start: usize, end: usize) -> usize {
+    if !matches!(text[start], b'0'..=b'9' | b'm') {
+        return start;
+    }
     let digits = text[start..end].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let behind = start + digits + 1;
     if behind <= end && crate::bytes::ends_colour(&text[..behind]) { behind } else { start }
 }
 
 /// What names are made of: letters of any script that has names here, digits and what joins words.
+#[inline]
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..=0xbf | 0xc3..=0xdf | 0xe3..=0xee)
+    IS_NAME[usize::from(byte)]
 }
+
+static IS_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(byte as u8, b'_' | b'-' | b'.' | 0x80..=0xbf | 0xc3..=0xdf | 0xe3..=0xee);
+        byte += 1;
+    }
+    table
+};
 
 /// A name without the method that compares it: `password.equals`.
 fn without_call(text: &[u8], word: &Range<usize>) -> Range<usize> {

@@ -160,6 +160,18 @@ impl Names {
         own.fold(family_of_name(raw, name), |families, (_, family)| families | *family)
     }
 
+    /// Whether a word may be the end of a name, by its last two letters.
+    #[inline]
+    pub(crate) fn may_end(&self, word: &[u8]) -> bool {
+        match *word {
+            [.., before, last] if before.is_ascii_alphabetic() && last.is_ascii_alphabetic() => {
+                self.any_letters || self.last_letters[letter(last)] & (1 << letter(before)) != 0
+            }
+            // Digits at the end do not count, and a word of one letter may be the end of a longer name.
+            _ => true,
+        }
+    }
+
     /// Whether a name may be known by its last letters. Most are none by them.
     fn may_be_known(&self, name: &[u8]) -> bool {
         let mut letters = name.iter().rev().filter(|byte| byte.is_ascii_alphabetic());
