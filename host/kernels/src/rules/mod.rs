@@ -13,12 +13,18 @@ mod jwt;
 mod keyed;
 mod names;
 mod own_secrets;
+mod password_hash;
 mod phone;
+mod private_key;
 mod rule;
 mod runs;
 mod secret;
 mod select;
+mod signed_url;
 mod ssn;
+mod token;
+mod url_password;
+mod webhook;
 
 pub(crate) use card::is_card;
 pub(crate) use iban::{is_account, starts_account};
@@ -35,6 +41,12 @@ pub use select::{SelectError, select};
 
 /// All rules, in the order in which they win where hits overlap.
 static LIST: &[&dyn BuiltIn] = &[
+    &private_key::PrivateKey,
+    &webhook::Webhook,
+    &url_password::UrlPassword,
+    &signed_url::SignedUrl,
+    &token::VendorToken,
+    &password_hash::PasswordHash,
     &email::Email,
     &card::PaymentCard,
     &bearer::Bearer,

@@ -139,10 +139,16 @@ fn several_levels_of_text_inside_text_are_read() {
     }
 }
 
+/// A record whose only value was given up: all of it is a hit of the first rule.
+fn closed() -> String {
+    let first = Named::all().next().map(Named::name).unwrap_or_default();
+    format!(r#"{{"x":"[REDACTED:{first}]"}}"#)
+}
+
 #[test]
 fn escapes_beyond_the_deepest_level_close_the_token() {
     let record = nested(r"jane\u0040example.com", 11);
-    check(&record, r#"{"x":"[REDACTED:email]"}"#);
+    check(&record, &closed());
     assert_eq!(scrubbed(&Ruleset::new(vec![]), &record, &Place::Whole), record);
 }
 
@@ -509,7 +515,7 @@ fn base64_that_stands_for_text_is_read() {
 #[test]
 fn escapes_beyond_the_deepest_level_close_the_token_whatever_they_are() {
     for secret in ["{\"password\":\"x y\"}", "\n4111111111111111\t"] {
-        check(&nested(secret, 11), r#"{"x":"[REDACTED:email]"}"#);
+        check(&nested(secret, 11), &closed());
     }
 }
 

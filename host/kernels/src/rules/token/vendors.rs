@@ -1,0 +1,278 @@
+//! Names of vendors whose keys and tokens are written with their name in front: `DATADOG_API_KEY`, `heroku token`.
+//!
+//! Names that are also ordinary words (`box`, `line`, `render`, `segment`) are left out: with `key` behind them they name
+//! something else more often than not.
+
+/// In the order of their bytes, in lower case, without what separates words.
+static NAMES: &[&str] = &[
+    "abuseipdb",
+    "adafruit",
+    "adobe",
+    "adyen",
+    "airbrake",
+    "airtable",
+    "aiven",
+    "akamai",
+    "alchemy",
+    "algolia",
+    "alibaba",
+    "aliyun",
+    "amplitude",
+    "anthropic",
+    "appcenter",
+    "appdynamics",
+    "artifactory",
+    "asana",
+    "assemblyai",
+    "atlassian",
+    "auth0",
+    "aws",
+    "azure",
+    "beamer",
+    "binance",
+    "bitbucket",
+    "bitfinex",
+    "bitly",
+    "bittrex",
+    "braintree",
+    "braze",
+    "brevo",
+    "browserstack",
+    "bugsnag",
+    "buildkite",
+    "circleci",
+    "clearbit",
+    "clickhouse",
+    "clickup",
+    "clojars",
+    "cloudflare",
+    "cloudinary",
+    "cloudsmith",
+    "cockroach",
+    "codacy",
+    "codeclimate",
+    "codecov",
+    "cohere",
+    "coinbase",
+    "confluent",
+    "consul",
+    "contentful",
+    "coveralls",
+    "crowdin",
+    "databricks",
+    "datadog",
+    "deepgram",
+    "deepseek",
+    "digitalocean",
+    "discord",
+    "docker",
+    "doppler",
+    "droneci",
+    "dropbox",
+    "duffel",
+    "dynatrace",
+    "easypost",
+    "elastic",
+    "elevenlabs",
+    "etherscan",
+    "etsy",
+    "eventbrite",
+    "facebook",
+    "fastly",
+    "figma",
+    "finicity",
+    "finnhub",
+    "firebase",
+    "flickr",
+    "flutterwave",
+    "flyio",
+    "foursquare",
+    "frameio",
+    "freshdesk",
+    "gemini",
+    "gitea",
+    "github",
+    "gitlab",
+    "gitter",
+    "gocardless",
+    "google",
+    "grafana",
+    "groq",
+    "harness",
+    "hashicorp",
+    "heroku",
+    "honeycomb",
+    "hubspot",
+    "huggingface",
+    "hunterio",
+    "infracost",
+    "infura",
+    "instagram",
+    "intercom",
+    "intra42",
+    "ipinfo",
+    "ipstack",
+    "jenkins",
+    "jfrog",
+    "jira",
+    "klaviyo",
+    "kraken",
+    "kucoin",
+    "langfuse",
+    "langsmith",
+    "launchdarkly",
+    "linkedin",
+    "linode",
+    "logdna",
+    "loggly",
+    "logzio",
+    "mailchimp",
+    "mailgun",
+    "mailjet",
+    "mandrill",
+    "mapbox",
+    "mattermost",
+    "maxmind",
+    "meraki",
+    "messagebird",
+    "microsoft",
+    "mistral",
+    "mixpanel",
+    "mongodb",
+    "netlify",
+    "newrelic",
+    "ngrok",
+    "nomad",
+    "notion",
+    "npm",
+    "nuget",
+    "nytimes",
+    "octopus",
+    "okta",
+    "onelogin",
+    "openai",
+    "openrouter",
+    "openweather",
+    "opsgenie",
+    "pagerduty",
+    "paypal",
+    "paystack",
+    "perplexity",
+    "pinecone",
+    "pingdom",
+    "plaid",
+    "planetscale",
+    "plivo",
+    "posthog",
+    "postman",
+    "postmark",
+    "prefect",
+    "pubnub",
+    "pulumi",
+    "pushover",
+    "pypi",
+    "rapidapi",
+    "razorpay",
+    "readme",
+    "reddit",
+    "replicate",
+    "rollbar",
+    "rubygems",
+    "salesforce",
+    "sauce",
+    "scaleway",
+    "sendbird",
+    "sendgrid",
+    "sendinblue",
+    "sentry",
+    "shippo",
+    "shodan",
+    "shopify",
+    "sidekiq",
+    "slack",
+    "snowflake",
+    "snyk",
+    "softlayer",
+    "sonar",
+    "sourcegraph",
+    "sparkpost",
+    "splunk",
+    "spotify",
+    "squarespace",
+    "stripe",
+    "sumologic",
+    "supabase",
+    "tailscale",
+    "tavily",
+    "telegram",
+    "telnyx",
+    "terraform",
+    "todoist",
+    "travis",
+    "trello",
+    "twilio",
+    "twitch",
+    "twitter",
+    "typeform",
+    "vault",
+    "vercel",
+    "virustotal",
+    "volcengine",
+    "vonage",
+    "wakatime",
+    "wandb",
+    "weatherapi",
+    "webex",
+    "yandex",
+    "zapier",
+    "zendesk",
+    "zenrows",
+    "zoho",
+    "zoom",
+];
+
+/// Where in [`NAMES`] the names start that begin with each letter, and where the last ones end.
+static STARTS: [u16; 27] = starts();
+
+const fn starts() -> [u16; 27] {
+    let mut starts = [0; 27];
+    let (mut letter, mut at) = (0, 0);
+    while letter < 27 {
+        while at < NAMES.len() && NAMES[at].as_bytes()[0] < b'a' + letter as u8 {
+            at += 1;
+        }
+        starts[letter] = at as u16;
+        letter += 1;
+    }
+    starts
+}
+
+/// Whether a name in lower case, without what separates words, holds a vendor's name.
+pub(crate) fn is_vendor(name: &[u8]) -> bool {
+    (0..name.len()).any(|at| starts_with_vendor(&name[at..]))
+}
+
+fn starts_with_vendor(name: &[u8]) -> bool {
+    let Some(first) = name.first().filter(|byte| byte.is_ascii_lowercase()) else { return false };
+    let letter = usize::from(first - b'a');
+    let names = &NAMES[usize::from(STARTS[letter])..usize::from(STARTS[letter + 1])];
+    names.iter().any(|vendor| name.starts_with(vendor.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_order() {
+        assert!(NAMES.is_sorted());
+        assert!(NAMES.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())));
+    }
+
+    #[test]
+    fn every_name_is_found() {
+        assert!(NAMES.iter().all(|name| is_vendor(format!("my{name}key").as_bytes())));
+        assert!(!is_vendor(b"mypartitionkey"));
+        assert!(!is_vendor(b""));
+    }
+}
