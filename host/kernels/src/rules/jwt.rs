@@ -15,8 +15,8 @@ static ABOUT: RuleInfo = RuleInfo {
     name: "jwt",
     group: Group::Secrets,
     by_default: true,
-    version: 1,
-    description: "JSON web tokens, signed, unsigned, encrypted or cut short behind the payload.",
+    version: 2,
+    description: "JSON web tokens, signed, unsigned, encrypted, cut short behind the payload, or base64-encoded once more.",
     keys: None,
     validator: "A header and a payload, or a header, a payload and a signature, in base64url.",
     reads_base64: true,
@@ -24,6 +24,10 @@ static ABOUT: RuleInfo = RuleInfo {
         ("t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl;", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"),
         ("eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn"),
+        (
+            "t=ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZXlKemRXSWlPaUl4SW4wLmMybG4",
+            "ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZXlKemRXSWlPaUl4SW4wLmMybG4",
+        ),
         ("eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"),
     ],
     misses: &[
@@ -41,15 +45,16 @@ impl BuiltIn for Jwt {
     }
 
     fn signals(&self) -> Signals {
-        Signals::UPPER_J
+        Signals::LETTER
     }
 
     fn clues(&self) -> Clues {
-        Clues::JSON
+        Clues::JSON | Clues::RUN
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
         let text = subject.text;
+        find_encoded(text, hits);
         let mut searched = 0;
         for at in memchr_iter(b'J', text) {
             let Some(start) = at.checked_sub(2).filter(|start| *start >= searched) else { continue };
@@ -64,6 +69,26 @@ impl BuiltIn for Jwt {
             }
         }
     }
+}
+
+/// Base64 of a token, or of JSON in base64 as some API keys are: it begins with that of `eyJ`.
+fn find_encoded(text: &[u8], hits: &mut Hits) {
+    /// Less is no token.
+    const SHORTEST: usize = 40;
+    let mut searched = 0;
+    for at in memchr::memmem::find_iter(text, b"ZXlK") {
+        if at < searched || word_before(text, at) {
+            continue;
+        }
+        searched = at + text[at..].iter().take_while(|byte| is_base64(**byte)).count();
+        if searched - at >= SHORTEST {
+            hits.push(at..searched);
+        }
+    }
+}
+
+fn is_base64(byte: u8) -> bool {
+    is_base64url(byte) || matches!(byte, b'+' | b'/' | b'=')
 }
 
 const SHORTEST_HEADER: usize = 8;

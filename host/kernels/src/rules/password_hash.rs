@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::token::{Alphabet, holds_run};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep};
 use crate::bytes::{is_word, word_before};
 use crate::signals::Signals;
 
@@ -277,20 +277,14 @@ fn find_database(text: &[u8], hits: &mut Hits) {
     find_form(text, b"0x0200", Alphabet::HEX, 128..=140, hits);
     let first = hits.len();
     find_form(text, b"md5", Alphabet::LOWER_HEX, 32..=32, hits);
-    let mut kept = first;
-    for index in first..hits.len() {
-        if is_role(text, hits[index].start) {
-            hits[kept] = hits[index].clone();
-            kept += 1;
-        }
-    }
-    hits.truncate(kept);
+    keep(hits, first, |hit| is_role(text, hit.start));
 }
 
 /// Whether a statement about a role or a password is in front: `md5` and 32 digits also name files and cache entries.
 fn is_role(text: &[u8], at: usize) -> bool {
-    let before = text[at.saturating_sub(60)..at].to_ascii_lowercase();
-    [b"password".as_slice(), b"rolpass", b"passwd", b"role "].iter().any(|word| memmem::find(&before, word).is_some())
+    let before = &text[at.saturating_sub(60)..at];
+    let holds = |word: &[u8]| before.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    holds(b"passw") || holds(b"rolpass") || holds(b"role ")
 }
 
 fn find_form(text: &[u8], sign: &[u8], alphabet: Alphabet, length: std::ops::RangeInclusive<usize>, hits: &mut Hits) {

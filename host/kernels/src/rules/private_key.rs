@@ -9,8 +9,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::token::{Alphabet, holds_run};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
-use crate::bytes::word_before;
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -70,9 +69,7 @@ impl BuiltIn for PrivateKey {
         find_lines(text, hits);
         find_encoded(text, hits);
         find_members(text, hits);
-        let kept = hits[first..].iter().filter(|hit| holds_run(text, (*hit).clone())).cloned().collect::<Hits>();
-        hits.truncate(first);
-        hits.extend(kept);
+        keep(hits, first, |hit| holds_run(text, hit));
     }
 }
 
@@ -299,24 +296,23 @@ fn is_mixed(line: &[u8]) -> bool {
 
 /// Base64 of PEM, once or twice, with up to two bytes in front of it.
 fn find_encoded(text: &[u8], hits: &mut Hits) {
-    let mut searched = 0;
-    for sign in [b"LS0tLS1C".as_slice(), b"0tLS0tQk", b"tLS0tLUJ", b"S0tLS1CR", b"TFMwdExT"] {
+    for sign in [b"LS0tLS1C", b"0tLS0tQk", b"tLS0tLUJ", b"S0tLS1CR", b"TFMwdExT"] {
+        let mut searched = 0;
         for at in memmem::find_iter(text, sign) {
-            if hits.last().is_some_and(|hit| hit.contains(&at)) || at < searched && at > 0 {
+            if at < searched {
                 continue;
             }
-            let end = Alphabet::PADDED.end(text, at);
-            if !word_before(text, at) || sign != b"TFMwdExT".as_slice() {
-                if stands_for_key(&text[at..end]) {
-                    let start =
-                        at - text[..at].iter().rev().take(4).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-                    hits.push(start..lines_end(text, end));
-                }
-                searched = end;
+            searched = Alphabet::PADDED.end(text, at);
+            if stands_for_key(&text[at..searched]) {
+                hits.push(at - digits_before(text, at)..lines_end(text, searched));
             }
         }
-        searched = 0;
     }
+}
+
+/// How many digits of base64 are in front of the dashes: those of a byte or two.
+fn digits_before(text: &[u8], at: usize) -> usize {
+    text[..at].iter().rev().take(4).take_while(|byte| byte.is_ascii_alphanumeric()).count()
 }
 
 /// Whether base64 stands for text with PRIVATE KEY in it near its start, at one of the four places where it may begin.

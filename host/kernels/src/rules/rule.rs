@@ -161,6 +161,19 @@ pub struct RuleInfo {
     pub misses: &'static [&'static str],
 }
 
+/// Forgets the hits from `first` on that are none.
+pub(super) fn keep(hits: &mut Hits, first: usize, is_hit: impl Fn(Range<usize>) -> bool) {
+    let mut kept = first;
+    for index in first..hits.len() {
+        let hit = hits[index].clone();
+        if is_hit(hit.clone()) {
+            hits[kept] = hit;
+            kept += 1;
+        }
+    }
+    hits.truncate(kept);
+}
+
 /// A number without what separates its groups.
 pub(super) fn without_separators(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric() || *letter == '+').collect()

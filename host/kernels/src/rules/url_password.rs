@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::token::holds_run;
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, rule::keep};
 use crate::bytes::is_word;
 use crate::signals::Signals;
 
@@ -64,25 +64,14 @@ impl BuiltIn for UrlPassword {
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
         let first = hits.len();
-        find_urls(subject.text, hits);
+        find_urls(subject, hits);
         find_slashed(subject.text, hits);
         find_parameters(subject.text, hits);
-        drop_harmless(subject, hits, first);
+        keep(hits, first, |hit| {
+            let value = &subject.text[hit];
+            !is_template(value) && !is_marked_whole(value, subject.markers)
+        });
     }
-}
-
-/// Forgets hits from `first` on in which there is nothing to hide.
-fn drop_harmless(subject: &Subject<'_>, hits: &mut Hits, first: usize) {
-    let mut kept = first;
-    for index in first..hits.len() {
-        let hit = hits[index].clone();
-        let value = &subject.text[hit.clone()];
-        if !is_template(value) && !is_marked_whole(value, subject.markers) {
-            hits[kept] = hit;
-            kept += 1;
-        }
-    }
-    hits.truncate(kept);
 }
 
 /// Whether a value is nothing, or stands for another one: `{name}`, `${name}`, `$NAME`, `%NAME%`, `<name>`, stars.
@@ -101,18 +90,40 @@ fn is_template(value: &[u8]) -> bool {
 }
 
 /// User info in URLs.
-fn find_urls(text: &[u8], hits: &mut Hits) {
-    let mut searched = 0;
+fn find_urls(subject: &Subject<'_>, hits: &mut Hits) {
+    let text = subject.text;
+    let (mut searched, mut run) = (0, Run::default());
     for at in memmem::find_iter(text, b"://") {
         let start = at + 3;
         if start < searched || !text[..at].last().is_some_and(|byte| is_word(*byte)) {
             continue;
         }
-        let end = url_end(text, start);
-        if let Some(info) = user_info(&text[start..end]) {
-            searched = start + info;
-            hit_user_info(text, start..start + info, hits);
+        // All URLs of a run end with it.
+        if start >= run.end {
+            run = Run::at(text, start);
         }
+        let last = run.last_at.and_then(|last| last.checked_sub(start));
+        let info = last.and_then(|last| user_info(&text[start..run.end], last));
+        let Some(info) = info.map(|length| start..start + length) else { continue };
+        searched = info.end;
+        if !is_marked_whole(&text[info.clone()], subject.markers) {
+            hit_user_info(text, info, hits);
+        }
+    }
+}
+
+/// Text without white space and quotes.
+#[derive(Default)]
+struct Run {
+    end: usize,
+    /// Its last `@`.
+    last_at: Option<usize>,
+}
+
+impl Run {
+    fn at(text: &[u8], start: usize) -> Self {
+        let end = url_end(text, start);
+        Self { end, last_at: memrchr(b'@', &text[start..end]).map(|at| start + at) }
     }
 }
 
@@ -126,35 +137,39 @@ fn url_end(text: &[u8], start: usize) -> usize {
     (start..text.len()).find(|at| ends(*at)).unwrap_or(text.len())
 }
 
-/// How long the user info is that a URL's rest starts with: up to the last `@` that a host stands behind.
-fn user_info(url: &[u8]) -> Option<usize> {
+/// How long the user info is that a URL's rest starts with: up to the last `@` that a host stands behind. The last `@` of
+/// all is known.
+fn user_info(url: &[u8], last: usize) -> Option<usize> {
     let authority = url.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(url.len());
     match memrchr(b'@', &url[..authority]) {
-        Some(at) => Some(later_at(url, at, authority).unwrap_or(at)),
-        None => at_behind_path(url, authority),
+        Some(at) => Some(if is_later(url, at, authority, last) { last } else { at }),
+        None => is_behind_path(url, authority, last).then_some(last),
     }
 }
 
-/// The last `@` of a URL, where the one before does not look like the end of a password: what stands between it and the
-/// path is no host with a dot or a port.
-fn later_at(url: &[u8], at: usize, authority: usize) -> Option<usize> {
+/// Whether the last `@` of a URL is the one behind its password, and the one before is a part of it: what stands between
+/// that one and the path is no host with a dot or a port.
+fn is_later(url: &[u8], at: usize, authority: usize, last: usize) -> bool {
+    /// No password is as long.
+    const FAR: usize = 256;
     let host = &url[at + 1..authority];
-    let is_plain = is_host(&url[at + 1..]) && (host.contains(&b'.') || host.contains(&b':') || host == b"localhost");
-    let query = memchr(b'?', url).unwrap_or(url.len());
-    let last = memrchr(b'@', &url[..query]).filter(|last| *last > at)?;
-    let holds_colon = url[..at].contains(&b':');
-    (!is_plain && holds_colon && is_host(&url[last + 1..]) && !url[..last].ends_with(b"/")).then_some(last)
+    let is_plain = is_host(host) && (host.contains(&b'.') || host.contains(&b':') || host == b"localhost");
+    last > at
+        && last - at < FAR
+        && !is_plain
+        && url[..at].contains(&b':')
+        && is_host(&url[last + 1..])
+        && !url[at..last].contains(&b'?')
+        && !url[..last].ends_with(b"/")
 }
 
-/// The last `@` of a URL whose password holds a `/`, `?` or `#`: a colon stands in front of these, and no port behind it.
-fn at_behind_path(url: &[u8], authority: usize) -> Option<usize> {
-    let colon = memchr(b':', &url[..authority])?;
+/// Whether the last `@` of a URL is behind a password that holds a `/`, `?` or `#`: a colon stands in front of these, and no
+/// port behind it.
+fn is_behind_path(url: &[u8], authority: usize, last: usize) -> bool {
+    let Some(colon) = memchr(b':', &url[..authority]) else { return false };
     let port = &url[colon + 1..authority];
-    if url[0] == b'[' || port.iter().all(u8::is_ascii_digit) || url[..colon].contains(&b'.') && port.len() < 2 {
-        return None;
-    }
-    let last = memrchr(b'@', url)?;
-    is_host(&url[last + 1..]).then_some(last)
+    let is_port = port.iter().all(u8::is_ascii_digit) || url[..colon].contains(&b'.') && port.len() < 2;
+    url[0] != b'[' && !is_port && is_host(&url[last + 1..])
 }
 
 /// Whether a host may start here.
@@ -207,10 +222,12 @@ const SLASHED: &[&[u8]] = &[
 
 /// `user/password@host`, as Oracle's drivers and tools take it.
 fn find_slashed(text: &[u8], hits: &mut Hits) {
+    /// Longer than any user, password and name.
+    const LONGEST: usize = 256;
     let Some(_) = memchr(b'@', text) else { return };
     for start in SLASHED.iter().flat_map(|name| memmem::find_iter(text, name).map(|at| at + name.len())) {
         let options = start + options_length(&text[start..]);
-        let end = url_end(text, options);
+        let end = url_end(&text[..text.len().min(options + LONGEST)], options);
         let argument = &text[options..end];
         let slash = memchr(b'/', argument);
         let last = memrchr(b'@', argument);
@@ -302,6 +319,9 @@ fn triggers(text: &[u8], at: usize) -> bool {
     })
 }
 
+/// How far the end of a value with spaces is looked for.
+const LONGEST_VALUE: usize = 512;
+
 /// The value of a parameter, without its quotes.
 fn parameter_value(text: &[u8], from: usize) -> Range<usize> {
     let start = from + text[from..].iter().take_while(|byte| **byte == b' ').count();
@@ -318,9 +338,10 @@ fn parameter_value(text: &[u8], from: usize) -> Range<usize> {
 
 /// The closing quote of a value; doubled ones belong to it.
 fn closing_quote(text: &[u8], from: usize, quote: u8) -> Option<usize> {
+    let text = &text[..text.len().min(from + LONGEST_VALUE)];
     let mut at = from;
     loop {
-        at += memchr(quote, &text[at..])?;
+        at += memchr(quote, text.get(at..)?)?;
         if text.get(at + 1) != Some(&quote) {
             return Some(at);
         }
@@ -331,12 +352,12 @@ fn closing_quote(text: &[u8], from: usize, quote: u8) -> Option<usize> {
 /// Where a value without quotes ends: at the semicolon, at the quote around the string, or at the end of the line.
 fn plain_end(text: &[u8], start: usize) -> usize {
     let ends = |byte: &u8| matches!(byte, b';' | b'"' | b'\'' | b'\n' | b'\r' | b'<' | b'\\');
-    let end = start + text[start..].iter().take_while(|byte| !ends(byte)).count();
+    let end = start + text[start..].iter().take(LONGEST_VALUE).take_while(|byte| !ends(byte)).count();
     if text.get(end) == Some(&b';') {
         return end;
     }
     // Nothing says where the string ends: at white space.
-    start + text[start..end].iter().take_while(|byte| !byte.is_ascii_whitespace()).count()
+    start + text[start..].iter().take_while(|byte| !ends(byte) && !byte.is_ascii_whitespace()).count()
 }
 
 #[cfg(test)]

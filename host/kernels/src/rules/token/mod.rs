@@ -89,18 +89,20 @@ impl BuiltIn for VendorToken {
 fn find_prefixed(text: &[u8], hits: &mut Hits) {
     let mut at = 0;
     while at < text.len() {
-        at = match token_at(text, at) {
-            Some(end) => {
-                hits.push(at..end);
-                end
-            }
-            None => at + 1,
+        let Some(end) = token_end_at(text, at) else {
+            at += 1;
+            continue;
         };
+        if is_told(text, at..end) {
+            hits.push(at..end);
+        }
+        // Whatever else begins in here ends with it: looking at it again would be quadratic.
+        at = end;
     }
 }
 
 /// Where the longest token ends that starts at a place.
-fn token_at(text: &[u8], at: usize) -> Option<usize> {
+fn token_end_at(text: &[u8], at: usize) -> Option<usize> {
     if !matching::is_first(text, at) {
         return None;
     }
@@ -110,7 +112,12 @@ fn token_at(text: &[u8], at: usize) -> Option<usize> {
             found = found.max(Some(matching::run_on(text, end, row)));
         }
     }
-    found.filter(|end| holds_run(text, at..*end) && !is_in_blob(text, at))
+    found
+}
+
+/// Whether what has the form of a token is one.
+fn is_told(text: &[u8], token: Range<usize>) -> bool {
+    !is_in_blob(text, token.start) && holds_run(text, token)
 }
 
 /// Tokens of a row by what is in them.
@@ -123,7 +130,7 @@ fn find_infixed(text: &[u8], row: &Row, hits: &mut Hits) {
         let Some(token) = matching::around_infix(text, at, row) else { continue };
         let end = matching::run_on(text, token.end, row);
         searched = end;
-        if holds_run(text, token.start..end) && !is_in_blob(text, token.start) {
+        if is_told(text, token.start..end) {
             hits.push(token.start..end);
         }
     }
