@@ -112,11 +112,9 @@ const CODES: &[&[u8]] = &[
     b"samlresponse",
     b"samlart",
     b"jwt",
-    b"hash",
     b"magic",
     b"confirmation",
     b"accesskey",
-    b"t",
     b"authkey",
     b"devicecode",
     b"usercode",
@@ -189,10 +187,13 @@ fn value_end(text: &[u8], start: usize) -> usize {
 fn is_secret(value: &[u8], is_signature: bool) -> bool {
     const SIGNATURE: usize = 8;
     const CODE: usize = 16;
+    /// What is as long is no word.
+    const LONG: usize = 30;
+    let has_digit = value.iter().any(u8::is_ascii_digit);
     if is_signature {
-        return value.len() >= SIGNATURE;
+        return value.len() >= SIGNATURE && (has_digit || value.len() >= LONG);
     }
-    value.len() >= CODE && value.iter().any(u8::is_ascii_digit) && !is_path(value)
+    value.len() >= CODE && has_digit && value.iter().any(u8::is_ascii_alphabetic) && !is_path(value)
 }
 
 /// Whether a value is a path with a file's extension, as keys of objects are.

@@ -349,15 +349,25 @@ fn closing_quote(text: &[u8], from: usize, quote: u8) -> Option<usize> {
     }
 }
 
-/// Where a value without quotes ends: at the semicolon, at the quote around the string, or at the end of the line.
+/// Where a value without quotes ends: at the semicolon in front of another parameter, at the quote around the string, or
+/// at the end of the line.
 fn plain_end(text: &[u8], start: usize) -> usize {
-    let ends = |byte: &u8| matches!(byte, b';' | b'"' | b'\'' | b'\n' | b'\r' | b'<' | b'\\');
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\'' | b'\n' | b'\r' | b'<' | b'\\');
     let end = start + text[start..].iter().take(LONGEST_VALUE).take_while(|byte| !ends(byte)).count();
-    if text.get(end) == Some(&b';') {
-        return end;
+    let mut semicolons = memchr_iter(b';', &text[start..end]).map(|at| start + at);
+    if let Some(semicolon) = semicolons.find(|at| is_end(&text[at + 1..end])) {
+        return semicolon;
     }
     // Nothing says where the string ends: at white space.
     start + text[start..].iter().take_while(|byte| !ends(byte) && !byte.is_ascii_whitespace()).count()
+}
+
+/// Whether nothing follows a semicolon, or another parameter does: others belong to the value.
+fn is_end(rest: &[u8]) -> bool {
+    const LONGEST_NAME: usize = 40;
+    let is_name = |byte: &u8| is_word(*byte) || matches!(byte, b' ' | b'_' | b'-' | b'.' | b':');
+    let name = rest.iter().take(LONGEST_NAME).take_while(|byte| is_name(byte)).count();
+    rest.first().is_none_or(u8::is_ascii_whitespace) || name > 0 && rest.get(name) == Some(&b'=')
 }
 
 #[cfg(test)]
@@ -424,6 +434,7 @@ mod tests {
     fn connection_strings_are_read() {
         for (text, password) in [
             ("Server=db;Database=x;User Id=sa;Password=Sup3r!=pass;", "Sup3r!=pass"),
+            ("Server=db;User Id=sa;Password=Sup3;r!=pass;Timeout=3", "r!=pass"),
             ("Server=db;Uid=sa;Pwd='a;b''c d';Timeout=3", "a;b''c d"),
             ("Driver={ODBC};UID=sa;PWD={a;b}};c}", "a;b"),
             ("jdbc:sqlserver://db:1433;user=sa;password=Sup3rpass", "Sup3rpass"),
