@@ -39,6 +39,9 @@ struct Value {
 }
 
 impl OwnValues {
+    /// No values.
+    pub const EMPTY: Self = Self { values: Vec::new(), marks: None };
+
     /// Takes in values, but for those that are too short, or words that say nothing.
     #[must_use]
     pub fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {

@@ -321,7 +321,7 @@ mod tests {
 
     fn find(text: &str) -> Vec<&str> {
         let mut hits = Vec::new();
-        PasswordHash.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut hits);
+        PasswordHash.find(&Subject::of(text), &mut hits);
         hits.into_iter().map(|hit| &text[hit]).collect()
     }
 

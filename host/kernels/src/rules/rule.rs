@@ -27,6 +27,15 @@ pub(crate) struct Subject<'t> {
     pub(crate) own: &'t OwnValues,
 }
 
+#[cfg(test)]
+impl<'t> Subject<'t> {
+    /// A text of which nothing else is known.
+    pub(crate) fn of(text: &'t str) -> Self {
+        static NO_VALUES: OwnValues = OwnValues::EMPTY;
+        Self { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[], own: &NO_VALUES }
+    }
+}
+
 /// A rule that comes with telesieve. A new one is a file of this folder and a line of the list in `mod.rs`.
 ///
 /// A rule finds every hit it can see in decoded text, in time linear in the length of the text. Hits may overlap: the

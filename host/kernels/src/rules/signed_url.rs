@@ -251,7 +251,7 @@ mod tests {
 
     fn find(text: &str) -> Vec<&str> {
         let mut hits = Vec::new();
-        SignedUrl.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut hits);
+        SignedUrl.find(&Subject::of(text), &mut hits);
         hits.into_iter().map(|hit| &text[hit]).collect()
     }
 

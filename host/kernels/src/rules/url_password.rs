@@ -376,7 +376,7 @@ mod tests {
 
     fn rest(text: &str) -> String {
         let mut hits = Vec::new();
-        UrlPassword.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut hits);
+        UrlPassword.find(&Subject::of(text), &mut hits);
         let is_hit = |at: usize| hits.iter().any(|hit| hit.contains(&at));
         text.char_indices().map(|(at, letter)| if is_hit(at) { '\u{1}' } else { letter }).collect()
     }

@@ -184,7 +184,7 @@ mod tests {
             for place in ["@", "to @ now", "(@)", "\"@\",", "<@|text>", "@\\n", "see @."] {
                 let text = place.replace('@', &format!("https://{host}{verb}{secret}"));
                 let mut hits = Vec::new();
-                Webhook.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut hits);
+                Webhook.find(&Subject::of(&text), &mut hits);
                 let found: Vec<&str> = hits.into_iter().map(|hit| &text[hit]).collect();
                 assert!(found.contains(&secret), "{text}: {found:?}");
             }

@@ -9,6 +9,7 @@ mod lists;
 
 use bitflags::bitflags;
 
+use super::token::is_vendor;
 use filter::{LAST_LETTERS, letter, may_end_or_follow};
 pub(crate) use filter::{may_end_name, may_end_with, may_end_word};
 use lists::*;
@@ -339,10 +340,6 @@ fn family_of_key(raw: &[u8], plain: &[u8]) -> Family {
 fn is_question(plain: &[u8]) -> bool {
     let rest = HARMLESS_STARTS.iter().find_map(|start| plain.strip_prefix(start.as_bytes()));
     rest.is_some_and(|rest| is(rest, ENDINGS) || is(rest, PASSWORDS) || is(rest, STATES) || is(rest, WORDS))
-}
-
-fn is_vendor(name: &[u8]) -> bool {
-    ["datadog", "stripe", "github"].iter().any(|vendor| name.ends_with(vendor.as_bytes()))
 }
 
 fn is(name: &[u8], names: &[&str]) -> bool {

@@ -38,7 +38,7 @@ impl Random {
 
 fn find(text: &str) -> Vec<Range<usize>> {
     let mut hits = Vec::new();
-    VendorToken.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut hits);
+    VendorToken.find(&Subject::of(text), &mut hits);
     hits
 }
 
@@ -226,7 +226,7 @@ fn hostile_texts_cost_no_more_than_their_length() {
         let rule = super::super::Named::from_name(name).expect("a rule").rule();
         for piece in HOSTILE {
             let text = piece.repeat(LENGTH / piece.len());
-            rule.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut Vec::new());
+            rule.find(&Subject::of(&text), &mut Vec::new());
         }
     }
 }
