@@ -38,6 +38,7 @@ pub(crate) use rule::{BuiltIn, Clues, Hits, Subject};
 pub use rule::{Group, RuleInfo};
 pub(crate) use runs::{Run, runs};
 pub use select::{SelectError, select};
+pub(crate) use token::may_start as may_start_token;
 
 /// All rules, in the order in which they win where hits overlap.
 static LIST: &[&dyn BuiltIn] = &[

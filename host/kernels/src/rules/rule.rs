@@ -103,7 +103,7 @@ bitflags! {
         const EXPONENT = 1 << 10;
         /// The name of a key whose value may be secret.
         const NAME = 1 << 11;
-        /// Twenty digits of base64 or more in a row.
+        /// Twenty digits of base64 or more in a row that are no id and no path.
         const RUN = 1 << 12;
         /// `$` in front of a letter or a digit.
         const DOLLAR = 1 << 13;

@@ -8,6 +8,7 @@
 
 mod marks;
 mod names;
+mod runs;
 
 use bitflags::bitflags;
 use telesieve_simd::{Places, Tables, Traces, traces};
@@ -80,6 +81,8 @@ impl Triggers {
         let is_name = places.separators.iter().any(|at| may_follow_name(&text[..*at]))
             || places.words.iter().any(|at| may_lead_to_value(text, *at));
         clues.set(Clues::NAME, is_name);
+        let is_run = self.clues.intersects(Clues::RUN) && places.base64.iter().any(|at| runs::is_telling(text, *at));
+        clues.set(Clues::RUN, is_run);
         clues.set(Clues::OWN, places.own.iter().any(|at| own.may_be_at(text, *at)));
         clues.set(Clues::SPACED, self.clues.intersects(Clues::SPACED) && is_spaced(text));
         clues
@@ -161,14 +164,14 @@ impl Suspects {
 const DISGUISES: Traces = Traces::MARK.and(Traces::BACKSLASHES).and(Traces::BASE64);
 
 /// Traces that are clues by themselves.
-const PLAIN: &[(Traces, Clues)] =
-    &[(Traces::DOTS, Clues::DOTS), (Traces::COLONS, Clues::COLONS), (Traces::BASE64, Clues::RUN)];
+const PLAIN: &[(Traces, Clues)] = &[(Traces::DOTS, Clues::DOTS), (Traces::COLONS, Clues::COLONS)];
 
 /// The traces that have to be looked for so that clues are found. Those of marks always are.
 fn traces_of(clues: Clues) -> Traces {
     const CLOSER: &[(Traces, Clues)] = &[
         (Traces::NUMBER, Clues::NUMBER),
         (Traces::CODE, Clues::ACCOUNT),
+        (Traces::BASE64, Clues::RUN),
         (Traces::SEPARATOR, Clues::NAME),
         (Traces::WORD, Clues::NAME),
         (Traces::OWN, Clues::OWN),

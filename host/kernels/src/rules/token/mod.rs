@@ -73,7 +73,7 @@ impl BuiltIn for VendorToken {
     }
 
     fn clues(&self) -> Clues {
-        Clues::RUN
+        Clues::RUN | Clues::NAME
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
