@@ -5,9 +5,9 @@ pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
 }
 
-/// Whether a word goes on to the left of `at`. The `m` that ends a terminal's colour code is no part of a word.
+/// Whether a word goes on to the left of `at`. The letters that end an escape are no part of a word.
 pub(crate) fn word_before(text: &[u8], at: usize) -> bool {
-    at > 0 && is_word(text[at - 1]) && !ends_colour(&text[..at])
+    at > 0 && is_word(text[at - 1]) && !ends_escape(&text[..at])
 }
 
 /// Whether a word goes on to the right of `at`.
@@ -25,12 +25,39 @@ pub(crate) fn chained_after(text: &[u8], at: usize, separator: u8) -> bool {
     text.get(at) == Some(&separator) && text.get(at + 1).is_some_and(u8::is_ascii_digit)
 }
 
-/// Whether text ends with a colour code such as `ESC [ 1 ; 31 m`.
+/// Whether text ends with an escape: of a terminal, or one that programs print for a byte, such as `\n`, `\u003d` or `%3D`.
+fn ends_escape(text: &[u8]) -> bool {
+    ends_colour(text) || ends_printed_escape(text)
+}
+
+/// Whether text ends with a control sequence of a terminal, such as the colour `ESC [ 1 ; 31 m` (ECMA-48, 5.4). Programs
+/// print the ESC also as `\x1b`, `\033`, `\e`, `\u001b` or `^[`.
 pub(crate) fn ends_colour(text: &[u8]) -> bool {
-    const LONGEST: usize = 16;
-    let Some(rest) = text.strip_suffix(b"m") else { return false };
-    let digits = rest.iter().rev().take(LONGEST).take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-    rest[..rest.len() - digits].ends_with(b"\x1b[")
+    const LONGEST: usize = 24;
+    let [rest @ .., b'@'..=b'~'] = text else { return false };
+    let parameters = rest.iter().rev().take(LONGEST).take_while(|byte| matches!(byte, b'0'..=b'?')).count();
+    let Some(rest) = rest[..rest.len() - parameters].strip_suffix(b"[") else { return false };
+    ESC.iter().any(|esc| ends_with_any_case(rest, esc))
+}
+
+/// How ESC is written.
+const ESC: &[&[u8]] = &[b"\x1b", b"\\x1b", b"\\033", b"\\e", b"\\u001b", b"\\u{1b}", b"^["];
+
+fn ends_with_any_case(text: &[u8], end: &[u8]) -> bool {
+    text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
+}
+
+fn ends_printed_escape(text: &[u8]) -> bool {
+    /// More backslashes are of no text that a person reads.
+    const MOST: usize = 16;
+    let near = &text[text.len().saturating_sub(MOST)..];
+    match *near {
+        [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => true,
+        [.., b'\\', b'x', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => true,
+        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => true,
+        [.., b'n' | b't' | b'r'] => is_escaped(near, near.len() - 1),
+        _ => false,
+    }
 }
 
 /// Whether an odd number of backslashes precedes `at`: then the byte there belongs to an escape.
@@ -49,6 +76,34 @@ mod tests {
         assert!(!word_before(b"\x1b[m4", 3));
         assert!(word_before(b"[31m4", 4));
         assert!(!word_before(b"4", 0));
+    }
+
+    #[test]
+    fn escapes_end_words() {
+        let escapes: &[&[u8]] = &[
+            b"\x1b[K",
+            b"\x1b[1;31m",
+            b"\x1b[?25h",
+            b"\\x1b[31m",
+            b"\\x1B[0m",
+            b"\\033[31m",
+            b"\\e[31m",
+            b"\\u001b[31m",
+            b"^[[31m",
+            b"a\\n",
+            b"\\t",
+            b"\\r",
+            b"%3D",
+            b"\\u003d",
+            b"\\x3d",
+        ];
+        for escape in escapes {
+            assert!(!word_before(&[escape, &b"4"[..]].concat(), escape.len()), "{}", escape.escape_ascii());
+        }
+        let words: &[&[u8]] = &[b"[31m", b"x1b[31m", b"\\\\n", b"n", b"3D", b"%D", b"u003d", b"ESC[K"];
+        for word in words {
+            assert!(word_before(&[word, &b"4"[..]].concat(), word.len()), "{}", word.escape_ascii());
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ static ABOUT: RuleInfo = RuleInfo {
         ("https://jane@example.com/", "jane@example.com"),
         ("jane@example.com.1", "jane@example.com"),
         ("\u{1b}[32mjane@example.com\u{1b}[0m", "jane@example.com"),
+        (r"\x1b[32mjane@example.com\x1b[0m", "jane@example.com"),
         ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
     ],
     misses: &[
@@ -98,7 +99,7 @@ fn behind_escape(text: &[u8], start: usize, at: usize) -> usize {
 
 fn local_before(text: &[u8]) -> Option<usize> {
     match *text.last()? {
-        b'm' if ends_colour(text) => None,
+        letter if letter.is_ascii_alphabetic() && ends_colour(text) => None,
         byte if byte.is_ascii_alphanumeric() || is_local_mark(byte) => Some(1),
         _ => letter_before(text),
     }
