@@ -1,11 +1,17 @@
 //! Numbers of payment cards.
 //!
-//! Groups of digits as they are printed on cards, with one space or hyphen between them, or no separator at all. Every group is tried as the first one
-//! and every group as the last one, so that digits in front of or behind a number do not hide it. A number must have the
-//! prefix and the length of an issuer and pass the Luhn check, and must not be part of a word, a decimal number or a UUID.
+//! Groups of digits as they are printed on cards, with the same single separator between all of them, or none at all. Every
+//! group is tried as the first one and every group as the last one, so that digits in front of or behind a number do not
+//! hide it. A number must have the prefix and the length of an issuer and pass the Luhn check, and must not be part of a
+//! word, a decimal number or a UUID.
+//!
+//! Numbers of 12 and of 17 to 19 digits are also those of accounts and blocks of storage: they need separators, or a name
+//! in front such as `card`. Behind such a name, the issuer does not matter.
 
+use super::before::Before;
+use super::runs::is_separator;
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
-use crate::bytes::{chained_before, word_after, word_before};
+use crate::bytes::{chained_before, is_word, word_after, word_before};
 use crate::checksums::luhn;
 use crate::signals::Signals;
 
@@ -16,10 +22,10 @@ static ABOUT: RuleInfo = RuleInfo {
     name: "payment-card",
     group: Group::Personal,
     by_default: true,
-    version: 1,
+    version: 2,
     description: "Numbers of payment cards: an issuer's prefix and length, the Luhn check, and nothing joined to it.",
     keys: None,
-    validator: "An issuer's prefix and length, the Luhn check, and neighbours: no word, decimal number, UUID, ARN or longer number around it.",
+    validator: "An issuer's prefix and length (behind a name such as `card`, any), the Luhn check, and neighbours: no word, decimal number, UUID, ARN or longer number around it.",
     reads_base64: true,
     hits: &[
         ("card 4111111111111111 ok", "4111111111111111"),
@@ -42,7 +48,14 @@ static ABOUT: RuleInfo = RuleInfo {
         ("41111111 11111111", "41111111 11111111"),
         (r"\x1b[31m4111111111111111", "4111111111111111"),
         ("\u{1b}[K4111111111111111", "4111111111111111"),
-        ("account:589368006401", "589368006401"),
+        ("card:589368006401", "589368006401"),
+        ("4111.1111.1111.1111", "4111.1111.1111.1111"),
+        ("180010000000001", "180010000000001"),
+        ("213100000000001", "213100000000001"),
+        ("5612345678901230", "5612345678901230"),
+        ("pan=4000000000000000006", "4000000000000000006"),
+        ("4000 0000 0000 0000 006", "4000 0000 0000 0000 006"),
+        ("cardNumber: 9000000000000001", "9000000000000001"),
     ],
     misses: &[
         "4111111111111112",
@@ -60,6 +73,14 @@ static ABOUT: RuleInfo = RuleInfo {
         "356-2702204-2833627",
         "00-0dd00dad7a6bb9deb2890509c9d59c38-4546619357521285-01",
         "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "4111 1111-1111 1111",
+        "account:589368006401",
+        "blk_4111111111111111",
+        "blk_-4111111111111111",
+        "block 4000000000000000006",
+        "589368006401.dkr.ecr.us-east-1.amazonaws.com/card",
+        "https://sqs.us-east-1.amazonaws.com/589368006401/cards",
+        "card image 589368006401.dkr.ecr.us-east-1.amazonaws.com/a",
     ],
 };
 
@@ -98,10 +119,33 @@ impl BuiltIn for PaymentCard {
 const LONGEST: usize = 19;
 const SHORTEST: usize = 12;
 
+/// What stands in front of numbers of cards.
+const NAMES: &[&str] = &[
+    "card",
+    "cards",
+    "creditcard",
+    "debitcard",
+    "bankcard",
+    "cc",
+    "ccn",
+    "pan",
+    "credit",
+    "debit",
+    "visa",
+    "mastercard",
+    "maestro",
+    "amex",
+    "discover",
+    "jcb",
+    "diners",
+    "unionpay",
+    "rupay",
+];
+
 /// Whether a number starts with the first of `runs`, whatever stands around it.
 pub(crate) fn may_be_card(text: &[u8], runs: &[Run]) -> bool {
     let mut found = false;
-    numbers(text, runs, |_| found = true);
+    numbers(text, runs, |_, _, _| found = true);
     found
 }
 
@@ -111,30 +155,43 @@ fn from_group(text: &[u8], runs: &[Run], hits: &mut Hits) {
     if word_before(text, start) || chained_before(text, start, b'.') {
         return;
     }
-    numbers(text, runs, |end| {
-        if stands_alone(text, start, end) {
+    numbers(text, runs, |digits, groups, end| {
+        if stands_alone(text, start, end) && is_meant(text, start, digits, groups) {
             hits.push(start..end);
         }
     });
 }
 
-/// Tries all numbers that start with the first of `runs`. Reports where they end.
-fn numbers(text: &[u8], runs: &[Run], mut report: impl FnMut(usize)) {
+/// Whether a number that passes the Luhn check is one of a card, by its issuer, its form or a name in front of it.
+fn is_meant(text: &[u8], start: usize, digits: &[u8], groups: usize) -> bool {
+    let is_usual = groups > 1 || (13..=16).contains(&digits.len());
+    let needs_name = !is_usual || !is_issued(digits) || is_suffix(&text[..start]);
+    !needs_name || Before::new(text, start).holds(NAMES)
+}
+
+/// Whether what precedes makes a part of an id of a number, as in `blk_4111111111111111`, or a negative number of it.
+fn is_suffix(before: &[u8]) -> bool {
+    let before = before.strip_suffix(b"-").unwrap_or(before);
+    matches!(before, [.., word, b'_'] if is_word(*word))
+}
+
+/// Tries all numbers that start with the first of `runs`: those in usual groups that pass the Luhn check. Reports their
+/// digits, how many groups they have, and where they end.
+fn numbers(text: &[u8], runs: &[Run], mut report: impl FnMut(&[u8], usize, usize)) {
     if runs[0].len() > LONGEST {
         return;
     }
     let mut digits = [0; LONGEST];
     let mut count = 0;
-    let mut separator = None;
     for (index, run) in runs.iter().enumerate() {
-        if index > 0 && !continues(text, runs[index - 1], *run, &mut separator) {
+        if index > 0 && !continues(text, &runs[..=index]) {
             return;
         }
         if !append(&mut digits, &mut count, run.of(text)) {
             return;
         }
-        if is_grouped(&runs[..=index]) && is_card(&digits[..count]) {
-            report(run.end);
+        if count >= SHORTEST && is_grouped(&runs[..=index]) && luhn(&digits[..count]) {
+            report(&digits[..count], index + 1, run.end);
         }
     }
 }
@@ -153,12 +210,13 @@ fn is_grouped(groups: &[Run]) -> bool {
     }
 }
 
-/// Whether two groups may be of one number: the same single separator as before, and no group of one digit.
-fn continues(text: &[u8], before: Run, run: Run, separator: &mut Option<u8>) -> bool {
-    let found @ Some(b' ' | b'-') = before.separator(run, text) else { return false };
-    before.len() > 1
-        && run.len() > 1
-        && *separator.get_or_insert(found.unwrap_or_default()) == found.unwrap_or_default()
+/// Whether the last two groups may be of one number: the same separator as between the first two, and no group of one
+/// digit.
+fn continues(text: &[u8], groups: &[Run]) -> bool {
+    let [first, second, ..] = groups else { return false };
+    let [.., before, run] = groups else { return false };
+    let gap = before.gap(*run, text);
+    before.len() > 1 && run.len() > 1 && is_separator(gap) && gap == first.gap(*second, text)
 }
 
 fn append(digits: &mut [u8; LONGEST], count: &mut usize, group: &[u8]) -> bool {
@@ -183,19 +241,14 @@ fn is_issued(digits: &[u8]) -> bool {
         (400_000..=499_999, 13 | 16 | 19) => true,
         // Mastercard
         (510_000..=559_999 | 222_100..=272_099, 16) => true,
-        // American Express
-        (340_000..=349_999 | 370_000..=379_999, 15) => true,
+        // American Express, and JCB as it was
+        (340_000..=349_999 | 370_000..=379_999 | 180_000..=180_099 | 213_100..=213_199, 15) => true,
         // Diners Club
-        (300_000..=305_999 | 309_500..=309_599 | 360_000..=369_999 | 380_000..=399_999, 14 | 16) => true,
-        // Discover, UnionPay, RuPay
-        (600_000..=601_199 | 620_000..=629_999 | 644_000..=659_999, 16..=19) => true,
-        // JCB, Mir
-        (352_800..=358_999 | 220_000..=220_499, 16..=19) => true,
-        // RuPay
-        (508_000..=508_999 | 810_000..=829_999, 16) => true,
-        // Maestro
-        (501_800..=501_899 | 502_000..=502_099 | 503_800..=503_899 | 589_300..=589_399, 12..=19) => true,
-        (630_400..=630_499 | 675_900..=675_999 | 676_100..=676_399, 12..=19) => true,
+        (300_000..=305_999 | 309_000..=309_999 | 360_000..=369_999 | 380_000..=399_999, 14..=19) => true,
+        // Discover, UnionPay, RuPay, Elo, Hipercard, Verve and Maestro
+        (500_000..=509_999 | 560_000..=699_999, 12..=19) => true,
+        // JCB, Mir, UnionPay, RuPay, Troy
+        (350_000..=359_999 | 220_000..=220_499 | 810_000..=829_999 | 979_200..=979_299, 16..=19) => true,
         _ => false,
     }
 }
@@ -219,9 +272,15 @@ fn in_traceparent(text: &[u8], start: usize, end: usize) -> bool {
     end - start == 16 && is_before && is_after && !word_before(text, first)
 }
 
-/// Whether the span is the account of an ARN: twelve digits between colons.
+/// Whether the span is the account of an ARN, of a queue's URL, or of a registry's host: twelve digits between colons or
+/// slashes, or in front of `.dkr`.
 fn is_account(text: &[u8], start: usize, end: usize) -> bool {
-    end - start == 12 && text[..start].ends_with(b":") && matches!(text.get(end), Some(b':' | b'/'))
+    let is_between = match text[..start].last() {
+        Some(b':') => matches!(text.get(end), Some(b':' | b'/')),
+        Some(b'/') => text.get(end) == Some(&b'/'),
+        _ => false,
+    };
+    end - start == 12 && (is_between || text[end..].starts_with(b".dkr"))
 }
 
 /// Whether a fraction other than zero follows.
@@ -243,4 +302,26 @@ fn is_uuid(text: &[u8]) -> bool {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::runs;
+
+    fn hits(text: &str) -> Vec<&str> {
+        let (mut digits, mut hits) = (Vec::new(), Vec::new());
+        runs(text.as_bytes(), &mut digits);
+        let subject = Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] };
+        PaymentCard.find(&subject, &mut hits);
+        hits.into_iter().map(|hit| &text[hit]).collect()
+    }
+
+    #[test]
+    fn groups_may_be_separated_by_spaces_beyond_ascii() {
+        for text in ["4111\u{a0}1111\u{a0}1111\u{a0}1111", "4111\u{202f}1111\u{202f}1111\u{202f}1111"] {
+            assert_eq!(hits(text), [text]);
+        }
+        assert_eq!(hits("4111\u{a0}1111\u{202f}1111\u{a0}1111"), [""; 0]);
+    }
 }

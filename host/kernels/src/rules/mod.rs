@@ -5,6 +5,7 @@
 
 mod aws_key;
 mod bearer;
+mod before;
 mod card;
 mod email;
 mod iban;

@@ -24,6 +24,17 @@ impl Run {
     pub(crate) fn separator(self, next: Self, text: &[u8]) -> Option<u8> {
         if next.start == self.end + 1 { Some(text[self.end]) } else { None }
     }
+
+    /// What is between this run and the next one.
+    pub(crate) fn gap(self, next: Self, text: &[u8]) -> &[u8] {
+        &text[self.end..next.start]
+    }
+}
+
+/// Whether a gap is one of what people put between groups of a number: a hyphen, a dot, or a space, also one that does not
+/// break a line (U+00A0, U+202F, and U+2011 for the hyphen).
+pub(crate) fn is_separator(gap: &[u8]) -> bool {
+    matches!(gap, b" " | b"-" | b"." | b"\xc2\xa0" | b"\xe2\x80\xaf" | b"\xe2\x80\x91")
 }
 
 /// Finds all runs of digits.

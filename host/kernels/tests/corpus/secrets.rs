@@ -85,16 +85,19 @@ fn card(random: &mut Random) -> Secret {
         ("5018", 16),
         ("6759", 18),
         ("508", 16),
+        ("2131", 15),
+        ("56", 16),
     ]);
     let mut number = format!("{prefix}{}", random.digits(length - prefix.len() - 1));
     let check = (0..10).map(|digit| format!("{number}{digit}")).find(|number| luhn(number)).unwrap();
     number = check;
-    let separator = random.pick(&["", " ", "-"]);
+    let separator = if length > 16 { random.pick(&[" ", "-", "."]) } else { random.pick(&["", " ", "-", "."]) };
     let parts = vec![number[..8].to_owned(), number[number.len() - 8..].to_owned()];
     let sizes: &[usize] = match length {
         15 => &[4, 6, 5],
         14 => &[4, 6, 4],
         16 => &[4, 4, 4, 4],
+        18 => &[4, 4, 4, 4, 2],
         19 => &[4, 4, 4, 4, 3],
         _ => &[],
     };

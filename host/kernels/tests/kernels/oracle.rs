@@ -285,14 +285,16 @@ regexes! {
     MORE_OF_A_NAME = r"^-*[A-Za-z0-9À-ÖØ-öø-ԯ]";
     SCALE = r"@[1-9]x\.[A-Za-z]+$";
     CARD = concat!(
-        r"^(?-u)(?:\d{12,19}|\d{4}(?: \d{4})+(?: \d{2,3})?|\d{4}(?:-\d{4})+(?:-\d{2,3})?|\d{4}([ -])\d{6}[ -]\d{4,5}|",
-        r"\d{6}[ -]\d{10}|\d{6}[ -]\d{13}|\d{8}[ -]\d{8})$",
+        r"^(?-u)(?:\d{12,19}|\d{4}(?: \d{4})+(?: \d{2,3})?|\d{4}(?:-\d{4})+(?:-\d{2,3})?|\d{4}(?:\.\d{4})+(?:\.\d{2,3})?|",
+        r"\d{4}(?:-\d{6}-| \d{6} |\.\d{6}\.)\d{4,5}|",
+        r"\d{6}[ .-]\d{10}|\d{6}[ .-]\d{13}|\d{8}[ .-]\d{8})$",
     );
     ISSUERS = concat!(
         r"^(?-u)(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)\d*|3[47]\d{13}|",
-        r"(?:30[0-5]|3095|36|38|39)\d*|(?:60(?:0|1[01])|62|64[4-9]|65)\d*|(?:352[89]|35[3-8]|220[0-4])\d*|(?:508|81|82)\d*|",
-        r"(?:5018|5020|5038|5893|6304|6759|676[123])\d*)$",
+        r"(?:30[0-59]|36|38|39)\d*|(?:50|5[6-9]|6\d)\d*|(?:35|220[0-4]|8[12]|9792)\d*|(?:1800|2131)\d{11})$",
     );
+    CARD_NAME = r"(?i)(?:^|[^a-z])(?:cards?|cc|pan|credit|debit|visa)[^a-z]*$";
+    SUFFIX = "[A-Za-z0-9]_-?$";
     AWS_KEY = r"^(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}$";
     IP = r"^(?-u)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$";
     SSN = r"^(?-u)[0-8]\d\d(?:-(?:0[1-9]|[1-9]\d)-| (?:0[1-9]|[1-9]\d) )(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])$";
@@ -313,26 +315,29 @@ regexes! {
 fn is_card(before: &str, hit: &str, after: &str) -> bool {
     let digits: Vec<u32> = hit.chars().filter_map(|c| c.to_digit(10)).collect();
     let number: String = hit.chars().filter(char::is_ascii_digit).collect();
+    let is_usual = hit.len() > number.len() || (13..=16).contains(&number.len());
+    let is_meant = is_usual && is_issued(&number) && !is_match(&SUFFIX, before);
     is_match(&CARD, hit)
-        && is_issued(&number)
+        && (is_meant || is_match(&CARD_NAME, before))
         && luhn(&digits)
         && !is_match(&DIGIT_DOT, before)
         && !is_match(&FRACTION, after)
         && !in_uuid(before, hit, after)
         && !(is_match(&TRACE, before) && is_match(&FLAGS, after))
         && !(hit.len() == 12 && before.ends_with(':') && after.starts_with([':', '/']))
+        && !(hit.len() == 12 && (before.ends_with('/') && after.starts_with('/') || after.starts_with(".dkr")))
 }
 
 fn is_issued(number: &str) -> bool {
     let has_length = match number.as_bytes() {
         [b'4', ..] | [b'3', b'4' | b'7', ..] => true,
-        [b'3', b'0' | b'6' | b'8' | b'9', ..] => matches!(number.len(), 14 | 16),
+        [b'3', b'0' | b'6' | b'8' | b'9', ..] => number.len() >= 14,
+        [b'1' | b'2', b'8' | b'1', ..] => number.len() == 15,
         [b'5', b'1'..=b'5', ..]
         | [b'2', b'2', b'2', b'1'..=b'9', ..]
         | [b'2', b'2', b'3'..=b'9', ..]
         | [b'2', b'3'..=b'7', ..] => number.len() == 16,
-        [b'5', b'0', b'8', ..] | [b'8', ..] => number.len() == 16,
-        [b'5', ..] | [b'6', b'3' | b'7', ..] => (12..=19).contains(&number.len()),
+        [b'5' | b'6', ..] => (12..=19).contains(&number.len()),
         _ => (16..=19).contains(&number.len()),
     };
     has_length && is_match(&ISSUERS, number)
