@@ -42,7 +42,6 @@ impl<'t> Before<'t> {
     }
 
     /// Whether the nearest word is one of the names.
-    #[expect(dead_code, reason = "telephone numbers are next")]
     pub(super) fn ends_with(&self, names: &[&str]) -> bool {
         self.count > 0 && names.iter().any(|name| is_named(self.words[0], name.as_bytes()))
     }

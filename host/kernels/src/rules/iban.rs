@@ -14,7 +14,7 @@ static ABOUT: RuleInfo = RuleInfo {
     name: "iban",
     group: Group::Personal,
     by_default: true,
-    version: 1,
+    version: 2,
     description: "International bank account numbers: a country's length and the mod 97 check.",
     keys: None,
     validator: "A country's length and ISO 7064 mod 97-10.",
@@ -25,6 +25,7 @@ static ABOUT: RuleInfo = RuleInfo {
         ("gb82 west 1234 5698 7654 32", "gb82 west 1234 5698 7654 32"),
         ("IBAN:NL91ABNA0417164300.", "NL91ABNA0417164300"),
         ("DE89-3704-0044-0532-0130-00", "DE89-3704-0044-0532-0130-00"),
+        ("\u{1b}[KDE89370400440532013000", "DE89370400440532013000"),
     ],
     misses: &[
         "DE88370400440532013000",
@@ -59,9 +60,9 @@ impl BuiltIn for Iban {
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
-        for run in subject.runs {
-            let Some(start) = run.start.checked_sub(2) else { continue };
-            if run.len() < 2 || word_before(subject.text, start) {
+        for run in subject.runs.iter().filter(|run| run.len() >= 2) {
+            let Some(start) = country_start(subject.text, run.start) else { continue };
+            if word_before(subject.text, start) {
                 continue;
             }
             if let Some(end) = account_end(subject.text, start) {
@@ -85,20 +86,39 @@ fn account_end(text: &[u8], start: usize) -> Option<usize> {
     account(text, start).filter(|end| !word_after(text, *end))
 }
 
+/// Where the two letters of a country start in front of check digits, with one blank at most in between.
+fn country_start(text: &[u8], digits: usize) -> Option<usize> {
+    let before = &text[..digits];
+    let before = BLANKS.iter().find_map(|blank| before.strip_suffix(*blank)).unwrap_or(before);
+    before.len().checked_sub(2)
+}
+
+/// Blanks between groups: a space, and those that do not break a line (U+00A0, U+202F).
+const BLANKS: [&[u8]; 3] = [b" ", b"\xc2\xa0", b"\xe2\x80\xaf"];
+
+/// How many bytes of a blank start a text.
+fn blank(text: &[u8]) -> usize {
+    BLANKS.iter().find(|blank| text.starts_with(blank)).map_or(0, |blank| blank.len())
+}
+
 /// Where the account number ends that starts at `start`, if one does. If there are hyphens, they stand behind every
-/// four characters: in UUIDs they do not.
+/// four characters: in UUIDs they do not. A blank may stand behind the country.
 fn account(text: &[u8], start: usize) -> Option<usize> {
-    let length = length_in(text[start], text[start + 1])?;
+    let length = length_in(text[start], *text.get(start + 1)?)?;
     let mut account = [0; LONGEST];
     let mut at = start;
     let has_hyphens = text.get(start + 4) == Some(&b'-');
     for (count, place) in account[..length].iter_mut().enumerate() {
-        let separator = text.get(at).filter(|byte| count >= 4 && matches!(byte, b' ' | b'-'));
+        let is_hyphen = text.get(at) == Some(&b'-');
         let wants_hyphen = has_hyphens && count >= 4 && count % 4 == 0;
-        if (separator == Some(&b'-')) != wants_hyphen {
+        if is_hyphen != wants_hyphen {
             return None;
         }
-        at += usize::from(separator.is_some());
+        at += match count {
+            0 | 1 | 3 => 0,
+            _ if is_hyphen => 1,
+            _ => blank(&text[at..]),
+        };
         *place = *text.get(at).filter(|byte| byte.is_ascii_alphanumeric())?;
         at += 1;
     }
@@ -266,6 +286,16 @@ mod tests {
     fn countries_are_in_order_and_their_accounts_not_too_long() {
         assert!(LENGTHS.is_sorted_by_key(|(country, _)| country));
         assert!(LENGTHS.iter().all(|(_, length)| usize::from(*length) <= LONGEST));
+    }
+
+    #[test]
+    fn blanks_may_stand_behind_the_country_and_between_groups() {
+        for text in ["DE 89 3704 0044 0532 0130 00", "DE89\u{a0}3704\u{a0}0044\u{a0}0532\u{a0}0130\u{a0}00"] {
+            let (mut digits, mut hits) = (Vec::new(), Vec::new());
+            crate::rules::runs(text.as_bytes(), &mut digits);
+            Iban.find(&Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] }, &mut hits);
+            assert!(hits.contains(&(0..text.len())), "{text}");
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn forms(rule: Named) -> &'static [(&'static str, Make)] {
         ],
         "us-ssn" => &[
             ("area that is not given out", |random| {
-                format!("9{}-{}-{}", random.digits(2), random.digits(2), random.digits(4))
+                format!("9{}-{}-{}", random.digits(2), random.below(40) + 10, random.digits(4))
             }),
             ("nine digits", |random| random.digits(9)),
             ("group of zeros", |random| format!("{}-00-{}", random.digits(3), random.digits(4))),

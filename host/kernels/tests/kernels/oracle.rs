@@ -257,7 +257,9 @@ fn is_hit(rule: Named, before: &str, hit: &str, after: &str) -> bool {
             is_match(&SSN, hit)
                 && !hit.starts_with("000")
                 && !hit.starts_with("666")
-                && !is_match(&WORD_HYPHEN, before)
+                && (!hit.starts_with('9') || is_match(&TAXPAYERS, hit))
+                && (!is_match(&WORD_HYPHEN, before) || before.to_lowercase().ends_with("ssn-"))
+                && !is_match(&DOT_DIGIT, after)
                 && !is_match(&HYPHEN_WORD, after)
                 && !is_match(&DIGIT_DOT, before)
         }
@@ -297,7 +299,11 @@ regexes! {
     SUFFIX = "[A-Za-z0-9]_-?$";
     AWS_KEY = r"^(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}$";
     IP = r"^(?-u)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$";
-    SSN = r"^(?-u)[0-8]\d\d(?:-(?:0[1-9]|[1-9]\d)-| (?:0[1-9]|[1-9]\d) )(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])$";
+SSN = concat!(
+        r"^(?-u)(?:[0-8]\d\d(?:-(?:0[1-9]|[1-9]\d)-| (?:0[1-9]|[1-9]\d) |\.(?:0[1-9]|[1-9]\d)\.)",
+        r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])|9\d\d(?:-\d\d-| \d\d |\.\d\d\.)\d{4})$",
+    );
+    TAXPAYERS = r"^9\d\d.(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])";
     ACCOUNT = r"^(?-u)[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9])+$";
     STRUCTURE = r"^(?i-u)(?:DE\d{20}|GB\d\d[A-Z]{4}\d{14}|NL\d\d[A-Z]{4}\d{10})$";
     VERSION = r#"(?i)(?:^|[^A-Z0-9_-])(?:build|rel|release|rev|revision|v|ver|version)[ :=".]{0,4}$"#;
