@@ -3,6 +3,8 @@
 //! Looked for from each `@`: the local part to the left, a domain with at least one dot and a last label of letters to
 //! the right. Letters may be Latin ones with accents, Greek or Cyrillic.
 
+use std::ops::Range;
+
 use memchr::memchr_iter;
 
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
@@ -16,7 +18,7 @@ static ABOUT: RuleInfo = RuleInfo {
     name: "email",
     group: Group::Personal,
     by_default: true,
-    version: 1,
+    version: 2,
     description: "E-mail addresses with a domain that has a dot.",
     keys: None,
     validator: "`@` between a local part and a domain whose last label is made of letters or punycode.",
@@ -42,6 +44,10 @@ static ABOUT: RuleInfo = RuleInfo {
         "a @ b.com",
         "@example.com",
         "x@-a.com",
+        "git@github.com:org/repo.git",
+        "hg@example.com:repo",
+        "deploy@example.com:srv/app.git",
+        "celery@node",
     ],
 };
 
@@ -63,7 +69,7 @@ impl BuiltIn for Email {
         for at in memchr_iter(b'@', text) {
             let Some(end) = domain_end(text, at + 1).filter(|end| !is_scale(&text[at + 1..*end])) else { continue };
             let start = local_start(text, at);
-            if start < at {
+            if start < at && !is_repository(text, start..at, end) {
                 hits.push(start..end);
             }
         }
@@ -73,6 +79,18 @@ impl BuiltIn for Email {
 /// Whether a domain is the end of a picture's name, such as `logo@2x.png`.
 fn is_scale(domain: &[u8]) -> bool {
     matches!(domain, [b'1'..=b'9', b'x', b'.', extension @ ..] if extension.iter().all(u8::is_ascii_alphabetic))
+}
+
+/// Whether an address is that of a repository, as `scp` writes it: `git@host:path`, or any user and a path that ends with
+/// `.git`.
+fn is_repository(text: &[u8], user: Range<usize>, end: usize) -> bool {
+    /// Longer paths are not looked through.
+    const LONGEST: usize = 256;
+    let Some(path) = text[end..].strip_prefix(b":") else { return false };
+    let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/' | b'~');
+    let length = path.iter().take(LONGEST).take_while(|byte| is_path(byte)).count();
+    let is_system = matches!(&text[user], b"git" | b"hg" | b"svn" | b"gitlab" | b"gitea");
+    path[..length].ends_with(b".git") || is_system && length > 0
 }
 
 /// Where the local part starts that ends at `at`, or `at` if there is none.

@@ -22,7 +22,7 @@ static ABOUT: RuleInfo = RuleInfo {
     name: "ip",
     group: Group::Network,
     by_default: false,
-    version: 2,
+    version: 3,
     description: "IP addresses, versions 4 and 6.",
     keys: None,
     validator: "Four numbers up to 255 that are no version, or what the standard library reads as an address of version 6.",
@@ -42,6 +42,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ("http://192.0.2.1/", "192.0.2.1"),
         ("https://Host.example/192.0.2.1", "192.0.2.1"),
         ("server 192.0.2.1", "192.0.2.1"),
+        ("bound to 0.0.0.0:80", "0.0.0.0"),
+        ("\u{1b}[32m192.0.2.1", "192.0.2.1"),
     ],
     misses: &[
         "1.2.3",
@@ -53,6 +55,14 @@ static ABOUT: RuleInfo = RuleInfo {
         "Mozilla/5.0 Edg/120.0.61.7",
         "Chrome/120.0.6099.129",
         "1.2.3.04",
+        "amd64~6.1.7601.17514",
+        "Microsoft-Windows~31bf3856ad364e35~amd64~~6.1.7.17",
+        "FileVersion 6.1.7.17",
+        "wcp.dll 6.1.7.17",
+        "setup.exe: 6.1.7.17",
+        "lib_6.1.7.17",
+        "6.1.7.17_x64",
+        "0.0.0.6",
         "12:34:56",
         "std::vec",
         "a::b",
@@ -85,15 +95,27 @@ impl BuiltIn for Ip {
 }
 
 fn find_v4(subject: &Subject<'_>, hits: &mut Hits) {
+    let text = subject.text;
     let chains = subject.runs.chunk_by(|run, next| run.separator(*next, subject.text) == Some(b'.'));
     for chain in chains {
         let [first, _, _, last] = chain else { continue };
-        let is_free = !word_before(subject.text, first.start) && !word_after(subject.text, last.end);
-        if is_free && !is_version(&subject.text[..first.start]) && chain.iter().all(|run| is_octet(*run, subject.text))
-        {
+        let is_free = !word_before(text, first.start) && !word_after(text, last.end) && !is_joined(text, *first, *last);
+        let is_address = chain.iter().all(|run| is_octet(*run, text)) && !is_null(text, chain);
+        if is_free && is_address && !is_version(&text[..first.start]) {
             hits.push(first.start..last.end);
         }
     }
+}
+
+/// Whether `~` or `_` makes the span a part of a name, as in those of Windows' packages.
+fn is_joined(text: &[u8], first: Run, last: Run) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b'~' | b'_');
+    text[..first.start].last().is_some_and(is_mark) || text.get(last.end).is_some_and(is_mark)
+}
+
+/// Whether the first part is zero and another one is not: no machine has such an address.
+fn is_null(text: &[u8], chain: &[Run]) -> bool {
+    chain[0].of(text) == b"0" && chain[1..].iter().any(|run| run.of(text) != b"0")
 }
 
 /// Whether what precedes says that a version follows.
@@ -104,10 +126,22 @@ fn is_version(before: &[u8]) -> bool {
         return product.first().is_some_and(u8::is_ascii_uppercase)
             && !rest[..rest.len() - product.len()].last().is_some_and(|byte| goes_on_before_product(*byte));
     }
-    let blanks =
-        before.iter().rev().take(4).take_while(|byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'.')).count();
-    let word = word_at_end(&before[..before.len() - blanks]);
-    WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+    let word = word_at_end(&before[..before.len() - blanks_at_end(before)]);
+    WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) || ends_like_version(before, word)
+}
+
+/// Whether a word ends as names of versions do, such as `FileVersion`, or is the end of a program's name.
+fn ends_like_version(before: &[u8], word: &[u8]) -> bool {
+    const VERSION: &[u8] = b"version";
+    let ends = word.len() >= VERSION.len() && word[word.len() - VERSION.len()..].eq_ignore_ascii_case(VERSION);
+    let before = &before[..before.len() - blanks_at_end(before)];
+    let is_program = matches!(before, [.., b'.', a, b, c]
+        if [b"dll", b"exe", b"sys"].iter().any(|end| end.eq_ignore_ascii_case(&[*a, *b, *c])));
+    ends || is_program
+}
+
+fn blanks_at_end(text: &[u8]) -> usize {
+    text.iter().rev().take(4).take_while(|byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'.')).count()
 }
 
 /// Whether what precedes the name of a product makes it a part of something else, or of a word that is too long for one.

@@ -70,6 +70,48 @@ classes! {
     "digest, SHA-256" => |random| format!("sha256:{}", random.hex(64)),
     "commit" => |random| random.hex(40),
     "sequence number of Kinesis" => |random| format!("495{}", random.digits(53)),
+    "block of HDFS" => |random| {
+        let sign = random.pick(&["", "-"]);
+        format!("blk_{sign}{}{}", 1 + random.below(9), random.digits(18))
+    },
+    "line of HDFS" => |random| {
+        let (month, day) = (1 + random.below(12), 1 + random.below(28));
+        let time = clock(random, "");
+        format!("{:02}{month:02}{day:02} {time} {} INFO dfs.DataNode: Receiving block blk_{}", random.below(20), random.below(40_000), random.digits(19))
+    },
+    "line of Apache" => |random| {
+        let time = clock(random, ":");
+        format!("[Sun Dec {:02} {time} 20{:02}] [notice] workerEnv.init() ok", 1 + random.below(28), random.below(30))
+    },
+    "line of Android" => |random| {
+        let (month, day) = (1 + random.below(12), 1 + random.below(28));
+        let time = clock(random, ":");
+        format!("{month:02}-{day:02} {time}.{} {:>5} {:>5} I PowerManager: acquire lock={}", random.digits(3), random.below(32_768), random.below(32_768), random.digits(9))
+    },
+    "line of Chromium" => |random| {
+        let (month, day) = (1 + random.below(12), 1 + random.below(28));
+        let time = clock(random, "");
+        let level = random.pick(&["INFO", "WARNING", "ERROR"]);
+        format!("[{}:{}:{month:02}{day:02}/{time}.{}:{level}:main.cc({})]", random.below(32_768), random.below(32_768), random.digits(6), random.below(900))
+    },
+    "line of klog" => |random| {
+        let (month, day) = (1 + random.below(12), 1 + random.below(28));
+        let time = clock(random, ":");
+        format!("I{month:02}{day:02} {time}.{} {:>7} main.go:{}] done", random.digits(6), random.below(100_000), random.below(900))
+    },
+    "time of mail" => |random| {
+        let time = clock(random, ":");
+        let zone = random.pick(&["+0000", "+0100", "-0800", "+0530"]);
+        format!("Mon, {:02} Nov 20{:02} {time} {zone}", 1 + random.below(28), random.below(30))
+    },
+    "pod of Kubernetes" => |random| format!("web-{}-{}", random.text("bcdfghjklmnpqrstvwxz2456789", 10), random.text("bcdfghjklmnpqrstvwxz2456789", 5)),
+    "pod of a job" => |random| format!("backup-2{}-{}", random.digits(7), random.text("bcdfghjklmnpqrstvwxz2456789", 5)),
+    "source position" => |random| format!("main.rs:{}:{}", random.below(5_000), random.below(120)),
+    "size" => |random| format!("sent {} bytes in {} ms", random.below(100_000_000_000), random.below(100_000)),
+    "range" => |random| format!("bytes {}-{}/{}", random.below(1_000_000), random.below(1_000_000_000), random.below(1_000_000_000)),
+    "account in the host of a registry" => |random| format!("{}.dkr.ecr.{}.amazonaws.com/card:latest", random.digits(12), region(random)),
+    "account in the URL of a queue" => |random| format!("https://sqs.{}.amazonaws.com/{}/cards", region(random), random.digits(12)),
+    "coordinates" => |random| format!("{}.{}, -{}.{}", random.below(90), random.digits(7), random.below(180), random.digits(7)),
     "decimal" => |random| format!("{}.{}", random.below(1_000), random.digits(16)),
 }
 
@@ -85,6 +127,10 @@ fn uuid(random: &mut Random, version: char) -> String {
         random.hex(3),
         random.hex(12)
     )
+}
+
+fn clock(random: &mut Random, between: &str) -> String {
+    format!("{:02}{between}{:02}{between}{:02}", random.below(24), random.below(60), random.below(60))
 }
 
 /// From 2010 to 2035.

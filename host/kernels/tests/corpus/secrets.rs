@@ -157,7 +157,15 @@ fn phone(random: &mut Random) -> Secret {
     let area = format!("{}{}", 2 + random.below(8), random.digits(2));
     let exchange = format!("{}{}", 2 + random.below(8), random.digits(2));
     let line = random.digits(4);
-    let text = match random.below(6) {
+    let text = match random.below(14) {
+        6 => format!("1-{area}-{exchange}-{line}"),
+        7 => format!("001-{area}-{exchange}-{line}x{}", random.digits(3)),
+        8 => format!("00{} 1{} {}", 31 + random.below(18), random.digits(2), random.digits(8)),
+        9 => format!("07{} {} {}", random.digits(3), random.digits(3), random.digits(3)),
+        10 => format!("01{} / {}", random.digits(2), random.digits(7)),
+        11 => format!("0{}-{}-{line}", 3 + random.below(6), random.digits(4)),
+        12 => format!("({}) 9{}-{line}", 11 + random.below(88), random.digits(4)),
+        13 => format!("06.{}.{}.{}.{}", random.digits(2), random.digits(2), random.digits(2), random.digits(2)),
         0 => format!("({area}) {exchange}-{line}"),
         1 => format!("{area}-{exchange}-{line}"),
         2 => format!("+1 {area} {exchange} {line}"),

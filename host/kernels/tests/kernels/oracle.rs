@@ -234,10 +234,12 @@ fn ends_with_word(text: &str) -> bool {
 
 fn is_hit(rule: Named, before: &str, hit: &str, after: &str) -> bool {
     if rule == named("email") {
+        let is_repository = is_match(&REPOSITORY, after) || is_match(&SYSTEM, hit) && is_match(&PATH, after);
         return hit.contains('@')
             && is_match(&EMAIL, hit)
             && !is_match(&SCALE, hit)
-            && !is_match(&MORE_OF_A_NAME, after);
+            && !is_match(&MORE_OF_A_NAME, after)
+            && !is_repository;
     }
     let is_word = ends_with_word(before) || after.starts_with(|c: char| c.is_ascii_alphanumeric());
     if is_word || !hit.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -249,6 +251,9 @@ fn is_hit(rule: Named, before: &str, hit: &str, after: &str) -> bool {
         "ip" => {
             is_match(&IP, hit)
                 && !is_match(&VERSION, before)
+                && !before.ends_with(['~', '_'])
+                && !after.starts_with(['~', '_'])
+                && (!hit.starts_with("0.") || hit == "0.0.0.0")
                 && !is_match(&PRODUCT, before)
                 && !is_match(&DIGIT_DOT, before)
                 && !is_match(&DOT_DIGIT, after)
@@ -285,6 +290,9 @@ regexes! {
         r"(?:[A-Za-zÀ-ÖØ-öø-ԯ]{2,}|[À-ÖØ-öø-ԯ]|xn--(?:[A-Za-z0-9À-ÖØ-öø-ԯ-]*[A-Za-z0-9À-ÖØ-öø-ԯ])?)$",
     );
     MORE_OF_A_NAME = r"^-*[A-Za-z0-9À-ÖØ-öø-ԯ]";
+    REPOSITORY = r"^:[A-Za-z0-9._/~-]*\.git(?:$|[^A-Za-z0-9._/~-])";
+    SYSTEM = "^(?:git|hg|svn|gitlab|gitea)@";
+    PATH = "^:[A-Za-z0-9._/~-]";
     SCALE = r"@[1-9]x\.[A-Za-z]+$";
     CARD = concat!(
         r"^(?-u)(?:\d{12,19}|\d{4}(?: \d{4})+(?: \d{2,3})?|\d{4}(?:-\d{4})+(?:-\d{2,3})?|\d{4}(?:\.\d{4})+(?:\.\d{2,3})?|",
@@ -306,7 +314,7 @@ SSN = concat!(
     TAXPAYERS = r"^9\d\d.(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])";
     ACCOUNT = r"^(?-u)[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9])+$";
     STRUCTURE = r"^(?i-u)(?:DE\d{20}|GB\d\d[A-Z]{4}\d{14}|NL\d\d[A-Z]{4}\d{10})$";
-    VERSION = r#"(?i)(?:^|[^A-Z0-9_-])(?:build|rel|release|rev|revision|v|ver|version)[ :=".]{0,4}$"#;
+    VERSION = r#"(?i)(?:(?:^|[^A-Z0-9_-])(?:build|rel|release|rev|revision|v|ver)|version|\.dll|\.exe|\.sys)[ :=".]{0,4}$"#;
     PRODUCT = r"(?:^|[^A-Za-z0-9_./:@-])[A-Z][A-Za-z0-9_-]{0,31}/$";
     UUID = r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$";
     TRACE = "(?:^|[^A-Za-z0-9])[0-9a-fA-F]{2}-[0-9a-fA-F]{32}-$";
