@@ -85,9 +85,9 @@ fn ends_field(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b',' | b';' | b'&' | b'|' | b'{' | b'}' | b'=')
 }
 
-/// Letters of ASCII, and all of what is beyond it but spaces.
+/// Letters of ASCII, and of alphabets whose letters have two bytes.
 fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || matches!(byte, 0xc3..=0xdf | 0x80..=0x9f | 0xa1..=0xbf)
+    byte.is_ascii_alphabetic() || matches!(byte, 0x80..=0xbf | 0xc3..=0xdf)
 }
 
 fn gap_start(text: &[u8], first: usize, end: usize) -> usize {

@@ -15,6 +15,7 @@ mod keyed;
 mod names;
 mod own_secrets;
 mod password_hash;
+mod national;
 mod phone;
 mod private_key;
 mod rule;
@@ -60,6 +61,51 @@ static LIST: &[&dyn BuiltIn] = &[
     &ssn::UsSsn,
     &secret::Secret,
     &own_secrets::OwnSecrets,
+    &national::UK,
+    &national::DE,
+    &national::FR,
+    &national::ES,
+    &national::IT,
+    &national::NL,
+    &national::BE,
+    &national::PL,
+    &national::SE,
+    &national::NO,
+    &national::DK,
+    &national::FI,
+    &national::AT,
+    &national::CH,
+    &national::PT,
+    &national::IE,
+    &national::CZ,
+    &national::RO,
+    &national::BG,
+    &national::HR,
+    &national::GR,
+    &national::EE,
+    &national::LT,
+    &national::SI,
+    &national::UA,
+    &national::US,
+    &national::CA,
+    &national::MX,
+    &national::BR,
+    &national::AR,
+    &national::CL,
+    &national::CO,
+    &national::AU,
+    &national::NZ,
+    &national::IN,
+    &national::SG,
+    &national::TW,
+    &national::MY,
+    &national::KR,
+    &national::JP,
+    &national::CN,
+    &national::TH,
+    &national::ZA,
+    &national::TR,
+    &national::IL,
 ];
 
 /// A rule that comes with telesieve. What each one hits is told by [`Named::info`].

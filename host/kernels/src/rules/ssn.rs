@@ -80,7 +80,7 @@ impl BuiltIn for UsSsn {
 }
 
 /// What stands in front of a number.
-const NAMES: &[&str] = &["ssn", "social security", "social", "itin", "tin"];
+const NAMES: &[&str] = &["ssn", "ssns", "social security"];
 
 /// Whether the first groups of digits are as long as those of a number, whatever stands between them.
 pub(crate) fn may_be_social(runs: &[Run]) -> bool {
