@@ -27,6 +27,7 @@ mod ssn;
 mod token;
 mod url_password;
 mod webhook;
+mod wallet;
 
 pub(crate) use card::is_card;
 pub(crate) use iban::{is_account, starts_account};
@@ -61,6 +62,7 @@ static LIST: &[&dyn BuiltIn] = &[
     &ssn::UsSsn,
     &secret::Secret,
     &own_secrets::OwnSecrets,
+    &wallet::Wallet,
     &national::UK,
     &national::DE,
     &national::FR,

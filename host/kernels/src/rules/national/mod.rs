@@ -209,7 +209,7 @@ fn goes_on(rest: &[u8]) -> bool {
 fn is_joined(before: &[u8]) -> bool {
     match *before {
         [.., b'_'] => true,
-        [.., byte, b'-' | b'/' | b'+'] => is_word(byte),
+        [.., byte, b'-' | b'/' | b'+'] => is_word(byte) || byte == b'_',
         [.., byte, b'.' | b':' | b','] => byte.is_ascii_digit(),
         _ => false,
     }

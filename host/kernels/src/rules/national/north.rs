@@ -39,7 +39,7 @@ pub(in super::super) static NO: Country = Country {
     ),
     numbers: &[number(
         "999999-99999",
-        909,
+        450,
         Alone,
         &["fodselsnummer", "f\u{f8}dselsnummer", "personnummer"],
         is_norwegian,
