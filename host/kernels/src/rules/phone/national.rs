@@ -51,7 +51,7 @@ static FORMATS: &[Format] = &[
     // Brazil.
     format(&[2, 5, 4], "X", Bracket),
     format(&[2, 4, 4], "X", Bracket),
-    format(&[2, 5, 4], "N", SpaceHyphen),
+    format(&[2, 5, 4], "X", SpaceHyphen),
     // Russia and Turkey.
     format(&[1, 3, 3, 2, 2], "8", Mixed),
     format(&[1, 3, 3, 2, 2], "0", Mixed),
@@ -69,6 +69,7 @@ static FORMATS: &[Format] = &[
     format(&[3, 4, 4], "19", Same(b" -")),
     // Hungary, and Spain, Portugal and Poland, where thousands are not written with hyphens.
     format(&[2, 3, 3], "N", Bracket),
+    format(&[2, 3, 4], "N", Bracket),
     format(&[3, 3, 3], "5", Same(b"-")),
     format(&[3, 3, 3], "6", Same(b"-")),
     format(&[3, 3, 3], "7", Same(b"-")),
@@ -106,6 +107,7 @@ static BEHIND_ZERO: &[&[usize]] = &[
     &[4, 4, 4],
     &[5, 3, 3],
     &[5, 3, 4],
+    &[2, 2, 3, 4],
     &[2, 3, 2, 2],
     &[2, 3, 3, 2],
     &[2, 4, 2, 2],
