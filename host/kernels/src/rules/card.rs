@@ -310,7 +310,8 @@ mod tests {
     use crate::rules::runs;
 
     fn hits(text: &str) -> Vec<&str> {
-        let (mut digits, mut hits) = (Vec::new(), Vec::new());
+        let mut digits = Vec::new();
+        let mut hits = Vec::new();
         runs(text.as_bytes(), &mut digits);
         let subject = Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] };
         PaymentCard.find(&subject, &mut hits);

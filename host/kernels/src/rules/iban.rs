@@ -291,7 +291,8 @@ mod tests {
     #[test]
     fn blanks_may_stand_behind_the_country_and_between_groups() {
         for text in ["DE 89 3704 0044 0532 0130 00", "DE89\u{a0}3704\u{a0}0044\u{a0}0532\u{a0}0130\u{a0}00"] {
-            let (mut digits, mut hits) = (Vec::new(), Vec::new());
+            let mut digits = Vec::new();
+            let mut hits = Vec::new();
             crate::rules::runs(text.as_bytes(), &mut digits);
             Iban.find(&Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] }, &mut hits);
             assert!(hits.contains(&(0..text.len())), "{text}");

@@ -71,7 +71,8 @@ impl BuiltIn for UsSsn {
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
-        let (text, runs) = (subject.text, subject.runs);
+        let text = subject.text;
+        let runs = subject.runs;
         let grouped = runs.windows(3).filter(|runs| may_be_social(runs) && is_number(text, runs[0], runs[1], runs[2]));
         hits.extend(grouped.map(|runs| runs[0].start..runs[2].end));
         let bare = runs.iter().filter(|run| is_bare_number(text, **run));
@@ -132,7 +133,8 @@ mod tests {
     use crate::rules::runs;
 
     fn hits(text: &str) -> Vec<&str> {
-        let (mut digits, mut hits) = (Vec::new(), Vec::new());
+        let mut digits = Vec::new();
+        let mut hits = Vec::new();
         runs(text.as_bytes(), &mut digits);
         let subject = Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] };
         UsSsn.find(&subject, &mut hits);

@@ -230,7 +230,8 @@ pub(in super::super) static TR: Country = Country {
 fn is_turkish(number: &[u8]) -> bool {
     let odd = weighted(number, &[1, 0, 1, 0, 1, 0, 1, 0, 1]);
     let even = weighted(number, &[0, 1, 0, 1, 0, 1, 0, 1]);
-    let (tenth, last) = (digit(number[9]), digit(number[10]));
+    let tenth = digit(number[9]);
+    let last = digit(number[10]);
     number[0] != b'0' && (odd * 7 + 40 - even) % 10 == tenth && (odd + even + tenth) % 10 == last
 }
 

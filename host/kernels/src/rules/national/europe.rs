@@ -26,7 +26,8 @@ pub(in super::super) static UK: Country = Country {
 };
 
 fn is_nino(number: &[u8]) -> bool {
-    let (first, second) = (number[0], number[1]);
+    let first = number[0];
+    let second = number[1];
     let is_given = !b"DFIQUV".contains(&first) && !b"DFIQUVO".contains(&second);
     let is_reserved = matches!(&number[..2], b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ");
     is_given && !is_reserved && (b'A'..=b'D').contains(&number[8])
@@ -118,7 +119,8 @@ fn is_document(number: &[u8]) -> bool {
 
 /// ICAO 9303: weights 7 3 1, letters from 10.
 fn is_checked_document(number: &[u8]) -> bool {
-    let (document, check) = (&number[..9], number[9]);
+    let document = &number[..9];
+    let check = number[9];
     let sum: u32 = document.iter().zip([7, 3, 1].iter().cycle()).map(|(byte, weight)| value(*byte) * weight).sum();
     is_document(document) && sum % 10 == digit(check)
 }

@@ -222,7 +222,8 @@ fn is_mixed(gap: &[u8]) -> bool {
 /// Whether no other number stands next to these groups, as in a table or the dump of bytes, and no unit behind them.
 fn is_lone(text: &[u8], runs: &[Run]) -> bool {
     const UNITS: [&[u8]; 6] = [b" bytes", b" B", b" kB", b" ms", b" ns", b" us"];
-    let (first, last) = (runs[0].start, runs[runs.len() - 1].end);
+    let first = runs[0].start;
+    let last = runs[runs.len() - 1].end;
     let before = matches!(text[..first], [.., digit, b' '] if digit.is_ascii_alphanumeric() && digit.is_ascii_hexdigit() && !is_word_end(&text[..first - 1]));
     let after = matches!(text[last..], [b' ', digit, ..] if digit.is_ascii_digit());
     !before && !after && !UNITS.iter().any(|unit| text[last..].starts_with(unit))
