@@ -313,7 +313,7 @@ mod tests {
         let mut digits = Vec::new();
         let mut hits = Vec::new();
         runs(text.as_bytes(), &mut digits);
-        let subject = Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] };
+        let subject = Subject { runs: &digits, ..Subject::of(text) };
         PaymentCard.find(&subject, &mut hits);
         hits.into_iter().map(|hit| &text[hit]).collect()
     }

@@ -43,7 +43,7 @@ impl Random {
 
 fn hits(country: &Country, text: &str) -> Vec<String> {
     let mut hits = Vec::new();
-    country.find(&Subject { text: text.as_bytes(), runs: &[], keyed: &[], markers: &[] }, &mut hits);
+    country.find(&Subject::of(text), &mut hits);
     hits.into_iter().map(|hit| text[hit].to_owned()).collect()
 }
 

@@ -7,7 +7,7 @@ fn hits(text: &str) -> Vec<&str> {
     let mut digits = Vec::new();
     let mut hits = Vec::new();
     runs(text.as_bytes(), &mut digits);
-    Phone.find(&Subject { text: text.as_bytes(), runs: &digits, keyed: &[], markers: &[] }, &mut hits);
+    Phone.find(&Subject { runs: &digits, ..Subject::of(text) }, &mut hits);
     hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
     hits.dedup_by(|next, hit| next.start < hit.end);
     hits.into_iter().map(|hit| &text[hit]).collect()
