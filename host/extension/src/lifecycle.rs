@@ -18,7 +18,7 @@ use telesieve_sinks::Sink;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
-use crate::listener::{Intake, Refusal};
+use crate::listener::{Closed, Intake, Refusal};
 use crate::log::{Log, chain};
 use crate::message::Message;
 use crate::pipeline::Pipeline;
@@ -102,6 +102,8 @@ pub(crate) struct Lifecycle {
     /// Before the first invocation: the report of the initialisation, or of the restore if there is one, is still to come.
     start_unreported: bool,
     snap_start: bool,
+    /// Connections of the listener that were closed without an answer.
+    closed_connections: u64,
 }
 
 impl Lifecycle {
@@ -145,6 +147,7 @@ impl Lifecycle {
             in_snapshot: false,
             start_unreported: true,
             snap_start: false,
+            closed_connections: 0,
         }
     }
 
@@ -299,6 +302,19 @@ impl Lifecycle {
                 self.pipeline.lost_before_the_chain(reason, events);
             }
             Intake::Aborted => self.pipeline.lost_before_the_chain(DropReason::Malformed, 1),
+            Intake::Closed(closed) => self.connection_closed(closed),
+        }
+    }
+
+    /// A line for the first one and each time that their number has doubled: there can be thousands.
+    fn connection_closed(&mut self, closed: Closed) {
+        self.pipeline.registry.health().connection_closed(closed.as_str());
+        self.closed_connections += 1;
+        if self.closed_connections.is_power_of_two() {
+            let count = self.closed_connections;
+            self.log.warn(format_args!(
+                "telemetry listener: {count} connections closed without an answer, slow or too many at once"
+            ));
         }
     }
 

@@ -4,6 +4,12 @@
 //! for ever. It looks at neither path nor content type. Bodies go to the owner of the state through a queue that is
 //! bounded by bytes; what does not fit is reported in its place. Once the queue is closed nothing is answered any more:
 //! what has been answered is accounted for.
+//!
+//! Anything in the sandbox can connect, the function included. Heads and bodies have a deadline, and when all places are
+//! taken the slowest connection is closed (`connections`), so none can keep the platform out. What is closed without an
+//! answer was not received: the platform sends it again.
+
+mod connections;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,13 +24,25 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
-/// The platform opens one connection, and a few more at most.
-const MAX_CONNECTIONS: usize = 32;
+use connections::{Connections, Progress};
 
 /// How long a client may take for its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a client may take for a body. The platform sends one over the loopback in milliseconds.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bytes that a connection may have in memory before they are given to a body; room for the largest head by far.
+const MAX_UNREAD_BYTES: usize = 64 << 10;
+
+/// Memory that a body gets at once, on its word that it will be as long. The platform can be asked for no more in one body.
+const LARGEST_BATCH: usize = 1 << 20;
+
+/// The wait for file descriptors, which are the function's too.
+const DESCRIPTOR_WAIT: Duration = Duration::from_millis(50);
 
 /// What came in.
 #[derive(Debug)]
@@ -35,6 +53,27 @@ pub(crate) enum Intake {
     Refused(Refusal, u64),
     /// A body that broke off.
     Aborted,
+    /// A connection that was closed without an answer.
+    Closed(Closed),
+}
+
+/// Why a connection was closed without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// Its body took too long.
+    Slow,
+    /// Another one needed its place, and it was the slowest.
+    Crowded,
+}
+
+impl Closed {
+    /// The word for it in metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Slow => "slow",
+            Self::Crowded => "crowded",
+        }
+    }
 }
 
 /// Why a body was not taken.
@@ -98,6 +137,10 @@ impl Drop for Room {
 }
 
 /// Binds the configured port, or any other if it is taken: another extension may use it.
+///
+/// On all addresses: the platform posts to `sandbox.localdomain`, which is neither the loopback nor the same address in
+/// every sandbox, and does not resolve at all in emulators. Nothing outside can open a connection into a sandbox, and the
+/// function inside reaches whatever address the platform reaches, so a narrower address would keep nobody out.
 pub(crate) async fn bind(port: u16) -> std::io::Result<TcpListener> {
     match TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).await {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
@@ -112,35 +155,48 @@ pub(crate) async fn serve<M>(listener: TcpListener, queue: Queue, intake: mpsc::
 where
     M: From<Intake> + Send + 'static,
 {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = Connections::default();
+    // The owner is gone only when the process is about to end.
+    let tell = |closed| _ = intake.send(Intake::Closed(closed).into());
     while !intake.is_closed() {
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, for one: they are the function's too, so wait for it.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // Out of file descriptors, for one.
+            if connections.give_one_back() {
+                tell(Closed::Crowded);
+            }
+            tokio::time::sleep(DESCRIPTOR_WAIT).await;
             continue;
         };
-        let (queue, intake) = (queue.clone(), intake.clone());
-        tokio::spawn(async move {
-            connection(stream, queue, intake).await;
-            drop(slot);
-        });
+        if connections.make_room().await {
+            tell(Closed::Crowded);
+        }
+        let progress = Arc::new(Progress::new());
+        connections.open(Arc::clone(&progress), connection(stream, progress, queue.clone(), intake.clone()));
+        // What has come is read before more is let in.
+        tokio::task::yield_now().await;
     }
 }
 
-async fn connection<M>(stream: TcpStream, queue: Queue, intake: mpsc::UnboundedSender<M>)
+async fn connection<M>(stream: TcpStream, progress: Arc<Progress>, queue: Queue, intake: mpsc::UnboundedSender<M>)
 where
     M: From<Intake> + Send + 'static,
 {
     let answer = service_fn(|request: Request<Incoming>| {
-        let (queue, intake) = (queue.clone(), intake.clone());
+        let (progress, queue, intake) = (Arc::clone(&progress), queue.clone(), intake.clone());
         async move {
-            let received = receive(request.into_body(), &queue).await;
+            progress.request();
+            let received = receive(request.into_body(), &progress, &queue);
+            let received = timeout(BODY_TIMEOUT, received).await.unwrap_or(Intake::Closed(Closed::Slow));
+            let unanswered = matches!(received, Intake::Closed(_));
             if queue.is_closed() {
                 return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
             }
             // The owner is gone only when the process is about to end.
             let _ = intake.send(received.into());
+            if unanswered {
+                return Err(io::Error::from(io::ErrorKind::TimedOut));
+            }
+            progress.answered();
             Ok(Response::new(Empty::<Bytes>::new()))
         }
     });
@@ -148,19 +204,21 @@ where
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_UNREAD_BYTES)
         .serve_connection(TokioIo::new(stream), answer)
         .await;
 }
 
-async fn receive(mut body: Incoming, queue: &Queue) -> Intake {
+async fn receive(mut body: Incoming, progress: &Progress, queue: &Queue) -> Intake {
     let announced = usize::try_from(hyper::body::Body::size_hint(&body).lower()).unwrap_or(usize::MAX);
-    let mut bytes = Vec::with_capacity(announced.min(queue.max_body_bytes));
+    let mut bytes = Vec::with_capacity(announced.min(LARGEST_BATCH).min(queue.max_body_bytes));
     let mut room = queue.empty_room();
     let mut refusal = None;
     let mut refused_events = 0;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return Intake::Aborted };
         let Ok(data) = frame.into_data() else { continue };
+        progress.received(data.len());
         refusal = refusal.or_else(|| queue.refuse(&mut room, data.len()));
         match refusal {
             None => bytes.extend_from_slice(&data),
@@ -206,6 +264,10 @@ mod tests {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
+        first_line(&mut stream).await
+    }
+
+    async fn first_line(stream: &mut TcpStream) -> String {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         answer.lines().next().unwrap_or_default().to_owned()
@@ -266,5 +328,57 @@ mod tests {
         assert!(matches!(intake.recv().await, Some(Intake::Aborted)));
         assert_eq!(send(address, "GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n").await, "HTTP/1.1 200 OK");
         assert!(matches!(intake.recv().await, Some(Intake::Body(bytes, _)) if bytes.is_empty()));
+    }
+
+    /// Connections that each send the head of a request for a large body and its first byte, and hold on.
+    async fn dribblers(address: SocketAddr, count: usize) -> Vec<TcpStream> {
+        let mut all = Vec::new();
+        for _ in 0..count {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000\r\n\r\n[").await.unwrap();
+            all.push(stream);
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn a_thousand_slow_connections_keep_nobody_out() {
+        let queue = Queue::new(12 << 20, 6 << 20);
+        let (address, mut intake) = listening_for(&queue).await;
+        let body = format!("[{}]", "x".repeat(200_000));
+        let request = post(&body).replace("Host: x", "Host: x\r\nConnection: close");
+        let mut slow = Vec::new();
+        for round in 0..10 {
+            slow.extend(dribblers(address, 100).await);
+            for stream in &mut slow {
+                // Many are closed by now.
+                let _ = stream.write_all(b"x").await;
+            }
+            let mut honest = TcpStream::connect(address).await.unwrap();
+            honest.write_all(request.as_bytes()).await.unwrap();
+            assert_eq!(first_line(&mut honest).await, "HTTP/1.1 200 OK", "round {round}");
+        }
+        let (mut bodies, mut crowded) = (0, 0);
+        while let Ok(message) = intake.try_recv() {
+            match message {
+                Intake::Body(bytes, _room) => bodies += usize::from(bytes == body.as_bytes()),
+                Intake::Closed(Closed::Crowded) => crowded += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(bodies, 10);
+        assert!(crowded >= 1_000 - connections::MAX_CONNECTIONS, "{crowded}");
+        assert!(queue.waiting.load(Ordering::Relaxed) <= 1_000 * 100, "what was closed has given its room back");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_takes_too_long_is_not_answered_and_told() {
+        let (address, mut intake) = listening().await;
+        let mut slow = dribblers(address, 1).await;
+        let mut answer = Vec::new();
+        slow[0].read_to_end(&mut answer).await.unwrap();
+        assert!(answer.is_empty());
+        assert!(matches!(intake.recv().await, Some(Intake::Closed(Closed::Slow))));
+        assert_eq!(send(address, &post("[]")).await, "HTTP/1.1 200 OK");
     }
 }

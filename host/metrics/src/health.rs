@@ -23,6 +23,7 @@ const LEFT_OUT: &str = "Metric families that are no longer pushed, because the P
 const HELD_BACK: &str = "Records dropped because a rule still found something when they were about to leave.";
 const OLDEST: &str = "Time that the oldest document in an outbox has waited; 0 if none waits.";
 const READY: &str = "1 if documents go where setup has prepared the ground; absent until one was sent.";
+const CLOSED: &str = "Connections to the telemetry listener that were closed without an answer, by reason.";
 const REFUSED: &str = "Samples of transforms that were not taken.";
 const REJECTED: &str = "Documents that OpenSearch refused for good, by error type.";
 
@@ -113,6 +114,7 @@ struct Sinks {
 struct Process {
     start: Gauge,
     config_errors: Gauge,
+    closed_connections: Family<Counter>,
 }
 
 impl Accounts {
@@ -191,6 +193,7 @@ impl Process {
         Self {
             start: make.single("telesieve_start_duration_seconds", "Time from the process' start to the first Next."),
             config_errors: make.single("telesieve_config_errors", "Mistakes in the configuration."),
+            closed_connections: bounded(make, "telesieve_listener_closed_total", CLOSED, &["reason"], MAX_KINDS),
         }
     }
 }
@@ -321,6 +324,11 @@ impl Health {
     /// Mistakes in the configuration.
     pub fn config_errors(&mut self, count: usize) {
         self.process.config_errors.set(count as f64);
+    }
+
+    /// A connection to the listener was closed without an answer: `slow` or `crowded`.
+    pub fn connection_closed(&mut self, reason: &'static str) {
+        self.process.closed_connections.with(&[reason]).inc();
     }
 
     /// Whether documents go where `telesieve setup` has prepared the ground.
