@@ -11,6 +11,7 @@ use std::rc::Rc;
 use memchr::memchr3;
 
 use crate::event::{Event, Invocation, Kind, LabelSet};
+use crate::form::{is_request_id, is_trace_id, is_uuid};
 use crate::json::{self, Member, plain_string_end};
 use crate::reading::{Reader, Record};
 use crate::record::usual_tracing;
@@ -18,9 +19,6 @@ use crate::split::Envelope;
 
 /// Invocations to remember. Reports have been seen to come a few invocations late, never a hundred.
 const REMEMBERED: usize = 64;
-
-/// Bytes of the longest id to remember. Real ones have 36.
-const LONGEST_ID: usize = 128;
 
 /// Follows the stream of events of one sandbox, in the order of delivery.
 #[derive(Debug)]
@@ -70,7 +68,7 @@ impl Tracker {
     /// An INVOKE came. `trace` is the `X-Amzn-Trace-Id` header's value or a bare trace id, empty if there is none.
     /// It does not change who owns lines, because earlier lines may still come.
     pub fn invoked(&mut self, request_id: &str, trace: &str) {
-        if (1..=LONGEST_ID).contains(&request_id.len()) {
+        if is_request_id(request_id) {
             self.confirm(request_id, || trace_id(trace));
         }
     }
@@ -245,14 +243,14 @@ impl<'r> Names<'r> {
         let rest = record.strip_prefix(FIRST)?;
         let (id, rest) = rest.split_at(plain_string_end(rest.as_bytes(), 0)?);
         let id = &id[1..id.len() - 1];
-        let fits = (1..=LONGEST_ID).contains(&id.len()) && !may_name_more(rest);
+        let fits = is_request_id(id) && !may_name_more(rest);
         fits.then(|| Self { request_id: Some(Cow::Borrowed(id)), ..Self::default() })
     }
 
     fn take(&mut self, member: &Member<'r>) {
-        let text = || json::text(member.value).filter(|text| (1..=LONGEST_ID).contains(&text.len()));
+        let text = || json::text(member.value);
         match member.key_raw {
-            "requestId" => self.request_id = text(),
+            "requestId" => self.request_id = text().filter(|id| is_request_id(id)),
             "initializationType" => self.managed = text().map(|kind| kind == "lambda-managed-instances"),
             "tracing" => self.tracing = Some(member.value),
             _ => {}
@@ -288,18 +286,10 @@ fn object_in_text<'r>(record: &'r str) -> Option<Cow<'r, str>> {
     may_name.then(|| json::text(record)).flatten()
 }
 
-/// The root of `Root=1-…;Parent=…;Sampled=1`, or a bare `1-…`.
+/// The root of `Root=1-…;Parent=…;Sampled=1`, or a bare id. Anything else is left out: no transform sees it.
 fn trace_id(header: &str) -> Option<String> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="));
-    let id = root.or_else(|| header.starts_with("1-").then_some(header))?;
-    (id.len() <= LONGEST_ID).then(|| id.to_owned())
-}
-
-/// `0b7c1f5e-3a52-4d0e-9a41-6f2d8c9e1b30`. Anything else in a record is somebody else's id.
-fn is_uuid(id: &str) -> bool {
-    let Ok(id): Result<&[u8; 36], _> = id.as_bytes().try_into() else { return false };
-    let digits = id.iter().fold(0_u8, |count, byte| count + u8::from(byte.is_ascii_hexdigit()));
-    digits == 32 && [8, 13, 18, 23].iter().all(|at| id[*at] == b'-')
+    Some(root.unwrap_or(header)).filter(|id| is_trace_id(id)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -390,11 +380,14 @@ mod tests {
     #[test]
     fn an_invoke_makes_the_invocation_known_and_no_more() {
         let mut tracker = Tracker::new();
-        tracker.invoked(A, "Root=1-68b9f1c4-7a3e;Parent=5b1e;Sampled=1");
+        tracker.invoked(A, "Root=1-68b9f1c4-7a3e2d1c0b9a8f7e6d5c4b3a;Parent=5b1e;Sampled=1");
         assert_eq!(line(&mut tracker), None);
         let start = format!(r#"{{"requestId":"{A}"}}"#);
         let invocation = tracker.observe("platform.start", &start.as_str().into());
-        assert_eq!(invocation.and_then(|known| known.trace_id.get().cloned()).as_deref(), Some("1-68b9f1c4-7a3e"));
+        assert_eq!(
+            invocation.and_then(|known| known.trace_id.get().cloned()).as_deref(),
+            Some("1-68b9f1c4-7a3e2d1c0b9a8f7e6d5c4b3a")
+        );
         assert_eq!(line(&mut tracker), of(A, true));
     }
 

@@ -6,8 +6,8 @@
 //! | field | from |
 //! |---|---|
 //! | `@timestamp` | the event's time, else the time of receipt |
-//! | `event.time` | the event's time as it was, as text, where `@timestamp` is not the same |
-//! | `type` | the kind |
+//! | `event.time` | the event's time as it was, as text, where `@timestamp` is not the same; `invalid` if it is none |
+//! | `type` | the kind, or `invalid` if it is not made like one |
 //! | `message` | a text record, or the message of an object |
 //! | `record` | an object record; arrays, numbers and booleans as `{"value":…}` |
 //! | `severity_text`, `severity_number`, `trace_id`, `span_id` | the record; the trace also from the invocation |
@@ -21,9 +21,11 @@
 
 mod content;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::event::{Event, Invocation, Kind, Labels, Released};
+use crate::form::{is_kind, is_short_time, is_time};
 use crate::identity::{FunctionIdentity, SandboxId};
 use crate::reading::Reader;
 use crate::{json, time};
@@ -42,7 +44,10 @@ const DOCUMENT_START: usize = br#"{"@timestamp":"#.len();
 /// Kinds to remember. The platform has some fifteen.
 const KINDS: usize = 16;
 
-/// Bytes of kinds, ids and odd times that are shown.
+/// What stands for a kind or a time that is not made like one; see `form`.
+const INVALID: &str = "invalid";
+
+/// Bytes of ids and odd times that are shown.
 const SHORT: usize = 256;
 
 /// Renders events for `_bulk`. What is the same for all of them is rendered once, and what is the same for many is kept
@@ -196,7 +201,7 @@ impl Renderer {
             return out.extend_from_slice(rendered);
         }
         let start = out.len();
-        put_short(r#","type":""#, kind, out);
+        put_text(r#","type":""#, if is_kind(kind) { kind } else { INVALID }, out);
         out.extend_from_slice(br#","event.id":""#);
         out.extend_from_slice(&self.id_prefix);
         if self.kinds.len() < KINDS && kind.len() <= SHORT {
@@ -233,10 +238,16 @@ fn put_time(event: &Event<'_>, received_ms: i64, out: &mut Vec<u8>) {
     }
     let time = time::format_rfc3339(event.time_ms.unwrap_or(received_ms));
     put_text("\"", &time, out);
-    match json::text(&event.time_json) {
-        Some(text) => put_short(r#","event.time":""#, &text, out),
-        None if event.time_json.is_empty() => {}
-        None => put_short(r#","event.time":""#, &event.time_json, out),
+    let text = json::text(&event.time_json);
+    let fits = match (&text, event.time_ms) {
+        (Some(text), Some(_)) => is_short_time(text),
+        // A number says no more than `@timestamp`.
+        (None, Some(_)) => true,
+        (_, None) => is_time(text.as_deref().unwrap_or(&event.time_json)),
+    };
+    if !event.time_json.is_empty() {
+        let text = text.unwrap_or(Cow::Borrowed(&event.time_json));
+        put_text(r#","event.time":""#, if fits { &text } else { INVALID }, out);
     }
 }
 

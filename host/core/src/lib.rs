@@ -22,6 +22,7 @@ mod body;
 mod context;
 mod document;
 mod event;
+mod form;
 mod identity;
 pub mod json;
 mod ledger;

@@ -309,3 +309,6 @@ fn renderer(function: &FunctionIdentity, sandbox: &SandboxId, index: &str, docum
     let renderer = Renderer::new(function, sandbox, index, Renderer::MAX_DOCUMENT_BYTES);
     if document_ids { renderer } else { renderer.without_ids() }
 }
+
+#[cfg(test)]
+mod tests;
