@@ -16,6 +16,7 @@ mod mistake;
 mod model;
 mod options;
 mod reference;
+mod regular;
 mod secret;
 mod sections;
 mod toml_file;
@@ -33,6 +34,7 @@ pub use model::{
 };
 pub use options::{OPTIONS, Opt};
 pub use reference::reference;
+pub use regular::{open_regular, read_regular};
 pub use secret::{Credential, Reference, ReferenceError, Secret, Store};
 pub use transforms::{TRANSFORM_OPTIONS, TransformOpt};
 pub use value::{Takes, Value};

@@ -7,12 +7,16 @@ use crate::environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, spelled};
 use crate::mistake::{Mistake, Place};
 use crate::model::{Config, Transform};
 use crate::options::{Draft, OPTIONS};
+use crate::regular::read_regular;
 use crate::secret::Credential;
 use crate::sections::LOCKED_KEY;
 use crate::toml_file::TomlFile;
 use crate::transforms::TRANSFORM_OPTIONS;
 use crate::unknown::unknown;
 use crate::value::Value;
+
+/// Ten thousand lines of configuration are half of this.
+pub(crate) const MAX_FILE_BYTES: u64 = 1 << 20;
 
 const LOCKED_TRANSFORM: &str =
     "the layer's configuration is locked: of its transforms, only `on_error = \"drop\"` and `verify = true` can be set";
@@ -85,10 +89,10 @@ impl Reading {
 
     fn file(&mut self, path: &Path, must_exist: bool) {
         let shown = path.display().to_string();
-        let text = match std::fs::read(path) {
+        let text = match read_regular(path, MAX_FILE_BYTES) {
             Ok(bytes) => String::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned()),
             Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(String::new()),
-            Err(error) => Err(format!("cannot be read: {error}")),
+            Err(error) => Err(format!("cannot be read ({error}): a file of TOML, of at most 1 MiB, is expected")),
         };
         let mut file = TomlFile::new(&shown, text.as_deref().unwrap_or_default());
         file.read(&mut self.draft);

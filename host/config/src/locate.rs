@@ -8,7 +8,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::load::MAX_FILE_BYTES;
 use crate::mistake::Place;
+use crate::regular::read_regular;
 use crate::toml_file::line_and_column;
 
 /// The place of a setting of the transform with this name, or of the nearest table around it that is there.
@@ -16,7 +18,7 @@ use crate::toml_file::line_and_column;
 /// `None` if the file cannot be read (any more), or has no such transform.
 #[must_use]
 pub fn place_of_setting(file: &Path, transform: &str, setting: &str) -> Option<Place> {
-    let text = std::fs::read_to_string(file).ok()?;
+    let text = String::from_utf8(read_regular(file, MAX_FILE_BYTES).ok()?).ok()?;
     let at = find(&text, transform, setting)?;
     Some(Place::File { path: file.display().to_string(), at: Some(line_and_column(&text, at)) })
 }

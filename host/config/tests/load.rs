@@ -303,3 +303,26 @@ fn a_layer_that_cannot_be_read_closes_everything() {
     let unsure = over(&FLOOR.replace("locked = true", "locked = \"yes\""), "", &[]);
     assert_eq!((names(&unsure), unsure.mistakes.len()), (vec!["redact"], 1), "what is no answer is taken as yes");
 }
+
+/// Reading one of these would take for ever, or all memory.
+#[test]
+fn an_odd_file_is_a_mistake_and_closes_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let (fifo, huge) = (folder.path().join("fifo"), folder.path().join("huge"));
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    std::fs::File::create(&huge).unwrap().set_len(1 << 40).unwrap();
+    let not_regular = "not a regular file";
+    for (path, reason) in [
+        (fifo.as_path(), not_regular),
+        (folder.path(), not_regular),
+        (Path::new("/dev/zero"), not_regular),
+        (&huge, "longer than 1048576 bytes"),
+    ] {
+        let loaded = load_file(path, true, &environment(&[]));
+        let said = mistakes(&loaded);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].starts_with(&format!("{}: cannot be read ({reason}): ", path.display())), "{said:?}");
+        assert!(said[0].contains("expected") && said[0].contains("no event leaves"), "{said:?}");
+        assert!(loaded.config.transforms[0].broken.is_some());
+    }
+}
