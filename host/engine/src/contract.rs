@@ -10,7 +10,7 @@ pub const WASMTIME: &str = "48.0.8";
 
 /// Goes into every artifact and is compared when one is loaded. The number at the end counts changes of ours that make
 /// older artifacts unfit: of the engine's settings, of the pack, of what patterns mean.
-pub const ARTIFACT: &str = "48.0.8+telesieve3";
+pub const ARTIFACT: &str = "48.0.8+telesieve4";
 
 /// Name of the WIT package.
 pub(crate) const PACKAGE: &str = "telesieve:transform";

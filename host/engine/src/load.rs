@@ -2,12 +2,12 @@
 //! settings. So nothing of a transform runs before the caller is ready to wait for it.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use telesieve_config::{Secret, Transform as Configured};
+use telesieve_config::{Secret, Transform as Configured, open_regular, read_regular};
 use telesieve_core::FunctionIdentity;
 use wasmtime::component::Component;
 
@@ -23,6 +23,12 @@ use crate::stage::{Mode, Stage};
 use crate::transform::{SetupFault, Started, Terms, load_component};
 use crate::tuning::{self, Reservation};
 use crate::{LoadFault, TransformKind};
+
+/// Automata of patterns are most of a pack; the largest that one pattern may make is a megabyte or so.
+const MAX_PACK_BYTES: u64 = 32 << 20;
+
+/// A transform of the size of an interpreter has a few megabytes, and a layer cannot have more than 250.
+const MAX_CODE_BYTES: u64 = 128 << 20;
 
 /// A chain that is being loaded, one transform at a time, so that the caller can do something else in between.
 pub struct Loading<'l> {
@@ -126,16 +132,16 @@ impl<'l> Loading<'l> {
 
     fn pack(&self, configured: &Configured) -> Result<Pack, SetupFault> {
         let path = self.path(configured, "pack");
-        let bytes = fs::read(&path).map_err(|error| missing(&path, &error))?;
+        let bytes = read_regular(&path, MAX_PACK_BYTES).map_err(|error| missing(&path, &error))?;
         Pack::from_bytes(&bytes).map_err(|error| {
             SetupFault::new(format!("`{}` cannot be used, {error}: run `telesieve bundle`", path.display()))
         })
     }
 
-    /// The file with the machine code, if it is of the component that the pack was made of.
+    /// The file with the machine code, if it is undamaged and of the component that the pack was made of.
     fn cwasm(&self, configured: &Configured, pack: &Pack) -> Result<PathBuf, SetupFault> {
         let path = self.path(configured, self.reservation.extension());
-        let seal = seal::read(&path).map_err(|error| missing(&path, &error))?;
+        let seal = open_regular(&path, MAX_CODE_BYTES).and_then(seal::read).map_err(|error| missing(&path, &error))?;
         let found = match seal {
             Some(component) if component == pack.component => return Ok(path),
             Some(_) => "was made of another component than its pack",
@@ -214,6 +220,9 @@ fn stage(
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> SetupFault {
-    let remedy = if error.kind() == std::io::ErrorKind::NotFound { ": run `telesieve bundle`" } else { "" };
+    let remedy = match error.kind() {
+        ErrorKind::NotFound | ErrorKind::InvalidInput | ErrorKind::FileTooLarge => ": run `telesieve bundle`",
+        _ => "",
+    };
     SetupFault::new(format!("`{}` cannot be read ({error}){remedy}", path.display()))
 }

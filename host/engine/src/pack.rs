@@ -5,15 +5,18 @@
 //! ```text
 //! magic "telesieve-pack\0\x01" · contract · toolchain · sha-256 of the component
 //! kind u8 · name · version · u32 n, kinds to see (n texts) · u32 n, patterns (n × source, automaton)
+//! u32 CRC-32 of all that
 //! ```
 //!
-//! Contract and toolchain stand first, so that a file of another version can still say what it is. Whatever is wrong
+//! Contract and toolchain stand first, so that a file of another version can still say what it is. The checksum finds
+//! damage: a flipped bit could make another kind of a redaction. Whatever is wrong
 //! with a file ends in an error, never in a panic or a large allocation. `pack_writer` writes them.
 
 use std::collections::BTreeMap;
 
 use crate::TransformKind;
 use crate::contract;
+use crate::seal::crc32;
 
 pub(crate) const MAGIC: &[u8; 16] = b"telesieve-pack\0\x01";
 
@@ -70,7 +73,9 @@ impl Pack {
             });
         }
         let pack = reader.rest().ok_or(PackError::Damaged)?;
-        if reader.0.is_empty() { Ok(pack) } else { Err(PackError::Damaged) }
+        let (content, checksum) = bytes.split_last_chunk().ok_or(PackError::Damaged)?;
+        let whole = reader.0 == checksum && crc32(content) == u32::from_le_bytes(*checksum);
+        if whole { Ok(pack) } else { Err(PackError::Damaged) }
     }
 }
 
@@ -149,7 +154,7 @@ mod tests {
         let mut other = bytes;
         other[at..at + 2].copy_from_slice(b"47");
         let message = Pack::from_bytes(&other).unwrap_err().to_string();
-        assert!(message.contains("by 47.0.8+telesieve3"), "{message}");
+        assert!(message.contains("by 47.0.8+telesieve4"), "{message}");
         assert!(message.contains(&format!("accepts {}.x by {}", contract::contract_text(), contract::ARTIFACT)));
     }
 
@@ -157,6 +162,16 @@ mod tests {
     fn other_files_are_foreign() {
         for bytes in [&b""[..], b"\0asm\x01\0\0\0", b"\x7fELF", b"telesieve-pack\0\x02"] {
             assert_eq!(Pack::from_bytes(bytes), Err(PackError::Foreign));
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_is_found() {
+        let bytes = pack().to_bytes();
+        for at in 0..8 * bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at / 8] ^= 1 << (at % 8);
+            assert!(Pack::from_bytes(&damaged).is_err(), "bit {at}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::contract;
 use crate::pack::{MAGIC, Pack};
+use crate::seal::crc32;
 
 impl Pack {
     /// The file's content.
@@ -20,6 +21,8 @@ impl Pack {
             put(&mut out, source.as_bytes());
             put(&mut out, automaton);
         }
+        let checksum = crc32(&out);
+        out.extend_from_slice(&checksum.to_le_bytes());
         out
     }
 }

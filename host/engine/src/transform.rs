@@ -96,8 +96,8 @@ pub(crate) fn load_component(runtime: &Runtime, cwasm: &Path) -> Result<Componen
     // mapped. It comes from `telesieve bundle` and lies beside the configuration, in a layer or a function package: the
     // platform mounts both read-only, and who can replace files there can replace this program as well. wasmtime checks
     // its form, its version (ours, exact), its settings and what it asks of the CPU; a truncated or foreign file is an
-    // error. That it was made of the component that its pack was made of is checked by the caller, by the
-    // digests in both.
+    // error. That no byte of it changed since, and that it was made of the component that its pack was made of, is
+    // checked by the caller, by the seal.
     let component = unsafe { Component::deserialize_file(&runtime.engine, cwasm) };
     component.map_err(|error| {
         let reason = text::one_line(&error.root_cause().to_string(), 200);

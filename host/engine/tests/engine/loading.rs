@@ -70,6 +70,61 @@ fn damaged_files_close() {
     assert_eq!(released, [""; 0]);
 }
 
+/// Makes the checksum fit, at the end of either file.
+fn reseal(bytes: &mut [u8]) {
+    let (content, checksum) = bytes.split_last_chunk_mut().unwrap();
+    let mut sum = flate2::Crc::new();
+    sum.update(content);
+    *checksum = sum.sum().to_le_bytes();
+}
+
+/// One flipped bit in machine code can end the process, so nothing of it may run.
+#[test]
+fn every_flipped_byte_is_found_before_anything_runs() {
+    const TRIED: usize = 500;
+    let lab = Lab::new().add(TransformKind::Redact, mode("scrub"));
+    for extension in ["cwasm", "pack"] {
+        let path = lab.path(&lab.transforms[0], extension);
+        let whole = std::fs::read(&path).unwrap();
+        for (number, at) in (0..whole.len()).step_by((whole.len() / TRIED).max(1)).enumerate() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1 << (number % 8);
+            std::fs::write(&path, damaged).unwrap();
+            let (message, released) = closed(&lab);
+            assert!(message.ends_with("run `telesieve bundle`; its records are dropped"), "byte {at}: {message}");
+            assert!(!released.contains(&"1".to_owned()), "byte {at}");
+        }
+        std::fs::write(&path, whole).unwrap();
+    }
+    lab.chain();
+}
+
+/// Reading one of these would take for ever, or all memory.
+#[test]
+fn odd_files_close() {
+    let lab = Lab::new().add(TransformKind::Redact, passing(mode("scrub")));
+    for extension in ["cwasm", "pack"] {
+        let path = lab.path(&lab.transforms[0], extension);
+        let whole = std::fs::read(&path).unwrap();
+        let check = |reason: &str| {
+            let (message, released) = closed(&lab);
+            let expected = format!("scrub.{extension}` cannot be read ({reason}): run `telesieve bundle`");
+            assert!(message.contains(&expected), "{message}");
+            assert!(!released.contains(&"1".to_owned()));
+            std::fs::remove_file(&path).unwrap();
+        };
+        std::fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        check("not a regular file");
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        check("not a regular file");
+        std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        check(if extension == "pack" { "longer than 33554432 bytes" } else { "longer than 134217728 bytes" });
+        std::fs::write(&path, whole).unwrap();
+    }
+    lab.chain();
+}
+
 /// Lengths are equal here, so nothing but the digest tells them apart.
 #[test]
 fn machine_code_of_another_component_is_refused() {
@@ -99,13 +154,14 @@ fn an_artifact_of_another_version_is_refused_both_ways() {
     for extension in ["cwasm", "pack"] {
         let path = lab.path(&lab.transforms[0], extension);
         let bytes = std::fs::read(&path).unwrap();
-        let version = b"48.0.8+telesieve3";
+        let version = b"48.0.8+telesieve4";
         let at = bytes.windows(version.len()).position(|found| found == version).unwrap();
         let mut other = bytes.clone();
         other[at..at + 6].copy_from_slice(b"48.0.7");
+        reseal(&mut other);
         std::fs::write(&path, other).unwrap();
         let (message, _) = closed(&lab);
-        assert!(message.contains("48.0.7+telesieve3") && message.contains("telesieve bundle"), "{message}");
+        assert!(message.contains("48.0.7+telesieve4") && message.contains("telesieve bundle"), "{message}");
         std::fs::write(&path, bytes).unwrap();
     }
     lab.chain();
