@@ -112,15 +112,16 @@ impl<'l> Loading<'l> {
         (Chain::new(stages, self.runtime.map(|runtime| runtime.watchdog)), faults, no_space)
     }
 
+    /// A table with a mistake in it, or one that stands for a file that cannot be read, is looked at no further.
     fn load(&mut self, configured: &Configured) -> Result<Found, SetupFault> {
+        if let Some(mistake) = &configured.broken {
+            return Err(SetupFault::new(mistake.clone()));
+        }
         let pack = self.pack(configured)?;
         Ok(Found { code: self.code(configured, &pack), pack })
     }
 
     fn code(&mut self, configured: &Configured, pack: &Pack) -> Result<Code, SetupFault> {
-        if let Some(mistake) = &configured.broken {
-            return Err(SetupFault::new(mistake.clone()));
-        }
         let file = self.cwasm(configured, pack)?;
         let runtime = self.runtime()?;
         Ok(Code { component: load_component(&runtime, &file)?, runtime, file })
@@ -201,14 +202,13 @@ fn stage(
         }
         Err(fault) => (Err(fault), None),
     };
-    // A table with a mistake in it is not trusted to say what may pass, nor which records it was meant for.
-    let known = pack.filter(|_| configured.broken.is_none());
+    // Without a pack, as of a table with a mistake in it, nothing says what may pass, nor which records it was meant for.
     let said = match &opened {
         Ok(transform) => &transform.resolved().kinds[..],
-        Err(_) => known.as_ref().map_or(&[][..], |pack| &pack.kinds),
+        Err(_) => pack.as_ref().map_or(&[][..], |pack| &pack.kinds),
     };
     let selector = Selector::new(configured.on.as_deref().unwrap_or(said));
-    let kind = known.map(|pack| pack.kind);
+    let kind = pack.map(|pack| pack.kind);
     let pass = Pass::allowed(kind, configured.on_error);
     let redacts = kind.is_none_or(|kind| kind == TransformKind::Redact);
     let (mode, fault) = match opened {

@@ -70,6 +70,17 @@ fn damaged_files_close() {
     assert_eq!(released, [""; 0]);
 }
 
+/// The mistake is what there is to say, and not that there is no artifact beside it.
+#[test]
+fn a_configuration_with_a_mistake_says_so_and_closes() {
+    let mut lab = Lab::new();
+    let broken = Some("the configuration file cannot be read".to_owned());
+    lab.transforms.push(Transform { name: "configuration".to_owned(), broken, ..Transform::default() });
+    let (message, released) = closed(&lab);
+    assert_eq!(message, "transform `configuration`: the configuration file cannot be read; its records are dropped");
+    assert_eq!(released, [""; 0]);
+}
+
 /// Makes the checksum fit, at the end of either file.
 fn reseal(bytes: &mut [u8]) {
     let (content, checksum) = bytes.split_last_chunk_mut().unwrap();
