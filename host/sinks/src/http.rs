@@ -23,6 +23,7 @@ use reqwest::{Client, Method, Url};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use telesieve_config::open_regular;
 use tokio::time::{Instant, timeout_at};
 
 use crate::endpoint::Endpoint;
@@ -297,6 +298,9 @@ impl Answer {
     }
 }
 
+/// All certificates that a browser trusts are a fifth of this.
+const MAX_PEM_BYTES: u64 = 1 << 20;
+
 fn tls(trust: &Trust<'_>) -> Result<ClientConfig, SetupError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = trust.ca_file {
@@ -315,16 +319,20 @@ fn tls(trust: &Trust<'_>) -> Result<ClientConfig, SetupError> {
         (Some(certificate), Some(key)) => {
             let refuse = |source| SetupError::ClientCertificate { path: certificate.to_owned(), source };
             let chain = certificates(certificate).map_err(refuse)?;
-            let key = PrivateKeyDer::from_pem_file(key)
-                .map_err(|error| SetupError::ClientKey { path: key.to_owned(), source: error.into() })?;
+            let key = private_key(key).map_err(|source| SetupError::ClientKey { path: key.to_owned(), source })?;
             config.with_client_auth_cert(chain, key).map_err(|error| refuse(error.into()))
         }
         _ => Err(SetupError::HalfCertificate),
     }
 }
 
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Box<dyn Error + Send + Sync>> {
+    Ok(PrivateKeyDer::from_pem_reader(open_regular(path, MAX_PEM_BYTES)?)?)
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Box<dyn Error + Send + Sync>> {
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)?.collect::<Result<_, _>>()?;
+    let file = open_regular(path, MAX_PEM_BYTES)?;
+    let certificates: Vec<_> = CertificateDer::pem_reader_iter(file).collect::<Result<_, _>>()?;
     if certificates.is_empty() {
         return Err("it holds no certificate".into());
     }
