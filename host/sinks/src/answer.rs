@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::ErrorType;
+
 /// Why an answer says nothing about its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerFault {
@@ -39,36 +41,6 @@ pub struct ItemStatus {
     pub error: Option<ErrorType>,
     /// Whether the item went into a data stream; `None` if the answer does not say where it went.
     pub data_stream: Option<bool>,
-}
-
-/// Type of an error, as a server names it, such as `mapper_parsing_exception`.
-///
-/// At most 64 letters, digits and underscores. Anything else becomes `other`, so that it can be a metric label and
-/// nothing of a document can hide in it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ErrorType(Box<str>);
-
-impl ErrorType {
-    const MAX: usize = 64;
-
-    /// Takes a server's word, or `other`.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        let harmless = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let fits = !text.is_empty() && text.len() <= Self::MAX && text.bytes().all(harmless);
-        Self(if fits { text } else { "other" }.into())
-    }
-
-    /// A block on all writing: of the whole cluster, or of an index.
-    pub(crate) fn is_block(&self) -> bool {
-        &*self.0 == "cluster_block_exception"
-    }
-
-    /// For a metric label.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Reads the answer about `expected` items, in their order.
@@ -118,7 +90,7 @@ fn read_alike(body: &[u8], expected: usize) -> Option<Vec<ItemStatus>> {
 pub(crate) fn read_refusal(body: &[u8], status: u16) -> ErrorType {
     let refusal: Option<Entry> = serde_json::from_slice(body).ok();
     let error = refusal.and_then(|refusal| refusal.error);
-    error.unwrap_or_else(|| ErrorType::new(&format!("http_{status}")))
+    error.unwrap_or_else(|| ErrorType::of_status(status))
 }
 
 struct Answer {
@@ -269,7 +241,7 @@ struct TypeName(Option<ErrorType>);
 
 impl<'de> Deserialize<'de> for TypeName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        with_text(from, ErrorType::new).map(Self)
+        with_text(from, ErrorType::of_server).map(Self)
     }
 }
 
@@ -287,7 +259,7 @@ impl<'de> Deserialize<'de> for ErrorValue {
             }
 
             fn visit_str<E>(self, _: &str) -> Result<ErrorValue, E> {
-                Ok(ErrorValue(Some(ErrorType::new("other"))))
+                Ok(ErrorValue(Some(ErrorType::ours("other"))))
             }
 
             fn visit_unit<E>(self) -> Result<ErrorValue, E> {
@@ -302,7 +274,7 @@ impl<'de> Deserialize<'de> for ErrorValue {
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                Ok(ErrorValue(Some(error.unwrap_or_else(|| ErrorType::new("other")))))
+                Ok(ErrorValue(Some(error.unwrap_or_else(|| ErrorType::ours("other")))))
             }
         }
         from.deserialize_any(Reader)
@@ -350,7 +322,7 @@ mod tests {
 
     #[test]
     fn errors_have_a_type() {
-        let error = |text: &str| ItemStatus { error: Some(ErrorType::new(text)), ..ItemStatus::default() };
+        let error = |text: &str| ItemStatus { error: Some(ErrorType::of_server(text)), ..ItemStatus::default() };
         let cases = [
             (r#"{"type":"a_b","reason":"secret","caused_by":{"type":"c"}}"#, "a_b"),
             (r#"{"type":"Not A Type <script>"}"#, "other"),
@@ -362,8 +334,6 @@ mod tests {
             let body = format!(r#"{{"items":[{{"create":{{"error":{json}}}}}]}}"#);
             assert_eq!(read_answer(body.as_bytes(), 1), Ok(vec![error(expected)]), "{json}");
         }
-        assert_eq!(ErrorType::new(&"a".repeat(65)).as_str(), "other");
-        assert_eq!(ErrorType::new("").as_str(), "other");
     }
 
     #[test]
@@ -405,7 +375,10 @@ mod tests {
 
     #[test]
     fn refusals_have_a_type_or_a_status() {
-        assert_eq!(read_refusal(br#"{"error":{"type":"x_exception"},"status":400}"#, 400).as_str(), "x_exception");
+        assert_eq!(
+            read_refusal(br#"{"error":{"type":"parse_exception"},"status":400}"#, 400).as_str(),
+            "parse_exception"
+        );
         assert_eq!(read_refusal(b"<html>", 400).as_str(), "http_400");
     }
 

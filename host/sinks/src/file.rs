@@ -94,7 +94,7 @@ impl FileSink {
             Ok(written) => {
                 report.sent_bytes = report.plain_bytes;
                 report.outcomes[..written].fill(ItemOutcome::Stored);
-                report.outcomes[written..].fill(ItemOutcome::Rejected(ErrorType::new("file_full")));
+                report.outcomes[written..].fill(ItemOutcome::Rejected(ErrorType::ours("file_full")));
             }
             Err(fault) => report.fault = Some(fault),
         }

@@ -270,7 +270,7 @@ impl Refusal {
         match self {
             // Smaller bodies are tried next time.
             Self::TooLarge if count > 1 => ItemOutcome::Retry(RetryReason::Request),
-            Self::TooLarge => ItemOutcome::Rejected(ErrorType::new("too_large")),
+            Self::TooLarge => ItemOutcome::Rejected(ErrorType::ours("too_large")),
             Self::Nonsense(error) => ItemOutcome::Rejected(error),
             Self::Fault(_) => ItemOutcome::Retry(RetryReason::Request),
         }

@@ -108,7 +108,7 @@ pub(crate) fn outcomes(items: &[Item], statuses: Vec<ItemStatus>, into: &mut [It
     }
     for (item, outcome) in items.iter().zip(into) {
         if item.refusals >= MAX_REFUSALS && matches!(outcome, ItemOutcome::Retry(_)) {
-            *outcome = ItemOutcome::Rejected(ErrorType::new("refused_too_often"));
+            *outcome = ItemOutcome::Rejected(ErrorType::ours("refused_too_often"));
         }
     }
     Ok(())
@@ -134,9 +134,7 @@ fn judge(item: ItemStatus) -> ItemOutcome {
         Some(403) if item.error.as_ref().is_some_and(ErrorType::is_block) => ItemOutcome::Retry(RetryReason::Blocked),
         Some(401 | 403) => ItemOutcome::Retry(RetryReason::Forbidden),
         Some(408 | 500..=599) => ItemOutcome::Retry(RetryReason::Unavailable),
-        Some(status @ 400..=499) => {
-            ItemOutcome::Rejected(item.error.unwrap_or_else(|| ErrorType::new(&format!("http_{status}"))))
-        }
+        Some(status @ 400..=499) => ItemOutcome::Rejected(item.error.unwrap_or_else(|| ErrorType::of_status(status))),
         Some(_) | None => ItemOutcome::Retry(RetryReason::Unknown),
     }
 }

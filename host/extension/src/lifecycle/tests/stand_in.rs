@@ -118,7 +118,7 @@ impl TakesDocuments for StandIn {
         Box::pin(async move {
             let mut report = BulkReport::nothing_sent(items.len());
             match self.reacts(items.len(), deadline).await {
-                Ok(()) if self.rejects() => report.outcomes.fill(ItemOutcome::Rejected(ErrorType::new("nonsense"))),
+                Ok(()) if self.rejects() => report.outcomes.fill(ItemOutcome::Rejected(ErrorType::ours("nonsense"))),
                 Ok(()) => {
                     self.documents.lock().unwrap().extend_from_slice(items);
                     report.outcomes.fill(ItemOutcome::Stored);
