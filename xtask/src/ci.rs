@@ -1,11 +1,22 @@
 //! `cargo xtask ci`: what has to hold before a change lands. Every part is timed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{self, cargo, command, run as execute, say, step};
 use crate::{build, counts, deploy, fuzz, tools};
+
+/// Said when it happens, and once more at the end, where it is read.
+const UNCHECKED: &str = "
+!!! ADVISORIES WERE NOT CHECKED !!!
+The database of advisories cannot be reached from here, so nobody knows whether a dependency has a known hole.
+Run `cargo xtask ci` where it can be reached. With TELESIEVE_REQUIRE_ADVISORIES=1 this is a failure.
+";
+
+/// The part that found it out is not the one that says it at the end.
+static ADVISORIES_UNCHECKED: AtomicBool = AtomicBool::new(false);
 
 /// Runs all parts, cheap ones first, and stops at the first that fails.
 ///
@@ -83,16 +94,43 @@ fn dependencies() -> Result<()> {
     execute(command(&deny).args(["--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     // Two minutes are plenty for the database, and a network that swallows packets must not hold everything up.
     if process::succeeds(command("timeout").arg("120").arg(&deny).args(["fetch", "db"])) {
-        execute(command(&deny).args(["--all-features", "check", "--disable-fetch", "advisories"]))
-    } else {
-        say("ci: the advisory database cannot be reached from here: advisories were NOT checked");
-        Ok(())
+        return execute(command(&deny).args(["--all-features", "check", "--disable-fetch", "advisories"]));
     }
+    ensure!(!needs_advisories(|name| std::env::var(name).ok()), "the advisory database cannot be reached");
+    ADVISORIES_UNCHECKED.store(true, Ordering::Relaxed);
+    say(UNCHECKED);
+    Ok(())
+}
+
+/// Whether there is a network here that reaches the database: where CI runs for everybody, or where somebody says so.
+fn needs_advisories(variable: impl Fn(&str) -> Option<String>) -> bool {
+    ["TELESIEVE_REQUIRE_ADVISORIES", "GITHUB_ACTIONS"]
+        .iter()
+        .any(|name| variable(name).is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false")))
 }
 
 fn summary(times: &[(&str, Duration)]) {
     say("\nci passed:");
     for (name, time) in times {
         say(&format!("  {name:<14}{:>5} s", time.as_secs()));
+    }
+    if ADVISORIES_UNCHECKED.load(Ordering::Relaxed) {
+        say(UNCHECKED);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advisories_are_needed_where_there_is_a_network() {
+        let with = |set: &'static [(&'static str, &'static str)]| {
+            needs_advisories(|name| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(!with(&[]));
+        assert!(!with(&[("TELESIEVE_REQUIRE_ADVISORIES", "0"), ("GITHUB_ACTIONS", "false")]));
+        assert!(with(&[("TELESIEVE_REQUIRE_ADVISORIES", "1")]));
+        assert!(with(&[("GITHUB_ACTIONS", "true")]));
     }
 }

@@ -9,21 +9,29 @@ use super::apt;
 use crate::paths;
 use crate::process::{self, command, fetch, run, step};
 
+/// A list of packages with the hashes of all their files, those that they depend on included. What ziglang links is what
+/// ships, so nothing is installed that is not the file that was looked at.
+struct Packages {
+    environment: &'static str,
+    pinned: &'static str,
+}
+
 /// zig is C compiler, linker and libc of the static build; both are prebuilt wheels.
-const PACKAGES: [&str; 2] = ["ziglang==0.15.2", "cargo-zigbuild==0.23.4"];
+const BUILD: Packages = Packages { environment: "venv", pinned: include_str!("../../python/build.txt") };
 
 /// `moto` answers for AWS's services; `botocore` signs as AWS's own tools do.
-const AWS_PACKAGES: [&str; 2] = ["moto[secretsmanager,server,ssm]==5.2.5", "botocore==1.44.5"];
+const AWS: Packages = Packages { environment: "aws", pinned: include_str!("../../python/aws.txt") };
 
 /// What the examples of deployments are checked with.
-const DEPLOYMENT_PACKAGES: [&str; 2] = ["cfn-lint==1.58.0", "python-hcl2==8.1.4"];
+const LINTERS: Packages =
+    Packages { environment: "deployment-linters", pinned: include_str!("../../python/deployment-linters.txt") };
 
 /// The `bin` folder of an environment with zig and what cargo needs to call it.
 ///
 /// # Errors
 /// Python is missing, or the packages cannot be had.
 pub fn venv() -> Result<PathBuf> {
-    environment("venv", &PACKAGES)
+    environment(&BUILD)
 }
 
 /// The `bin` folder of an environment with `moto_server`, and a `python3` that has `botocore`.
@@ -31,7 +39,7 @@ pub fn venv() -> Result<PathBuf> {
 /// # Errors
 /// Python is missing, or the packages cannot be had.
 pub fn aws() -> Result<PathBuf> {
-    environment("aws", &AWS_PACKAGES)
+    environment(&AWS)
 }
 
 /// The `bin` folder of an environment with what reads templates of deployments.
@@ -39,29 +47,34 @@ pub fn aws() -> Result<PathBuf> {
 /// # Errors
 /// Python is missing, or the packages cannot be had.
 pub fn deployment_linters() -> Result<PathBuf> {
-    environment("deployment-linters", &DEPLOYMENT_PACKAGES)
+    environment(&LINTERS)
 }
 
-fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let folder = paths::tools().join(name);
+fn environment(packages: &Packages) -> Result<PathBuf> {
+    let folder = paths::tools().join(packages.environment);
     // An environment knows its own place, so it cannot be made elsewhere and moved; the stamp says that it is whole.
     let stamp = folder.join("packages");
-    let wanted = packages.join("\n");
-    if std::fs::read_to_string(&stamp).ok().as_deref() != Some(wanted.as_str()) {
+    if std::fs::read_to_string(&stamp).ok().as_deref() != Some(packages.pinned) {
         create(&folder)?;
-        step(&format!("fetching {}", packages.join(", ")));
-        fetch(pip(&folder).args(["install", "-q"]).args(packages)).context("failed to fetch packages of Python")?;
-        std::fs::write(&stamp, wanted)?;
+        step(&format!("fetching packages of Python: {}", packages.environment));
+        let wanted = folder.join("wanted.txt");
+        std::fs::write(&wanted, packages.pinned)?;
+        let install = ["install", "-q", "--require-hashes", "--requirement"];
+        fetch(pip(&folder).args(install).arg(wanted)).context("failed to fetch packages of Python")?;
+        std::fs::write(&stamp, packages.pinned)?;
     }
     Ok(folder.join("bin"))
 }
 
-/// Downloads one wheel, without what it depends on, and unpacks it into a folder.
-pub(super) fn unpack_wheel(requirement: &str, folder: &Path) -> Result<()> {
+/// Downloads one wheel, without what it depends on, and unpacks it into a folder. `pinned` is its version and its hashes.
+pub(super) fn unpack_wheel(pinned: &str, folder: &Path) -> Result<()> {
     venv()?;
-    step(&format!("fetching {requirement}"));
-    let venv = paths::tools().join("venv");
-    fetch(pip(&venv).args(["download", "-q", "--no-deps", "--dest"]).arg(folder).arg(requirement))?;
+    step("fetching a wheel");
+    let venv = paths::tools().join(BUILD.environment);
+    let wanted = folder.join("wanted.txt");
+    std::fs::write(&wanted, pinned)?;
+    let download = ["download", "-q", "--no-deps", "--require-hashes", "--requirement"];
+    fetch(pip(&venv).args(download).arg(&wanted).arg("--dest").arg(folder))?;
     for file in std::fs::read_dir(folder)? {
         let file = file?.path();
         if file.extension().is_some_and(|extension| extension == "whl") {

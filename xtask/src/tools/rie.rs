@@ -10,6 +10,9 @@ use super::{fetched, python};
 
 const VERSION: &str = "1.170.0";
 
+/// The same version, with the hashes of its files.
+const PINNED: &str = include_str!("../../python/emulator.txt");
+
 /// The Runtime Interface Emulator.
 ///
 /// # Errors
@@ -18,7 +21,7 @@ pub fn runtime_interface_emulator() -> Result<PathBuf> {
     let folder = fetched(&format!("rie-{VERSION}"), |folder| {
         let wheel = folder.join("wheel");
         fs::create_dir(&wheel)?;
-        python::unpack_wheel(&format!("aws-sam-cli=={VERSION}"), &wheel)?;
+        python::unpack_wheel(PINNED, &wheel)?;
         let program = folder.join("aws-lambda-rie");
         fs::rename(wheel.join("samcli/local/rapid/aws-lambda-rie-x86_64"), &program)
             .context("the wheel holds no emulator")?;
@@ -26,4 +29,14 @@ pub fn runtime_interface_emulator() -> Result<PathBuf> {
         Ok(fs::remove_dir_all(wheel)?)
     })?;
     Ok(folder.join("aws-lambda-rie"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_pinned_one() {
+        assert!(PINNED.contains(&format!("\naws-sam-cli=={VERSION} ")));
+    }
 }
