@@ -24,7 +24,7 @@ use crate::transform::{SetupFault, Started, Terms, load_component};
 use crate::tuning::{self, Reservation};
 use crate::{LoadFault, TransformKind};
 
-/// Automata of patterns are most of a pack; the largest that one pattern may make is a megabyte or so.
+/// Automata of patterns are most of a pack; the largest that one pattern may make has two megabytes.
 const MAX_PACK_BYTES: u64 = 32 << 20;
 
 /// A transform of the size of an interpreter has a few megabytes, and a layer cannot have more than 250.
