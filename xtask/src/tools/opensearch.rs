@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::java::{Java, maven};
 use super::{fetched, python};
 use crate::paths;
-use crate::process::{command, fetch, step};
+use crate::process::{command, fetch, run, step};
 
 const VERSION_2: &str = "2.19.1";
 const VERSION_3: &str = "3.3.0";
@@ -63,7 +63,8 @@ fn server(version: &str) -> Result<PathBuf> {
         step(&format!("fetching OpenSearch {version}"));
         let mut mvn = mvn()?;
         mvn.arg("-f").arg(sources().join("pom.xml")).arg(format!("-Drunner.version={version}.0"));
-        fetch(mvn.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", folder.display())))
+        fetch(mvn.arg("dependency:copy-dependencies").arg(format!("-DoutputDirectory={}", folder.display())))?;
+        verify(folder, &format!("opensearch-{version}"))
     })
 }
 
@@ -74,6 +75,7 @@ fn security_plugin(version: &str, server: &Path) -> Result<PathBuf> {
         let artifact = format!("-Dartifact=org.opensearch.plugin:opensearch-security:{version}.0:zip");
         let mut mvn = mvn()?;
         fetch(mvn.arg("dependency:copy").arg(artifact).arg(format!("-DoutputDirectory={}", folder.display())))?;
+        verify(folder, &format!("opensearch-security-{version}"))?;
         let archive = folder.join(format!("opensearch-security-{version}.0.zip"));
         let unpacked = folder.join("unpacked");
         python::unzip(&archive, &unpacked)?;
@@ -82,6 +84,16 @@ fn security_plugin(version: &str, server: &Path) -> Result<PathBuf> {
         keep_new_jars(&unpacked, server, &folder.join("lib"))?;
         Ok(fs::remove_dir_all(unpacked)?)
     })
+}
+
+/// Compares what was fetched with the list of that name, made by `sha256sum` in such a folder: every file of the list, and
+/// no other.
+fn verify(folder: &Path, list: &str) -> Result<()> {
+    let list = sources().join(format!("{list}.sha256"));
+    let expected = fs::read_to_string(&list)?.lines().count();
+    let found = file_names(folder)?.len();
+    ensure!(found == expected, "{found} files were fetched, and {} has {expected}", list.display());
+    run(command("sha256sum").current_dir(folder).args(["--check", "--strict", "--quiet"]).arg(&list))
 }
 
 fn keep_new_jars(from: &Path, server: &Path, to: &Path) -> Result<()> {
