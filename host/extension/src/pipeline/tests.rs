@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use telesieve_config::LogLevel;
+use telesieve_sinks::Aws;
 
 use super::*;
 
@@ -53,7 +54,9 @@ const KINDS: [&str; 13] = [
 fn pipeline() -> Pipeline {
     let function = FunctionIdentity { name: "orders-api".to_owned(), ..FunctionIdentity::default() };
     let (chain, _) = Chain::load(&[], &BTreeMap::new(), Path::new(""), &function);
-    let mut pipeline = Pipeline::new(&Config::default(), chain, function, SandboxId::from_random([7; 8]));
+    let config = Config::default();
+    let own_secrets = OwnSecrets::new(&config, &Aws::new(&config.secrets, |_| None), std::iter::empty());
+    let mut pipeline = Pipeline::new(&config, chain, own_secrets, function, SandboxId::from_random([7; 8]));
     pipeline.add_outbox(1 << 20);
     pipeline
 }

@@ -94,7 +94,7 @@ impl BuiltIn for PaymentCard {
     }
 
     fn clues(&self) -> Clues {
-        Clues::NUMBER | Clues::EXPONENT
+        Clues::NUMBER | Clues::EXPONENT | Clues::SPACED
     }
 
     fn wants_runs(&self) -> bool {
@@ -107,6 +107,10 @@ impl BuiltIn for PaymentCard {
 
     fn same_text(&self, text: String) -> String {
         super::without_separators(&text)
+    }
+
+    fn reads_names(&self) -> bool {
+        true
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {

@@ -60,6 +60,11 @@ pub(crate) trait BuiltIn: Sync {
         Family::NONE
     }
 
+    /// Whether names in front of a value tell the rule what it is. Then a value of JSON is shown to it behind its key, too.
+    fn reads_names(&self) -> bool {
+        false
+    }
+
     /// Whether a number that the rule hits may start with the first of `runs`, whatever is around it. Asked about rules
     /// with [`Clues::NUMBER`].
     fn may_start(&self, _text: &[u8], _runs: &[Run]) -> bool {
@@ -111,6 +116,8 @@ bitflags! {
         const SPACED = 1 << 15;
         /// A part of one of the sandbox's own secrets.
         const OWN = 1 << 16;
+        /// Seven digits or more behind the name of a telephone number.
+        const PHONE = 1 << 17;
         /// Anything: every record is looked at closely. For rules that are off by default.
         const ANY = 1 << 14;
     }

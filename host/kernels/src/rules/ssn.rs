@@ -55,7 +55,7 @@ impl BuiltIn for UsSsn {
     }
 
     fn clues(&self) -> Clues {
-        Clues::NUMBER
+        Clues::NUMBER | Clues::SPACED
     }
 
     fn wants_runs(&self) -> bool {
@@ -68,6 +68,10 @@ impl BuiltIn for UsSsn {
 
     fn same_text(&self, text: String) -> String {
         super::without_separators(&text)
+    }
+
+    fn reads_names(&self) -> bool {
+        true
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {

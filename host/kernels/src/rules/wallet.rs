@@ -57,6 +57,10 @@ impl BuiltIn for Wallet {
         Clues::RUN
     }
 
+    fn reads_names(&self) -> bool {
+        true
+    }
+
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
         let text = subject.text;
         let mut at = 0;

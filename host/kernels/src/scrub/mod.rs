@@ -254,6 +254,14 @@ impl Ruleset {
         })
     }
 
+    /// Whether some rule that may hit something reads names in front of values.
+    fn reads_names(&self, suspects: Suspects) -> bool {
+        self.rules.iter().any(|rule| match &rule.detector {
+            Detector::Named(named) => suspects.include(*named) && named.rule().reads_names(),
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => false,
+        })
+    }
+
     fn prepare(&mut self, detector: &Detector) {
         let family = match detector {
             Detector::Pattern(_) | Detector::Checked(..) => {

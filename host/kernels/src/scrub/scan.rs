@@ -19,6 +19,9 @@ use crate::rules::{
 use crate::signals::Signals;
 use crate::tokens::{Shape, Token, tokens};
 
+/// Fewer digits than these are told by no name: of telephones, cards and national ids, the shortest have them.
+const FEWEST_DIGITS: usize = 6;
+
 /// The text of a string token, and seven levels of text inside that text.
 const MOST_LEVELS: u8 = 8;
 
@@ -49,11 +52,16 @@ impl<'s> Scanner<'s> {
     pub(super) fn scan(&mut self, span: Range<usize>, only_keys: bool) {
         let mut secret_end = 0;
         let mut pair = Pair::default();
+        let mut key: Option<Range<usize>> = None;
         for token in tokens(self.record, span.clone()) {
             if only_keys && token.shape != Shape::Key {
                 continue;
             }
             self.scan_token(&token);
+            match token.shape {
+                Shape::Key => key = Some(token.span.clone()),
+                _ => self.scan_behind_key(&token, key.as_ref()),
+            }
             if !only_keys && token.shape == Shape::Key && token.next >= secret_end {
                 secret_end = self.scan_value_of_key(&token, span.end).unwrap_or(secret_end);
                 self.scan_pair(&token, span.end, &mut pair);
@@ -80,6 +88,40 @@ impl<'s> Scanner<'s> {
         if self.look == Look::Last && self.scratch.hits.len() > first {
             self.give_up(&token.span);
         }
+        if token.shape == Shape::Bare && self.scratch.hits.len() > first {
+            self.scratch.quotes.extend([token.span.start, token.span.end]);
+        }
+    }
+
+    /// Shows a value to the rules that read names as if its key were in front of it in text.
+    fn scan_behind_key(&mut self, token: &Token, key: Option<&Range<usize>>) {
+        const LONGEST: usize = 256;
+        let Some(key) = key.filter(|key| key.len() < LONGEST && token.span.len() < LONGEST) else { return };
+        let value = &self.record[token.span.clone()];
+        let digits = value.bytes().filter(u8::is_ascii_digit).count();
+        let reads_names = self.rules.reads_names(self.scratch.suspects);
+        if digits < FEWEST_DIGITS || !reads_names || value.contains('\\') {
+            return;
+        }
+        let text = format!("{}: {value}", &self.record[key.clone()]);
+        let behind = text.len() - value.len();
+        let first = self.scratch.hits.len();
+        self.signals = Signals::of(&text);
+        let start = token.span.start;
+        self.find(&text, Spelling::json(1), |hit| {
+            start + hit.start.saturating_sub(behind)..start + hit.end.saturating_sub(behind)
+        });
+        // What is in the key alone was looked at before.
+        let mut kept = first;
+        for at in first..self.scratch.hits.len() {
+            let hit = self.scratch.hits[at];
+            if hit.end > hit.start {
+                self.scratch.hits[kept] = hit;
+                kept += 1;
+            }
+        }
+        self.scratch.hits.truncate(kept);
+        self.drop_marks(first);
         if token.shape == Shape::Bare && self.scratch.hits.len() > first {
             self.scratch.quotes.extend([token.span.start, token.span.end]);
         }

@@ -628,3 +628,15 @@ fn own_secrets_are_found_in_every_spelling() {
         assert_eq!(rules.scrub(record, &Place::Whole, &mut scratch).record, expected);
     }
 }
+
+#[test]
+fn names_of_keys_tell_what_their_values_are() {
+    for (record, expected) in [
+        (r#"{"phone":"5551234567"}"#, r#"{"phone":"[REDACTED:phone]"}"#),
+        (r#"{"user":{"mobile":5551234567}}"#, r#"{"user":{"mobile":"[REDACTED:phone]"}}"#),
+        (r#"{"orderId":"5551234567"}"#, r#"{"orderId":"5551234567"}"#),
+        ("\"card 4111\u{a0}1111\u{a0}1111\u{a0}1111\"", r#""card [REDACTED:payment-card]""#),
+    ] {
+        check(record, expected);
+    }
+}

@@ -19,7 +19,7 @@ use crate::own_values::OwnValues;
 use crate::rules::{Clues, Named, Run, runs as digit_runs, starts_account};
 use marks::Disguises;
 pub(crate) use marks::TABLES;
-use names::{may_follow_name, may_lead_to_value};
+use names::{may_be_phone, may_follow_name, may_lead_to_value};
 
 /// What sets off the rules of a set.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +84,9 @@ impl Triggers {
         let is_run = self.clues.intersects(Clues::RUN) && places.base64.iter().any(|at| runs::is_telling(text, *at));
         clues.set(Clues::RUN, is_run);
         clues.set(Clues::OWN, places.own.iter().any(|at| own.may_be_at(text, *at)));
+        let is_phone =
+            self.clues.intersects(Clues::PHONE) && places.separators.iter().any(|at| may_be_phone(text, *at));
+        clues.set(Clues::PHONE, is_phone);
         clues.set(Clues::SPACED, self.clues.intersects(Clues::SPACED) && is_spaced(text));
         clues
     }
@@ -174,6 +177,7 @@ fn traces_of(clues: Clues) -> Traces {
         (Traces::BASE64, Clues::RUN),
         (Traces::SEPARATOR, Clues::NAME),
         (Traces::WORD, Clues::NAME),
+        (Traces::SEPARATOR, Clues::PHONE),
         (Traces::OWN, Clues::OWN),
     ];
     let wanted = PLAIN.iter().chain(CLOSER).filter(|(_, clue)| clues.intersects(*clue));

@@ -3,7 +3,7 @@
 //! Two things set off the rules about keys: `:`, `=`, `<` or `>` behind what may be the end of a name, and a stem, three
 //! letters of most names, wherever what follows may lead to a value. Names without a stem are found by the first alone.
 
-use crate::rules::{STEMS, may_end_name, may_end_with, may_end_word};
+use crate::rules::{STEMS, is_phone_name, may_end_name, may_end_with, may_end_word};
 
 /// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
 /// digits and what separates words may follow them, with any number of backslashes.
@@ -107,4 +107,15 @@ fn may_be_told(text: &[u8], at: usize, behind: usize) -> bool {
 fn is_compared(text: &[u8], at: usize) -> bool {
     let name = at - text[..at].iter().rev().take_while(|byte| is_name(**byte)).count();
     matches!(text[..name].trim_ascii_end().last(), Some(b'=' | b'('))
+}
+
+/// Whether seven digits or more follow a separator, as a number of a telephone may have them, behind a name of one.
+pub(super) fn may_be_phone(text: &[u8], at: usize) -> bool {
+    const FAR: usize = 8;
+    const LONGEST: usize = 24;
+    let is_between = |byte: &&u8| matches!(byte, b' ' | b'"' | b'\'' | b'\\' | b'(' | b'+');
+    let start = at + 1 + text[at + 1..].iter().take(FAR).take_while(is_between).count();
+    let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')');
+    let number = text[start..].iter().take(LONGEST).take_while(is_part);
+    number.filter(|byte| byte.is_ascii_digit()).count() >= 7 && is_phone_name(&text[..at])
 }

@@ -17,7 +17,9 @@ fn rules(of: &[Named]) -> Ruleset {
 fn check(record: &str) {
     let mut scratch = Scratch::default();
     let all: Vec<Named> = Named::all().collect();
-    for of in [&all[..]].into_iter().chain(all.chunks(1)) {
+    // Rules that look at every record are ruled out of none.
+    let looks_once = |of: &&[Named]| of.len() > 1 || !of[0].rule().clues().contains(Clues::ANY);
+    for of in [&all[..]].into_iter().chain(all.chunks(1)).filter(looks_once) {
         let quick = rules(of).scrub(record, &Place::Whole, &mut scratch);
         let close = rules(of).without_triggers().scrub(record, &Place::Whole, &mut scratch);
         assert_eq!((&quick.record, &quick.hits), (&close.record, &close.hits), "{of:?} in {record}");

@@ -103,6 +103,10 @@ impl BuiltIn for Country {
         super::without_separators(&text).to_uppercase()
     }
 
+    fn reads_names(&self) -> bool {
+        true
+    }
+
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
         let text = subject.text;
         for start in (0..text.len()).filter(|start| is_word(text[*start]) && !word_before(text, *start)) {

@@ -7,7 +7,7 @@
 //! Left alone are times, dates, versions, coordinates, and whatever is joined to something longer.
 
 mod international;
-mod named;
+pub(super) mod named;
 mod national;
 
 use std::ops::Range;
@@ -94,7 +94,7 @@ impl BuiltIn for Phone {
     }
 
     fn clues(&self) -> Clues {
-        Clues::NUMBER | Clues::PLUS
+        Clues::NUMBER | Clues::PLUS | Clues::SPACED | Clues::PHONE
     }
 
     fn wants_runs(&self) -> bool {
@@ -107,6 +107,10 @@ impl BuiltIn for Phone {
 
     fn same_text(&self, text: String) -> String {
         super::without_separators(&text)
+    }
+
+    fn reads_names(&self) -> bool {
+        true
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {

@@ -88,6 +88,11 @@ const OTHERS: &[&str] = &[
     "case",
 ];
 
+/// Whether a name ends in raw text, so that a number behind it is one of a telephone.
+pub(crate) fn is_named(before: &[u8]) -> bool {
+    Before::new(before, before.len()).holds(NAMES)
+}
+
 /// A number that starts with the first of `runs`, if a name is in front: 7 digits to as many as there are in a number.
 pub(super) fn find(text: &[u8], runs: &[Run]) -> Option<Range<usize>> {
     let count = most_groups(text, runs)?;

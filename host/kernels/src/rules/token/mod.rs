@@ -76,6 +76,10 @@ impl BuiltIn for VendorToken {
         Clues::RUN | Clues::NAME
     }
 
+    fn reads_names(&self) -> bool {
+        true
+    }
+
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {
         find_prefixed(subject.text, hits);
         for row in rows::INFIXED {
