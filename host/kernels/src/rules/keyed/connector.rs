@@ -54,6 +54,9 @@ pub(super) fn start(text: &[u8], name: &Range<usize>, goes_told: bool) -> Option
         return Some(start);
     }
     let closed = behind_closers(text, name.end);
+    if is_named_element(text, name, closed) {
+        return element(text, closed);
+    }
     if let Some(start) = of_pair(text, closed) {
         return Some(start);
     }
@@ -90,7 +93,7 @@ fn plain_start(text: &[u8], name: &Range<usize>) -> Option<Start> {
 }
 
 fn assigned(text: &[u8], name: &Range<usize>, operator: usize, behind: usize, is_quoted: bool) -> Start {
-    let at = skip_blanks(text, behind, is_quoted);
+    let at = behind_length(text, skip_blanks(text, behind, is_quoted));
     if text[operator..behind].ends_with(b":")
         && let Some(typed) = behind_type(text, at)
     {
@@ -146,7 +149,7 @@ fn behind_type(text: &[u8], at: usize) -> Option<usize> {
             || matches!(byte, b'_' | b'&' | b'*' | b'?' | b'<' | b'>' | b'[' | b']' | b'.' | b'\'')
     };
     let word = |at: usize| text[at..].iter().take(LONGEST).take_while(is_part).count();
-    let mut start = at;
+    let mut start = behind_lifetime(text, at);
     if text[at..].len() > 3 && text[at..at + 3].eq_ignore_ascii_case(b"as ") {
         start += 3;
     }
@@ -159,6 +162,24 @@ fn behind_type(text: &[u8], at: usize) -> Option<usize> {
         _ => return None,
     };
     (length > 0 && is_name && behind > start + length).then(|| skip_blanks(text, behind + equals, false))
+}
+
+/// Behind the lifetime of a reference of Rust: `&'static str`.
+fn behind_lifetime(text: &[u8], at: usize) -> usize {
+    const LONGEST: usize = 16;
+    let Some(lifetime) = text[at..].strip_prefix(b"&'") else { return at };
+    let length = lifetime.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    if lifetime.get(length) == Some(&b' ') { at + 2 + length + 1 } else { at }
+}
+
+/// Behind a type and a length in front of a quote, as PHP dumps values: `string(12) "x"`.
+fn behind_length(text: &[u8], at: usize) -> usize {
+    const LONGEST: usize = 12;
+    let letters = text[at..].iter().take(LONGEST).take_while(|byte| byte.is_ascii_lowercase()).count();
+    let Some(inner) = text[at + letters..].strip_prefix(b"(").filter(|_| letters > 0) else { return at };
+    let digits = inner.iter().take(LONGEST).take_while(|byte| byte.is_ascii_digit()).count();
+    let behind = at + letters + 1 + digits;
+    if digits > 0 && text[behind..].starts_with(b") \"") { behind + 2 } else { at }
 }
 
 /// Whether the name at a place is that of an element, or one of its attributes' values.
@@ -206,6 +227,15 @@ fn of_pair(text: &[u8], closed: usize) -> Option<Start> {
     (gap > 0).then(|| Start { at: skip_blanks(text, behind, true), form: Form::Assigned })
 }
 
+/// Whether the name is the last attribute of an element, which it gives its name: `<param name="password">`.
+fn is_named_element(text: &[u8], name: &Range<usize>, closed: usize) -> bool {
+    const ATTRIBUTES: &[&[u8]] = &[b" name=", b" key="];
+    let before = &text[..before_quote(text, name.start)];
+    closed > name.end
+        && text.get(closed) == Some(&b'>')
+        && ATTRIBUTES.iter().any(|attribute| before.ends_with(attribute))
+}
+
 /// `<key>password</key><string>x</string>`, as property lists have it.
 fn of_element_pair(text: &[u8], closed: usize) -> Option<Start> {
     let behind = closed + memchr::memchr(b'>', &text[closed..])? + 1;
@@ -250,18 +280,29 @@ fn is_flag(text: &[u8], name: usize) -> bool {
     matches!(hyphens, 1 | 2) && text[..name - hyphens].last().is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
 
-/// Whether a command that sets variables is in front of the name: `ENV NAME value`, `setx NAME value`.
+/// Whether a command that sets variables is in front of the name: `ENV NAME value`, `aws configure set NAME value`. There
+/// may be a path in front of the name: `npm config set //registry/:_authToken value`.
 fn is_variable(text: &[u8], name: usize) -> bool {
-    const COMMANDS: &[&[u8]] = &[b"ENV ", b"setx ", b"setenv "];
-    COMMANDS.iter().any(|command| text[..name].ends_with(command))
+    const COMMANDS: &[&[u8]] = &[b"ENV ", b"setx ", b"setenv ", b"configure set ", b"config set "];
+    const LONGEST_PATH: usize = 80;
+    let path = text[..name].iter().rev().take(LONGEST_PATH).take_while(|byte| !byte.is_ascii_whitespace()).count();
+    COMMANDS.iter().any(|command| text[..name - path].ends_with(command))
 }
 
 /// A value behind words: `password is x`, `password for jane was set to x`; or behind a blank or a bar alone.
 fn prose(text: &[u8], name: &Range<usize>, at: usize, goes_told: bool) -> Option<Start> {
     const VERBS: &[&[u8]] = &[
+        b"has been changed to ",
+        b"has been reset to ",
+        b"has been set to ",
+        b"has been generated: ",
         b"is now ",
         b"is: ",
         b"is ",
+        b"was changed to ",
+        b"was created: ",
+        b"was generated: ",
+        b"was reset to ",
         b"was set to ",
         b"set to ",
         b"changed to ",

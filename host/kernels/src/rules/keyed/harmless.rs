@@ -56,15 +56,21 @@ fn is_of_no_use(family: Family, name: &[u8], value: &[u8]) -> bool {
         || family.intersects(Family::PLURAL) && value.iter().all(u8::is_ascii_digit)
         || family.intersects(Family::KEY) && !looks_like_a_key(value)
         || is_pointer(value)
-        || value.eq_ignore_ascii_case(name)
+        || is_same_name(value, name)
 }
 
-/// A word of letters, or of numbers with `_` between them.
+/// The name once more, maybe as a variable: `password: $password`.
+fn is_same_name(value: &[u8], name: &[u8]) -> bool {
+    let variable = value.iter().take_while(|byte| matches!(byte, b'$' | b'@' | b'{' | b':' | b'%')).count();
+    let value = &value[variable..];
+    value.strip_suffix(b"}").unwrap_or(value).eq_ignore_ascii_case(name)
+}
+
+/// A word of letters, or words and numbers with `_` between them.
 fn is_state(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase);
     value.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b' '))
-        || value.contains(&b'_')
-            && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-            && value.len() < 16
+        || value.contains(&b'_') && value.split(|byte| *byte == b'_').all(is_part) && value.len() < 16
 }
 
 /// A number of up to six digits: of tokens of a model, or of a parser.
@@ -96,7 +102,8 @@ pub(crate) fn is_pointer(value: &[u8]) -> bool {
 /// A schema of JSON, which says what a value has to be.
 fn is_schema(value: &[u8]) -> bool {
     const NEAR: usize = 48;
-    let start = &value[..value.len().min(NEAR)];
+    // In JSON that is text itself, quotes have backslashes in front.
+    let start: Vec<u8> = value.iter().take(NEAR).copied().filter(|byte| *byte != b'\\').collect();
     let types: &[&[u8]] = &[
         b"\"string\"",
         b"\"object\"",
@@ -107,14 +114,19 @@ fn is_schema(value: &[u8]) -> bool {
         b"\"keyword\"",
         b"\"text\"",
     ];
-    let has = |part: &[u8]| memchr::memmem::find(start, part).is_some();
-    value.starts_with(b"{") && (has(b"\"type\"") && types.iter().any(|kind| has(kind)) || has(b"\"$ref\""))
+    let has = |part: &[u8]| memchr::memmem::find(&start, part).is_some();
+    start.starts_with(b"{") && (has(b"\"type\"") && types.iter().any(|kind| has(kind)) || has(b"\"$ref\""))
 }
 
 /// Calls, types, dumps of objects and names of classes.
 fn is_code(candidate: &Candidate<'_>) -> bool {
     let Candidate { name, value, after, .. } = candidate;
-    is_type(value) || is_dump(value, after) || is_class(value) || is_coordinate(name, value, after) || is_schema(value)
+    is_type(value)
+        || is_version(candidate)
+        || is_dump(value, after)
+        || is_class(value)
+        || is_coordinate(name, value, after)
+        || is_schema(value)
 }
 
 /// Types of many languages, with what makes them optional.
@@ -145,6 +157,14 @@ fn is_type(value: &[u8]) -> bool {
     TYPES.iter().any(|kind| kind.eq_ignore_ascii_case(&value[..end]))
 }
 
+/// A version, as in `com.auth0:java-jwt:4.4.0`.
+fn is_version(candidate: &Candidate<'_>) -> bool {
+    let Candidate { family, value, .. } = candidate;
+    let dots = value.iter().filter(|byte| **byte == b'.').count();
+    let is_made_of_digits = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    !family.intersects(Family::PASSWORD) && dots > 1 && is_made_of_digits && value[0] != b'.'
+}
+
 /// `Token{…`, `getPassword()`, `Proxy@1a2b`: what is inside is looked at by itself.
 fn is_dump(value: &[u8], after: &[u8]) -> bool {
     let word =
@@ -155,7 +175,8 @@ fn is_dump(value: &[u8], after: &[u8]) -> bool {
     let rest = &value[word..];
     match rest.first() {
         Some(b'(') => is_call(value, rest, after),
-        Some(b'{') => true,
+        // Passwords have digits in them, names of classes hardly.
+        Some(b'{') => !value[..word].iter().any(u8::is_ascii_digit),
         Some(b'@') => value[0].is_ascii_uppercase() && rest.len() > 1 && rest[1..].iter().all(u8::is_ascii_hexdigit),
         Some(b':') => rest.len() == 1 && matches!(after, [b' ', b'{', ..]),
         _ => false,
@@ -164,9 +185,17 @@ fn is_dump(value: &[u8], after: &[u8]) -> bool {
 
 /// A call, or a dump with names in it. A word with a capital may also be a wrapper, whose content is the value.
 fn is_call(value: &[u8], rest: &[u8], after: &[u8]) -> bool {
-    let has_quotes = rest.contains(&b'"') || rest.contains(&b'\'') || matches!(after.first(), Some(b'"' | b'\''));
+    let closed = rest.iter().rposition(|byte| *byte == b')');
+    let is_before_quote = closed.is_none() && matches!(after.first(), Some(b'"' | b'\''));
+    let has_quotes = rest.contains(&b'"') || rest.contains(&b'\'') || is_before_quote;
     let is_wrapper = value[0].is_ascii_uppercase() && rest.len() > 2 && !rest.contains(&b'=');
-    !has_quotes && !is_wrapper && rest.iter().rposition(|byte| *byte == b')').is_none_or(|at| rest.len() - at < 3)
+    let has_digits = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
+    // Passwords have digits in front of what is no call; names of functions may have some, but not their arguments.
+    let is_code = match closed {
+        Some(at) => rest.len() - at < 3 && !(has_digits(&value[..value.len() - rest.len()]) && has_digits(rest)),
+        None => !has_digits(value),
+    };
+    !has_quotes && !is_wrapper && is_code
 }
 
 /// Names of classes and packages, from the top-level domain on.

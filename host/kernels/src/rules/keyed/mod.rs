@@ -74,13 +74,17 @@ impl Search<'_> {
 
     /// The name that ends with a word, and its families: the word, or the one in front of it, too, as in `api key`.
     fn name(&self, word: &Range<usize>, before: &Range<usize>) -> (Range<usize>, Family) {
-        let own = without_call(self.text, word);
+        let own = with_words(self.text, without_call(self.text, word));
         // Most words are none by their last letters, and then nothing in front of them makes them one.
         if !self.names.may_end(&self.text[own.clone()]) {
             return (own, Family::NONE);
         }
         let family = self.family(&own);
         if !family.is_empty() || before.end + 1 != word.start || self.text[before.end] != b' ' {
+            return (own, family);
+        }
+        let is_tag = before.start > 0 && self.text[before.start - 1] == b'<';
+        if is_tag {
             return (own, family);
         }
         let both = before.start..own.end;
@@ -164,6 +168,15 @@ static IS_NAME: [bool; 256] = {
     table
 };
 
+/// A name of three words, of which the last one alone is no name.
+fn with_words(text: &[u8], word: Range<usize>) -> Range<usize> {
+    const WORDS: &[u8] = b"mot de ";
+    const LAST: &[u8] = b"passe";
+    let Some(start) = word.start.checked_sub(WORDS.len()) else { return word };
+    let is_whole = text[word.clone()].eq_ignore_ascii_case(LAST) && text[start..word.start].eq_ignore_ascii_case(WORDS);
+    if is_whole { start..word.end } else { word }
+}
+
 /// A name without the method that compares it: `password.equals`.
 fn without_call(text: &[u8], word: &Range<usize>) -> Range<usize> {
     const METHODS: &[&[u8]] =
@@ -235,10 +248,11 @@ fn read(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Optio
         is_quoted,
         is_told: matches!(start.form, Form::Told | Form::Prose),
     };
+    let is_name = || matches!(text[value.end..].trim_ascii_start().first(), Some(b':' | b'='));
     let is_last = || matches!(text[value.end..].trim_ascii_start().first(), Some(b')' | b']') | None);
     let is_one = match start.form {
-        Form::Pair => is_last() || is_telling(inner),
-        Form::Member => is_telling(inner),
+        Form::Pair => is_last() || is_telling(inner) && !is_name(),
+        Form::Member => is_telling(inner) && !is_name(),
         Form::Prose => is_quoted || is_telling(inner),
         Form::Flag => !inner.starts_with(b"-"),
         _ => true,
@@ -266,6 +280,16 @@ fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Optio
         let pem = value::pem_end(text, quote.start);
         let end = pem.unwrap_or_else(|| quote.end(text));
         return Some(Span { inner: quote.start..end, end: quote.behind(text, end) });
+    }
+    if start.form == Form::Told
+        && let Some(behind) = value::behind_tag(text, at)
+    {
+        let value = span(text, name, family, Start { at: behind, form: Form::Assigned })?;
+        return Some(Span { inner: at..value.inner.end, end: value.end });
+    }
+    if matches!(text[at..], [b'\\', b'n' | b'r', ..]) {
+        // The line ends, in a text that is escaped once more.
+        return None;
     }
     if matches!(first, b'\n' | b'\r') || matches!(first, b'|' | b'>') {
         let block = value::block(text, name.start, at)?;

@@ -78,6 +78,12 @@ pub(super) fn open_behind_prefix(text: &[u8], at: usize) -> Option<Quote<'_>> {
         return None;
     }
     let quote = at + letters;
+    if text[quote - 1] == b'q' && text.get(quote) == Some(&b'{') {
+        return Some(Quote { start: quote + 1, close: Close::Byte(b'}') });
+    }
+    if text[quote - 1] == b'r' && text[quote..].starts_with(b"#\"") {
+        return Some(Quote { start: quote + 2, close: Close::Bytes(b"\"#") });
+    }
     if text[quote - 1] == b'R' && text.get(quote) == Some(&b'"') {
         return raw(text, quote).or_else(|| open(text, quote));
     }

@@ -158,6 +158,12 @@ pub(super) fn rest_of_line(text: &[u8], start: usize) -> usize {
         if text[at] != b'"' {
             return at;
         }
+        // A quote in the middle of a word is a part of it.
+        if at > start && text[at - 1].is_ascii_alphanumeric() && text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
+        {
+            at += 1;
+            continue;
+        }
         let escape = text[start..at].iter().rev().take_while(|byte| **byte == b'\\').count().min(1);
         if text[start..at - escape].last() != Some(&b'=') {
             return at - escape;
@@ -188,6 +194,18 @@ pub(super) fn block(text: &[u8], name: usize, start: usize) -> Option<std::ops::
         line = next_line(text, end);
     }
     (end > content).then_some(content..end)
+}
+
+/// Behind a tag or an anchor of YAML, which are in front of a value: `!!binary |`, `&name x`.
+pub(super) fn behind_tag(text: &[u8], at: usize) -> Option<usize> {
+    const LONGEST: usize = 24;
+    let signs = text[at..].iter().take(2).take_while(|byte| matches!(byte, b'!' | b'&')).count();
+    let is_part = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'/' | b':' | b'.');
+    let name = text[at + signs..].iter().take(LONGEST).take_while(is_part).count();
+    let behind = at + signs + name;
+    let is_tag = signs > 0 && name > 0 && text.get(behind) == Some(&b' ');
+    let next = behind + text[behind..].iter().take_while(|byte| **byte == b' ').count();
+    (is_tag && text.get(next).is_some_and(|byte| !byte.is_ascii_whitespace())).then_some(next)
 }
 
 /// The start of the line behind the one that ends at a place.
