@@ -3,6 +3,7 @@
 //!
 //! All are built alike: static, with the profile and linker of what ships. `cargo xtask bench precision` counts what the
 //! default rules touch of ten million identifiers instead,
+//! `cargo xtask bench recall` how much of what is secret they find, by class,
 //! `cargo xtask bench billed` measures what is added to the bill of an invocation,
 //! `cargo xtask bench throughput` measures the chain beside VRL and beside native code,
 //! `cargo xtask bench all` does what has a budget, the size of a layer included, and ends in one table of it.
@@ -21,6 +22,7 @@ use crate::{build, paths, tools};
 pub fn run(args: &[String]) -> Result<()> {
     match args {
         [name, rest @ ..] if name == "precision" => precision(rest),
+        [name, rest @ ..] if name == "recall" => recall(rest),
         [name, rest @ ..] if name == "throughput" => throughput(rest),
         [name, rest @ ..] if name == "billed" => billed(rest),
         [name, rest @ ..] if name == "all" => all(rest),
@@ -33,6 +35,15 @@ pub fn run(args: &[String]) -> Result<()> {
 fn precision(args: &[String]) -> Result<()> {
     let example = ["run", "--release", "-p", "telesieve-kernels", "--example", "precision", "--"];
     process::run(cargo().args(example).args(args))
+}
+
+/// What the default rules find of secrets, leave of them, and take that is none, by class; `args` are how many of each class
+/// to make, a seed, and how many examples of what was missed to show. Fails where a class misses its goals.
+fn recall(args: &[String]) -> Result<()> {
+    let test = ["test", "--release", "-p", "telesieve-kernels", "--all-features", "--test", "corpus", "--"];
+    let numbers = if args.is_empty() { "2000".to_owned() } else { args.join(" ") };
+    let only = ["--exact", "secrets_are_found", "--nocapture"];
+    process::run(cargo().args(test).args(only).env("TELESIEVE_RECALL", numbers))
 }
 
 fn start(args: &[String]) -> Result<()> {
