@@ -55,7 +55,7 @@ pub(super) fn start(text: &[u8], name: &Range<usize>, goes_told: bool) -> Option
     }
     let closed = behind_closers(text, name.end);
     if is_named_element(text, name, closed) {
-        return element(text, closed);
+        return named_element(text, closed);
     }
     if let Some(start) = of_pair(text, closed) {
         return Some(start);
@@ -93,7 +93,7 @@ fn plain_start(text: &[u8], name: &Range<usize>) -> Option<Start> {
 }
 
 fn assigned(text: &[u8], name: &Range<usize>, operator: usize, behind: usize, is_quoted: bool) -> Start {
-    let at = behind_length(text, skip_blanks(text, behind, is_quoted));
+    let at = behind_length(text, behind_more(text, skip_blanks(text, behind, is_quoted)));
     if text[operator..behind].ends_with(b":")
         && let Some(typed) = behind_type(text, at)
     {
@@ -107,6 +107,12 @@ fn assigned(text: &[u8], name: &Range<usize>, operator: usize, behind: usize, is
         _ => Form::Assigned,
     };
     Start { at, form }
+}
+
+/// Behind a further operator with a blank behind it: `name: => x`.
+fn behind_more(text: &[u8], at: usize) -> usize {
+    let behind = text.get(at).filter(|byte| matches!(byte, b'=' | b':')).and_then(|_| operator(text, at));
+    behind.filter(|behind| text.get(*behind) == Some(&b' ')).map_or(at, |behind| skip_blanks(text, behind, false))
 }
 
 /// Blanks; behind a key of JSON, and what follows it, lines may end.
@@ -236,6 +242,14 @@ fn is_named_element(text: &[u8], name: &Range<usize>, closed: usize) -> bool {
         && ATTRIBUTES.iter().any(|attribute| before.ends_with(attribute))
 }
 
+/// The content of an element that an attribute names, or of the element `value` in it.
+fn named_element(text: &[u8], end: usize) -> Option<Start> {
+    const VALUE: &[u8] = b"<value";
+    let inner = end + 1 + text[end + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let has_value = text[inner..].starts_with(VALUE);
+    element(text, if has_value { inner + VALUE.len() } else { end })
+}
+
 /// `<key>password</key><string>x</string>`, as property lists have it.
 fn of_element_pair(text: &[u8], closed: usize) -> Option<Start> {
     let behind = closed + memchr::memchr(b'>', &text[closed..])? + 1;
@@ -250,7 +264,14 @@ fn argument(text: &[u8], name: &Range<usize>, closed: usize, at: usize) -> Optio
         let inner = skip_blanks(text, at + 1, true);
         return is_quote(text, inner).then_some(Start { at: inner, form: Form::Argument });
     }
-    if text.get(at) != Some(&b',') {
+    let is_in = |start: &&[u8]| text[at..].starts_with(start);
+    if at > closed && [&b"in ("[..], b"IN (", b"in ["].iter().any(is_in) {
+        let inner = skip_blanks(text, at + 4, true);
+        return is_quote(text, inner).then_some(Start { at: inner, form: Form::Argument });
+    }
+    // Pairs of Lisp have a dot between blanks.
+    let is_pair = at > closed && text[at..].starts_with(b". ");
+    if text.get(at) != Some(&b',') && !is_pair {
         return None;
     }
     let opened = before_quote(text, name.start);

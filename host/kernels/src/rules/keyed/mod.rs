@@ -279,13 +279,17 @@ fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Optio
     if let Some(quote) = quote::open(text, at).or_else(|| quote::open_behind_prefix(text, at)) {
         let pem = value::pem_end(text, quote.start);
         let end = pem.unwrap_or_else(|| quote.end(text));
-        return Some(Span { inner: quote.start..end, end: quote.behind(text, end) });
+        let (end, behind) = joined(text, end, quote.behind(text, end));
+        return Some(Span { inner: quote.start..end, end: behind });
     }
     if start.form == Form::Told
         && let Some(behind) = value::behind_tag(text, at)
     {
         let value = span(text, name, family, Start { at: behind, form: Form::Assigned })?;
         return Some(Span { inner: at..value.inner.end, end: value.end });
+    }
+    if let Some(end) = value::here_document_end(text, at) {
+        return Some(Span::bare(at, end));
     }
     if matches!(text[at..], [b'\\', b'n' | b'r', ..]) {
         // The line ends, in a text that is escaped once more.
@@ -307,6 +311,20 @@ fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Optio
         _ => value::pem_end(text, at).unwrap_or_else(|| wrapped_end(text, at)),
     };
     Some(Span::bare(at, end))
+}
+
+/// The end of a value whose strings are joined by operators, and the place behind the last quote.
+fn joined(text: &[u8], end: usize, behind: usize) -> (usize, usize) {
+    let (mut end, mut behind) = (end, behind);
+    while behind > end {
+        let operator = connector::skip_blanks(text, behind, true);
+        let is_joined = matches!(text[operator..], [b'+' | b'.' | b'&' | b'~', b' ' | b'\n', ..]);
+        let next = if is_joined { connector::skip_blanks(text, operator + 1, true) } else { text.len() };
+        let Some(quote) = text.get(next).and_then(|_| quote::open(text, next)) else { break };
+        end = quote.end(text);
+        behind = quote.behind(text, end);
+    }
+    (end, behind)
 }
 
 /// A container, and what is joined to it.

@@ -77,7 +77,8 @@ pub(super) fn open_behind_prefix(text: &[u8], at: usize) -> Option<Quote<'_>> {
     if letters == 0 || letters == 3 {
         return None;
     }
-    let quote = at + letters;
+    let is_utf8 = text[at..].starts_with(b"u8");
+    let quote = at + letters + usize::from(is_utf8);
     if text[quote - 1] == b'q' && text.get(quote) == Some(&b'{') {
         return Some(Quote { start: quote + 1, close: Close::Byte(b'}') });
     }

@@ -196,6 +196,25 @@ pub(super) fn block(text: &[u8], name: usize, start: usize) -> Option<std::ops::
     (end > content).then_some(content..end)
 }
 
+/// The end of a document in a script: `<<END`, and lines up to one that is `END`.
+pub(super) fn here_document_end(text: &[u8], at: usize) -> Option<usize> {
+    const LONGEST: usize = 32;
+    let opening = text[at..].strip_prefix(b"<<")?;
+    let signs = opening.iter().take(3).take_while(|byte| matches!(byte, b'-' | b'~' | b'<' | b'\'' | b'"')).count();
+    let word = &opening[signs..];
+    let word =
+        &word[..word.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()];
+    let mut line = next_line(text, line_end(text, at));
+    while !word.is_empty() && line < text.len() {
+        let end = line_end(text, line);
+        if text[line..end].trim_ascii().strip_suffix(b";").unwrap_or(text[line..end].trim_ascii()) == word {
+            return Some(end);
+        }
+        line = next_line(text, end);
+    }
+    (!word.is_empty()).then_some(text.len())
+}
+
 /// Behind a tag or an anchor of YAML, which are in front of a value: `!!binary |`, `&name x`.
 pub(super) fn behind_tag(text: &[u8], at: usize) -> Option<usize> {
     const LONGEST: usize = 24;
