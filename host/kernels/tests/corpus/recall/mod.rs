@@ -32,7 +32,7 @@ const BEHIND: &[&str] = &["keyed, operators", "e-mail address", "phone number", 
 /// A kind of secret.
 struct Class {
     name: &'static str,
-    /// A rule without which the class does not count, by one of these names; a group, if it begins with `=`.
+    /// The rules that it counts with, any of them; with `=` in front, a group.
     needs: &'static [&'static str],
     make: fn(&mut Random) -> Planted,
     near: &'static [&'static str],
@@ -53,8 +53,8 @@ const CLASSES: &[Class] = &[
     class("vendor token in text", &["vendor-token"], vendors::in_text, near::TOKENS),
     class("token by the vendor's name", &["vendor-token"], vendors::by_vendor, near::TOKENS),
     class("private key in text", &["private-key"], structures::private_key, near::KEYS),
-    class("webhook", &["webhook", "webhook-url"], structures::webhook, near::URLS),
-    class("password in a URL", &["url-password", "url-credentials", "url-userinfo"], structures::url, near::URLS),
+    class("webhook", &["webhook"], structures::webhook, near::URLS),
+    class("password in a URL", &["url-password"], structures::url, near::URLS),
     class("connection string", &["secret"], structures::connection, near::URLS),
     class("keyed, in JSON", &["secret"], keyed::json, near::KEYED),
     class("keyed, in text", &["secret"], keyed::assigned, near::KEYED),
