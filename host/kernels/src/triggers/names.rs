@@ -74,7 +74,7 @@ fn is_flag(text: &[u8]) -> bool {
 }
 
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..=0xbf | 0xc3..=0xdf | 0xe3..=0xee)
 }
 
 /// Whether what follows a word may lead to a value.

@@ -44,7 +44,7 @@ fn is_id(run: &[u8]) -> bool {
 fn is_value(text: &[u8], start: usize, end: usize) -> bool {
     let has_hyphen = text[start..end].contains(&b'-');
     match start.checked_sub(1).map(|at| text[at]) {
-        Some(b'=') => !has_hyphen,
+        Some(b'=') => !has_hyphen || text[..start].ends_with(b"key="),
         Some(b':') => text.get(end) == Some(&b':'),
         // A hash behind a sign: of MySQL, of a framework, or behind another one's salt.
         Some(b'*' | b'$' | b'}' | b'|' | b'.') => true,

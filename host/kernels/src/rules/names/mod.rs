@@ -326,8 +326,11 @@ pub(crate) fn has_stem(name: &[u8]) -> bool {
     name.windows(3).any(|part| STEMS.iter().any(|stem| part.eq_ignore_ascii_case(stem.as_bytes())))
 }
 
-/// The families of any other name that ends with `key`.
+/// The families of any other name that ends with `key`, and of `auth` behind a vendor's name.
 fn family_of_key(raw: &[u8], plain: &[u8]) -> Family {
+    if plain.strip_suffix(b"auth").is_some_and(is_vendor) {
+        return Family::SECRET | Family::STATE;
+    }
     let Some(what) = plain.strip_suffix(b"key") else { return Family::NONE };
     let is_word = is(last_word(raw), &["key"]);
     if what.is_empty() || !is_word || ends(what, HARMLESS_KEYS) {

@@ -10,8 +10,8 @@ use crate::bytes::word_before;
 /// How far in front of a value its vendor's name may stand.
 const WINDOW: usize = 40;
 
-/// The shortest run that is looked at, which is also that of [`super::super::Clues::RUN`].
-const SHORTEST: usize = 20;
+/// The shortest run that is looked at. The word for a secret sets the rule off, too, where it is no run for triggers.
+const SHORTEST: usize = 16;
 
 /// Words for secrets, in lower case.
 const WORDS: &[&[u8]] = &[b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"credential"];
@@ -25,7 +25,7 @@ const HARMLESS: &[&[u8]] = &[
 pub(super) fn next_run(text: &[u8], from: usize) -> Option<Range<usize>> {
     let mut at = from;
     while at < text.len() {
-        let end = Alphabet::BASE64URL.end(text, at);
+        let end = Alphabet::ANY_BASE64.end(text, at);
         if end - at >= SHORTEST {
             return Some(at..end);
         }
@@ -53,7 +53,10 @@ fn follows_base64(text: &[u8], start: usize) -> bool {
 fn looks_made(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    digits >= 3 && letters >= 3 && value.len() - digits - letters <= 4
+    let signs = value.len() - digits - letters;
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
+    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    (digits >= 3 || is_mixed) && letters >= 3 && signs <= 4.max(value.len() / 8)
 }
 
 /// Whether text ends with the name of a vendor and a word for a secret, on the same line.

@@ -190,6 +190,11 @@ pub(super) fn hash(random: &mut Random) -> Planted {
         random.pick(&["VALUE", "jane:VALUE:18000:0", "row (1, 'VALUE', 2)", "user jane VALUE", "{\"h\":\"VALUE\"}"]);
     // The settings of a hash may stay; salt and sum may not.
     let text = fill(form, random);
-    let kept = text.rfind(['$', '}', '*', ':']).filter(|at| text.len() - at > 8).map_or(0, |at| at + 1);
-    Planted::new(form, &around.replace("VALUE", &format!("{}VALUE", &text[..kept])), text[kept..].to_owned())
+    let sum = text.trim_end_matches(':');
+    let kept = sum.rfind(['$', '}', '*', ':']).filter(|at| sum.len() - at > 8).map_or(0, |at| at + 1);
+    Planted::new(
+        form,
+        &around.replace("VALUE", &format!("{}VALUE{}", &text[..kept], &text[sum.len()..])),
+        sum[kept..].to_owned(),
+    )
 }
