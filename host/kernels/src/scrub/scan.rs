@@ -36,6 +36,8 @@ pub(super) struct Scanner<'s> {
     /// Key names whose values some rule may hit.
     families: Family,
     wants_runs: bool,
+    /// Whether some rule that may hit something reads names in front of values.
+    reads_names: bool,
     look: Look,
 }
 
@@ -45,7 +47,17 @@ impl<'s> Scanner<'s> {
         let is_disguised = suspects.are_all();
         let (families, wants_runs) =
             if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
-        Self { rules, record, scratch, is_disguised, signals: Signals::all(), families, wants_runs, look }
+        Self {
+            rules,
+            record,
+            scratch,
+            is_disguised,
+            signals: Signals::all(),
+            families,
+            wants_runs,
+            reads_names: rules.reads_names(suspects),
+            look,
+        }
     }
 
     /// Scans the tokens in a span of the record, or the keys among them.
@@ -96,11 +108,13 @@ impl<'s> Scanner<'s> {
     /// Shows a value to the rules that read names as if its key were in front of it in text.
     fn scan_behind_key(&mut self, token: &Token, key: Option<&Range<usize>>) {
         const LONGEST: usize = 256;
+        if !self.reads_names {
+            return;
+        }
         let Some(key) = key.filter(|key| key.len() < LONGEST && token.span.len() < LONGEST) else { return };
         let value = &self.record[token.span.clone()];
         let digits = value.bytes().filter(u8::is_ascii_digit).count();
-        let reads_names = self.rules.reads_names(self.scratch.suspects);
-        if digits < FEWEST_DIGITS || !reads_names || value.contains('\\') {
+        if digits < FEWEST_DIGITS || value.contains('\\') {
             return;
         }
         let text = format!("{}: {value}", &self.record[key.clone()]);

@@ -110,12 +110,39 @@ fn is_compared(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether seven digits or more follow a separator, as a number of a telephone may have them, behind a name of one.
+#[inline]
 pub(super) fn may_be_phone(text: &[u8], at: usize) -> bool {
+    // Most values are words, or numbers of less than seven digits.
+    let first = at + 1 + usize::from(text.get(at + 1) == Some(&b'"'));
+    let is_part = |at: usize| {
+        text.get(at).is_some_and(|byte| {
+            MAY_START_NUMBER[usize::from(*byte)] || matches!(byte, b'-' | b'.' | b'/' | b')' | b'"')
+        })
+    };
+    is_part(first) && is_part(first + 6) && is_phone_behind_name(text, at)
+}
+
+static MAY_START_NUMBER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b' ' | b'\\' | b'\'' | b'(' | b'+');
+        byte += 1;
+    }
+    table
+};
+
+fn is_phone_behind_name(text: &[u8], at: usize) -> bool {
     const FAR: usize = 8;
     const LONGEST: usize = 24;
     let is_between = |byte: &&u8| matches!(byte, b' ' | b'"' | b'\'' | b'\\' | b'(' | b'+');
     let start = at + 1 + text[at + 1..].iter().take(FAR).take_while(is_between).count();
     let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')');
-    let number = text[start..].iter().take(LONGEST).take_while(is_part);
-    number.filter(|byte| byte.is_ascii_digit()).count() >= 7 && is_phone_name(&text[..at])
+    let length = text[start..].iter().take(LONGEST).take_while(is_part).count();
+    let number = &text[start..start + length];
+    let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_word = text.get(start + length).is_some_and(u8::is_ascii_alphanumeric);
+    // Dates, and times in seconds or milliseconds, are what most such values are.
+    let is_time = matches!(number, [b'2', b'0', _, _, b'-', ..]) || matches!((number, digits), ([b'1', ..], 10 | 13));
+    digits >= 7 && !is_word && !is_time && is_phone_name(&text[..at])
 }

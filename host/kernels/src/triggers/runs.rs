@@ -9,24 +9,54 @@ pub(super) fn is_telling(text: &[u8], at: usize) -> bool {
     // The letter of an escape such as `\t` looks like a part of the run.
     let is_escaped = at > 0 && text[at - 1] == b'\\' && matches!(text[at], b'n' | b'r' | b't' | b'b' | b'f');
     let start = at + usize::from(is_escaped);
-    let length = text[start..].iter().take_while(|byte| is_digit(**byte)).count();
+    let (length, kinds) = kinds(&text[start..]);
     let run = &text[start..start + length];
-    if run.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')) {
+    if kinds & !HEX == 0 {
         return !is_id(run) || is_value(text, start, start + length);
     }
-    if text.get(start + length) == Some(&b'\\') || run.iter().any(|byte| !is_lower(*byte)) {
+    if text.get(start + length) == Some(&b'\\') || kinds & OTHER != 0 {
         return true;
     }
     // Words of paths and names in lower case.
     (start..start + length).any(|at| (at == start || !text[at - 1].is_ascii_lowercase()) && may_start_token(text, at))
 }
 
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
-}
+/// Hex digits in lower case that are letters, and hyphens: also parts of words.
+const HEX: u8 = HEX_LETTER | DIGIT;
+const HEX_LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+/// Other letters in lower case, `/` and `_`.
+const LOWER: u8 = 4;
+/// Capitals and `+`.
+const CAPITAL: u8 = 8;
+/// What words in lower case do not have.
+const OTHER: u8 = DIGIT | CAPITAL;
 
-fn is_lower(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || matches!(byte, b'/' | b'-' | b'_')
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'f' | b'-' => HEX_LETTER,
+            b'0'..=b'9' => DIGIT,
+            b'g'..=b'z' | b'/' | b'_' => LOWER,
+            b'A'..=b'Z' | b'+' => CAPITAL,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// How long the run is that text starts with, and what it holds.
+fn kinds(text: &[u8]) -> (usize, u8) {
+    let mut seen = 0;
+    let length = text.iter().position(|byte| {
+        let kind = KINDS[usize::from(*byte)];
+        seen |= kind;
+        kind == 0
+    });
+    (length.unwrap_or(text.len()), seen)
 }
 
 /// Whether hex digits and hyphens are an id or a hash: a UUID, a trace of X-Ray or of W3C, or no hyphen at all.
