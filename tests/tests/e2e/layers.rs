@@ -14,7 +14,7 @@ use crate::amazons_emulator::start_for;
 use crate::play::{Accounting, Receivers, assert_secretless, play};
 
 /// No change may quietly make a layer with three ready-made transforms heavier than this, in bytes.
-const MAX_ZIP_BYTES: u64 = 2_500_000;
+const MAX_ZIP_BYTES: u64 = 2_600_000;
 
 /// Of the index and of the job that the unpacked layer ships to.
 const NAME: &str = "layered";
