@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use telesieve_simd::{
-    ANY, Backend, Halves, Marks, Places, Tables, Traces, container_end_on, container_on, oddities_on, plain_token_end_on, quotes_on, string_end_on,
-    traces_on,
+    ANY, Backend, Halves, Marks, Places, Tables, Traces, container_end_on, container_on, oddities_on,
+    plain_token_end_on, quotes_on, string_end_on, traces_on,
 };
 
 /// `@` and `eyJ`, and no other words.

@@ -37,6 +37,23 @@ impl Rule {
         Self(raw::Rule { detector: raw::Detector::Named(name.clone()), name, action: action.raw() })
     }
 
+    /// Tokens with a prefix of their own: behind it, `lengths` says how many digits of an alphabet follow, at least and at
+    /// most. Alphabets are `hex`, `upper-hex`, `base36`, `upper-base36`, `alphanumeric`, `base58`, `base64` and `base64url`.
+    pub fn token(
+        name: impl Into<String>,
+        prefix: &str,
+        alphabet: &str,
+        lengths: (u32, Option<u32>),
+        action: Action,
+    ) -> Self {
+        let mut form = ["token:", prefix, " ", alphabet, " ", &lengths.0.to_string()].concat();
+        if let Some(most) = lengths.1 {
+            form.push(' ');
+            form.push_str(&most.to_string());
+        }
+        Self(raw::Rule { name: name.into(), detector: raw::Detector::Named(form), action: action.raw() })
+    }
+
     /// A regular expression over decoded text. `name` appears in reports and metrics.
     pub fn pattern(name: impl Into<String>, pattern: impl Into<String>, action: Action) -> Self {
         let detector = raw::Detector::Pattern(pattern.into());

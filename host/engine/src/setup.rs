@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use telesieve_config::Secret;
 use telesieve_kernels::{
-    Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Place, Rule, Ruleset, SelectError, select,
+    Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Place, Rule, Ruleset, SelectError, TokenForm,
+    select,
 };
 
 use crate::bindings::types;
@@ -17,6 +18,9 @@ use crate::{MetricDef, MetricKind};
 
 /// Most entries of each list of a setup, and of each list in it.
 const MOST: usize = 256;
+
+/// What a selection starts with that is the form of a token and no names of rules.
+const TOKEN: &str = "token:";
 
 /// Most labels of a metric.
 const MOST_LABELS: usize = 16;
@@ -225,7 +229,9 @@ impl Resolver<'_> {
         let name = text::one_line(&rule.name, 128);
         let before = self.problems.len();
         let rules = match &rule.detector {
-            types::Detector::Named(_) => self.named(selected, &rule.action, keys),
+            types::Detector::Named(selection) if !selection.starts_with(TOKEN) => {
+                self.named(selected, &rule.action, keys)
+            }
             detector => self.own(name.clone(), detector, &rule.action, keys).into_iter().collect(),
         };
         for problem in &mut self.problems[before..] {
@@ -236,7 +242,7 @@ impl Resolver<'_> {
 
     /// Reports and replacements would not tell a rule of the user from one of the host with the same name.
     fn check_name(&mut self, rule: &types::Rule, selected: &[Vec<Named>]) {
-        let is_own = !matches!(rule.detector, types::Detector::Named(_));
+        let is_own = !matches!(&rule.detector, types::Detector::Named(name) if !name.starts_with(TOKEN));
         if is_own && selected.iter().flatten().any(|named| named.name() == rule.name) {
             let shown = text::one_line(&rule.name, 80);
             self.problem_with(&rule.name, format!("a rule that comes with telesieve is named `{shown}`, too"));
@@ -246,6 +252,9 @@ impl Resolver<'_> {
     /// The host's own rules that a declared rule selects.
     fn selected(&mut self, rule: &types::Rule) -> Vec<Named> {
         let types::Detector::Named(selection) = &rule.detector else { return Vec::new() };
+        if selection.starts_with(TOKEN) {
+            return Vec::new();
+        }
         match select(selection) {
             Ok(selected) => selected,
             Err(error) => {
@@ -293,9 +302,14 @@ impl Resolver<'_> {
                 self.pattern(&checked.pattern).zip(check).map(|(pattern, check)| Detector::Checked(pattern, check))
             }
             types::Detector::Keys(names) => self.key_list(names).map(Detector::Keys),
-            // A selection stands for several rules: see `selected`.
-            types::Detector::Named(_) => None,
+            // Any other selection stands for several rules: see `selected`.
+            types::Detector::Named(form) => self.token(form.strip_prefix(TOKEN)?).map(Detector::Token),
         }
+    }
+
+    fn token(&mut self, form: &str) -> Option<TokenForm> {
+        let prefix = form.split(' ').next().unwrap_or_default();
+        TokenForm::parse(form).map_err(|error| self.problem_with(prefix, error.to_string())).ok()
     }
 
     fn check(&mut self, name: &str) -> Option<Check> {
@@ -435,6 +449,7 @@ mod tests {
                 types::Action::Remove,
             ),
             rule(types::Detector::Keys(vec!["__".to_owned()]), types::Action::Remove),
+            rule(types::Detector::Named("token:ab hex 8".to_owned()), types::Action::Remove),
         ];
         let found = problems(types::Setup {
             rulesets: vec![types::Ruleset { rules, place: types::Place::Field("a..b".to_owned()) }],
@@ -447,6 +462,7 @@ mod tests {
             "`[0-9]`",
             "`lunh`; known are luhn",
             "`__`",
+            "rule `r`: the prefix of a token",
             "telesieve bundle",
             "key 7",
             "`pseudonym`",

@@ -36,5 +36,8 @@ pub use path::{Path, PathError};
 pub use pattern::CompileError;
 pub use pattern::{Pattern, PatternError};
 pub use place::{Place, text_of_field};
-pub use rules::{Group, KeyList, KeyListError, KeyNames, Named, RuleInfo, SelectError, is_secret_name, select};
+pub use rules::{
+    Group, KeyList, KeyListError, KeyNames, Named, RuleInfo, SelectError, TokenForm, TokenFormError, is_secret_name,
+    select,
+};
 pub use scrub::{Detector, Rule, Ruleset, Scratch, Scrubbed, is_match};

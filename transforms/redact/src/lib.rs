@@ -43,6 +43,13 @@
 //! name = "customer"
 //! keys = ["customer_no", "*_iban"]  # values of these keys at any depth, in JSON and in text
 //!
+//! [[transform.settings.tokens]]       # tokens of your own, without a regular expression
+//! name = "acme-token"
+//! prefix = "acme_"
+//! alphabet = "base64url"            # hex, upper-hex, base36, upper-base36, alphanumeric, base58, base64 or base64url
+//! min_length = 20                   # behind the prefix
+//! max_length = 40                   # none by default: a token goes on to the end of its alphabet
+//!
 //! [[transform.settings.fields]]     # whatever stands there, text or not
 //! path = "user.name"
 //! action = "hash"

@@ -24,6 +24,12 @@ pub(crate) fn declare(settings: &Settings, setup: &mut Setup) -> Vec<Ruleset> {
         let place = pattern.place.as_ref().unwrap_or(&settings.place);
         set_for(place, &mut general, &mut special).push(rule);
     }
+    for (at, token) in settings.tokens.iter().enumerate() {
+        check_token(settings, at, setup);
+        let action = settings.action(&token.name, token.own(), &format!("tokens[{at}]"), setup);
+        let lengths = (token.min_length, token.max_length);
+        general.1.push(Rule::token(&token.name, &token.prefix, &token.alphabet, lengths, action));
+    }
     if settings.rules.is_empty() {
         check_unused(settings, setup);
     } else {
@@ -70,6 +76,22 @@ fn own(settings: &Settings, at: usize, setup: &mut Setup) -> Option<Rule> {
         _ => {
             setup.reject(path, "expected either `pattern` or `keys`");
             None
+        }
+    }
+}
+
+/// The host says whether the form can be used; a name that tells nothing apart is for here, and so is a blank, which the
+/// host would read as the end of the prefix.
+fn check_token(settings: &Settings, at: usize, setup: &mut Setup) {
+    let token = &settings.tokens[at];
+    let is_known = settings.tokens[..at].iter().any(|other| other.name == token.name)
+        || settings.patterns.iter().any(|other| other.name == token.name);
+    if token.name.is_empty() || is_known {
+        setup.reject(format!("tokens[{at}].name"), "expected a name that no other rule has");
+    }
+    for (key, text) in [("prefix", &token.prefix), ("alphabet", &token.alphabet)] {
+        if text.is_empty() || text.contains(' ') {
+            setup.reject(format!("tokens[{at}].{key}"), "expected text without blanks");
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) struct Settings {
     pub(crate) place: Place,
     pub(crate) overrides: Table<Override>,
     pub(crate) patterns: Vec<PatternSettings>,
+    pub(crate) tokens: Vec<TokenSettings>,
     pub(crate) fields: Vec<FieldSettings>,
 }
 
@@ -32,6 +33,7 @@ impl Default for Settings {
             place: Place::Whole,
             overrides: Table::default(),
             patterns: Vec::new(),
+            tokens: Vec::new(),
             fields: Vec::new(),
         }
     }
@@ -75,6 +77,21 @@ pub(crate) struct PatternSettings {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct TokenSettings {
+    pub(crate) name: String,
+    pub(crate) prefix: String,
+    pub(crate) alphabet: String,
+    pub(crate) min_length: u32,
+    pub(crate) max_length: Option<u32>,
+    pub(crate) action: Option<ActionName>,
+    pub(crate) replacement: Option<String>,
+    pub(crate) keep_last: Option<u32>,
+    pub(crate) keep_first: Option<u32>,
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct FieldSettings {
     pub(crate) path: String,
     pub(crate) action: Option<ActionName>,
@@ -105,7 +122,7 @@ macro_rules! own {
     )*};
 }
 
-own!(Override, PatternSettings, FieldSettings);
+own!(Override, PatternSettings, TokenSettings, FieldSettings);
 
 impl Settings {
     /// The action for what is called `rule`. `path` is where it stands in the settings.

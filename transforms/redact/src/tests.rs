@@ -190,3 +190,34 @@ fn mistakes_in_own_rules_are_named() {
         ]
     );
 }
+
+#[test]
+fn tokens_of_a_form_are_rules() {
+    let settings = json!({
+        "rules": ["jwt"],
+        "tokens": [
+            {"name": "acme", "prefix": "acme_", "alphabet": "hex", "min_length": 20, "max_length": 40},
+            {"name": "corp", "prefix": "corp-", "alphabet": "base58", "min_length": 8, "action": "mask"},
+        ],
+    });
+    let redact = Harness::<redact>::new(settings).unwrap();
+    let rules = redact.setup().rulesets[0].rules.iter();
+    let shown: Vec<_> = rules.map(|rule| format!("{} {:?} {:?}", rule.name, rule.detector, rule.action)).collect();
+    assert_eq!(
+        shown,
+        [
+            r#"acme Detector::Named("token:acme_ hex 20 40") Action::Replace("[acme]")"#,
+            r#"corp Detector::Named("token:corp- base58 8") Action::Mask(4)"#,
+            r#"jwt Detector::Named("jwt") Action::Replace("[{rule}]")"#,
+        ]
+    );
+    let token = |name: &str, prefix: &str| json!({"name": name, "prefix": prefix, "alphabet": "hex", "min_length": 9});
+    assert_eq!(
+        faults(json!({"tokens": [token("a", "a b"), token("a", "")]})),
+        [
+            "tokens[0].prefix: expected text without blanks",
+            "tokens[1].name: expected a name that no other rule has",
+            "tokens[1].prefix: expected text without blanks",
+        ]
+    );
+}

@@ -43,6 +43,7 @@ pub use rule::{Group, RuleInfo};
 pub(crate) use runs::{Run, runs};
 pub use select::{SelectError, select};
 pub(crate) use token::may_start as may_start_token;
+pub use token::{TokenForm, TokenFormError};
 
 /// All rules, in the order in which they win where hits overlap.
 static LIST: &[&dyn BuiltIn] = &[

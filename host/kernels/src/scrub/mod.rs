@@ -18,7 +18,7 @@ use crate::encoded::Spelling;
 use crate::own_values::OwnValues;
 use crate::pattern::Pattern;
 use crate::place::Place;
-use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run};
+use crate::rules::{Family, Hits, KeyList, Keyed, Named, Names, Run, TokenForm};
 use crate::signals::Signals;
 use crate::triggers::{Seen, Suspects, Triggers};
 use crate::wrapped::Wrapped;
@@ -35,6 +35,8 @@ pub enum Detector {
     Checked(Arc<Pattern>, Check),
     /// Values of keys that the user names.
     Keys(KeyList),
+    /// Tokens of a form that the user describes.
+    Token(TokenForm),
 }
 
 /// What to look for and what becomes of it.
@@ -247,7 +249,7 @@ impl Ruleset {
     fn wants_of(&self, suspects: Suspects) -> (Family, bool) {
         let named = self.rules.iter().filter_map(|rule| match &rule.detector {
             Detector::Named(named) => Some(*named),
-            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => None,
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) | Detector::Token(_) => None,
         });
         named.filter(|named| suspects.include(*named)).fold((Family::NONE, false), |(families, wants_runs), named| {
             (families | named.rule().family(), wants_runs || named.rule().wants_runs())
@@ -258,13 +260,13 @@ impl Ruleset {
     fn reads_names(&self, suspects: Suspects) -> bool {
         self.rules.iter().any(|rule| match &rule.detector {
             Detector::Named(named) => suspects.include(*named) && named.rule().reads_names(),
-            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => false,
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) | Detector::Token(_) => false,
         })
     }
 
     fn prepare(&mut self, detector: &Detector) {
         let family = match detector {
-            Detector::Pattern(_) | Detector::Checked(..) => {
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Token(_) => {
                 self.has_patterns = true;
                 self.triggers_of_record.add_any();
                 Family::NONE

@@ -103,7 +103,7 @@ impl Ruleset {
     fn same_text(&self, hit: &Hit, text: String) -> String {
         match &self.rules[usize::from(hit.rule)].detector {
             Detector::Named(rule) => rule.rule().same_text(text),
-            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) => text,
+            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) | Detector::Token(_) => text,
         }
     }
 }

@@ -276,6 +276,7 @@ impl<'s> Scanner<'s> {
                 Detector::Named(named) => named.rule().find(&subject, found),
                 Detector::Pattern(pattern) => pattern.find(text, found),
                 Detector::Checked(pattern, check) => pattern.find_checked(text, *check, found),
+                Detector::Token(form) => form.find(text.as_bytes(), found),
                 Detector::Keys(_) => find_keyed(&subject, self.rules.family_of[usize::from(number)], found),
             }
             for hit in found.drain(..) {

@@ -11,7 +11,7 @@ use crate::bytes::is_word;
 
 /// A token with a prefix of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TokenRow {
+pub struct TokenForm {
     prefix: String,
     alphabet: Alphabet,
     min: usize,
@@ -20,13 +20,16 @@ pub(crate) struct TokenRow {
 
 /// Why a token cannot be described like that.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub(crate) enum TokenRowError {
+pub enum TokenFormError {
     /// The prefix is short, or has bytes that tokens do not have.
     #[error("the prefix of a token needs at least {SHORTEST_PREFIX} letters, digits or signs of ASCII")]
     Prefix,
     /// There is no such alphabet.
     #[error("unknown alphabet {0:?}: it is one of {ALPHABETS}")]
     Alphabet(String),
+    /// There are more parts than a token has, or fewer.
+    #[error("a token is a prefix, an alphabet, its least length and maybe its greatest, with blanks between them")]
+    Parts,
     /// There is no length that is allowed.
     #[error("a token's length needs a minimum of at least 1 and a maximum that is not below it")]
     Length,
@@ -36,20 +39,40 @@ const SHORTEST_PREFIX: usize = 3;
 
 const ALPHABETS: &str = "hex, upper-hex, base36, upper-base36, alphanumeric, base64, base64url, base58";
 
-impl TokenRow {
+impl TokenForm {
     /// A token that starts with a prefix, and goes on with at least `min` bytes of an alphabet. Longer runs than `max`
     /// are none.
-    pub(crate) fn new(prefix: &str, alphabet: &str, min: usize, max: Option<usize>) -> Result<Self, TokenRowError> {
+    ///
+    /// # Errors
+    ///
+    /// If the prefix is shorter than three bytes or not made of ASCII letters, digits and signs, if there is no such
+    /// alphabet, or if no length is allowed.
+    pub fn new(prefix: &str, alphabet: &str, min: usize, max: Option<usize>) -> Result<Self, TokenFormError> {
         if prefix.len() < SHORTEST_PREFIX || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(TokenRowError::Prefix);
+            return Err(TokenFormError::Prefix);
         }
         let Some(alphabet) = Alphabet::from_name(alphabet) else {
-            return Err(TokenRowError::Alphabet(alphabet.to_owned()));
+            return Err(TokenFormError::Alphabet(alphabet.to_owned()));
         };
         if min == 0 || max.is_some_and(|max| max < min) {
-            return Err(TokenRowError::Length);
+            return Err(TokenFormError::Length);
         }
         Ok(Self { prefix: prefix.to_owned(), alphabet, min, max })
+    }
+
+    /// Reads what [`TokenForm::new`] takes as text: `acme_ hex 20 40`, or `acme_ hex 20` where there is no longest one.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenForm::new`], and if the text has other parts.
+    pub fn parse(text: &str) -> Result<Self, TokenFormError> {
+        let parts: Vec<&str> = text.split(' ').collect();
+        let length = |text: &str| text.parse().map_err(|_| TokenFormError::Length);
+        match parts[..] {
+            [prefix, alphabet, min] => Self::new(prefix, alphabet, length(min)?, None),
+            [prefix, alphabet, min, max] => Self::new(prefix, alphabet, length(min)?, Some(length(max)?)),
+            _ => Err(TokenFormError::Parts),
+        }
     }
 
     /// Finds all of them in a text.
@@ -84,7 +107,7 @@ impl TokenRow {
 mod tests {
     use super::*;
 
-    fn found(row: &TokenRow, text: &str) -> Vec<String> {
+    fn found(row: &TokenForm, text: &str) -> Vec<String> {
         let mut hits = Vec::new();
         row.find(text.as_bytes(), &mut hits);
         hits.into_iter().map(|hit| text[hit].to_owned()).collect()
@@ -92,7 +115,7 @@ mod tests {
 
     #[test]
     fn tokens_of_users_are_found() {
-        let row = TokenRow::new("acme_", "hex", 8, Some(12)).expect("ASCII");
+        let row = TokenForm::new("acme_", "hex", 8, Some(12)).expect("ASCII");
         assert_eq!(found(&row, "a acme_0123abcd, x_acme_0123abcdef"), ["acme_0123abcd", "acme_0123abcdef"]);
         assert_eq!(found(&row, r"\nacme_0123abcd"), ["acme_0123abcd"]);
         assert_eq!(found(&row, "xacme_0123abcd acme_0123 acme_0123456789abc"), [""; 0]);
@@ -100,10 +123,13 @@ mod tests {
 
     #[test]
     fn odd_descriptions_are_refused() {
-        assert_eq!(TokenRow::new("ab", "hex", 8, None), Err(TokenRowError::Prefix));
-        assert_eq!(TokenRow::new("a b", "hex", 8, None), Err(TokenRowError::Prefix));
-        assert_eq!(TokenRow::new("abc", "octal", 8, None), Err(TokenRowError::Alphabet("octal".to_owned())));
-        assert_eq!(TokenRow::new("abc", "hex", 0, None), Err(TokenRowError::Length));
-        assert_eq!(TokenRow::new("abc", "hex", 8, Some(7)), Err(TokenRowError::Length));
+        assert_eq!(TokenForm::new("ab", "hex", 8, None), Err(TokenFormError::Prefix));
+        assert_eq!(TokenForm::new("a b", "hex", 8, None), Err(TokenFormError::Prefix));
+        assert_eq!(TokenForm::new("abc", "octal", 8, None), Err(TokenFormError::Alphabet("octal".to_owned())));
+        assert_eq!(TokenForm::new("abc", "hex", 0, None), Err(TokenFormError::Length));
+        assert_eq!(TokenForm::parse("acme_ hex 20 40"), TokenForm::new("acme_", "hex", 20, Some(40)));
+        assert_eq!(TokenForm::parse("acme_ hex"), Err(TokenFormError::Parts));
+        assert_eq!(TokenForm::parse("acme_ hex many"), Err(TokenFormError::Length));
+        assert_eq!(TokenForm::new("abc", "hex", 8, Some(7)), Err(TokenFormError::Length));
     }
 }

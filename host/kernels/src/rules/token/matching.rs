@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::alphabet::Alphabet;
-use super::rows::{INFIXED, PREFIXED, Part, Row};
+use super::rows::{PREFIXED, Part, Row};
 use crate::bytes::is_word;
 
 /// Bits of the first three bytes of prefixes: a quick "no" for nearly all places.
@@ -45,7 +45,7 @@ const fn note(set: &mut [u64; WORDS], bytes: [u8; 3]) {
 ///
 /// A prefix begins where a run of base64 begins, or inside of one behind a byte that is no letter or digit (`-`, `_`, `+`,
 /// `/`), or behind the last byte of an escape (`\n`, `%3D`, `\u003d`, `[0m`), which looks like a letter or a digit.
-/// Tokens that are told by an infix are not covered: see [`infixes`].
+/// Tokens that are told by an infix are not covered.
 pub(crate) fn may_start(text: &[u8], at: usize) -> bool {
     is_first(text, at) && rows_at(text, at).any(|row| may_go_on(&text[at + row.prefix.len()..], row))
 }
@@ -56,11 +56,6 @@ fn may_go_on(rest: &[u8], row: &Row) -> bool {
     let Some(&Part::Run(alphabet, min, _)) = row.parts.first() else { return true };
     let first = rest.get(..usize::from(min.min(ENOUGH)));
     first.is_some_and(|first| first.iter().all(|byte| alphabet.holds(*byte) || matches!(byte, b'\\' | b'%')))
-}
-
-/// The texts of which one is in every token that is told by an infix.
-pub(crate) fn infixes() -> impl Iterator<Item = &'static str> {
-    INFIXED.iter().map(|row| row.prefix)
 }
 
 /// Whether the first bytes of some prefix are at a place where a word may start.

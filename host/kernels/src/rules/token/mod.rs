@@ -4,8 +4,6 @@
 //! Check digits and entropy decide nothing: what was cut or made up for an example is a token, too. A form that is only a
 //! number of hex digits is none, because hashes and ids have it as well.
 
-#![cfg_attr(not(test), allow(dead_code, reason = "triggers, configuration and the rule of names will use some of it"))]
-
 mod alphabet;
 mod context;
 mod custom;
@@ -18,13 +16,9 @@ use std::ops::Range;
 use memchr::memmem;
 
 pub(super) use self::alphabet::Alphabet;
+pub use self::custom::{TokenForm, TokenFormError};
 use self::rows::Row;
-#[expect(unused_imports, reason = "triggers, configuration and the rule of names will use them")]
-pub(crate) use self::{
-    custom::{TokenRow, TokenRowError},
-    matching::{infixes, may_start},
-    vendors::is_vendor,
-};
+pub(crate) use self::{matching::may_start, vendors::is_vendor};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked};
 use crate::signals::Signals;
 

@@ -101,7 +101,6 @@ fn prefixes_may_start_where_tokens_do() {
             assert!((0..text.len()).any(|at| matching::may_start(text.as_bytes(), at)), "{text}");
         }
     }
-    assert!(matching::infixes().all(|infix| !infix.is_empty()));
     let text = b"2026-11-30T10:00:00Z INFO request 8f14e45f-ceea-467f-a830-4b2d4c6d3b1a took 12 ms";
     assert!((0..text.len()).all(|at| !matching::may_start(text, at)));
 }
