@@ -12,6 +12,7 @@ pub mod demo;
 pub mod deploy;
 pub mod dist;
 pub mod docs;
+pub mod extending;
 pub mod flame;
 pub mod fuzz;
 pub mod paths;

@@ -26,9 +26,6 @@ const HALVES: u64 = 0;
 /// The share of near misses that stay as they are, in percent.
 const PRECISION: f64 = 99.8;
 
-/// Classes that do not reach their goals yet. The operators are those with full-width signs.
-const BEHIND: &[&str] = &["keyed, operators", "e-mail address", "phone number", "card number"];
-
 /// A kind of secret.
 struct Class {
     name: &'static str,
@@ -182,11 +179,6 @@ impl Outcome {
     pub(crate) fn is_good(&self) -> bool {
         let reached = self.recall() >= RECALL && self.halves == HALVES && self.precision() >= PRECISION;
         reached || !self.is_merged
-    }
-
-    /// Whether it is known not to reach them.
-    pub(crate) fn is_behind(&self) -> bool {
-        BEHIND.contains(&self.class)
     }
 
     fn verdict(&self) -> &'static str {
