@@ -23,6 +23,7 @@ mod init_types;
 mod kept_keys;
 mod layers;
 mod metrics;
+mod own_secrets;
 mod play;
 mod proxies;
 mod real_servers;
