@@ -3,7 +3,7 @@
 
 use memchr::memchr_iter;
 
-use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, keyed, names};
+use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, keyed, names, shown};
 use crate::bytes::{word_after, word_before};
 use crate::signals::Signals;
 
@@ -19,7 +19,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: Some(names::AWS),
     validator: "Prefix, length and alphabet of key ids; secrets by the name of their key, or by an id within 100 characters.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("key AKIAIOSFODNN7EXAMPLE used", "AKIAIOSFODNN7EXAMPLE"),
         ("ASIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"),
         (
@@ -28,14 +28,14 @@ static ABOUT: RuleInfo = RuleInfo {
         ),
         ("'SecretAccessKey': 'abc def'", "abc def"),
         ("X-Amz-Security-Token=FwoGZXIvYXdzE&X-Amz-Date=1", "FwoGZXIvYXdzE"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "AKIAIOSFODNN7EXAMPLEX",
         "XAKIAIOSFODNN7EXAMPLE",
         "AKIA1234",
         "AROAIOSFODNN7EXAMPLE",
         "accessKeyId: none",
-    ],
+    ]),
 };
 
 impl BuiltIn for AwsKey {

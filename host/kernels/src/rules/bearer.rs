@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr2_iter;
 
-use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, is_marked, keyed, names};
+use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, is_marked, keyed, names, shown};
 use crate::bytes::word_before;
 use crate::encoded::value;
 use crate::signals::Signals;
@@ -21,7 +21,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: Some(names::AUTHORIZATION),
     validator: "Behind `Bearer`: long, or with digits or capitals in it. Behind `Basic`: base64 of text with a colon.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("sent Bearer abc123def456 to", "abc123def456"),
         ("bearer aVerySecretToken.", "aVerySecretToken."),
         ("Authorization: Bearer mytoken", "mytoken"),
@@ -37,8 +37,14 @@ static ABOUT: RuleInfo = RuleInfo {
             "username=\"jane\", response=\"6629fae4\"",
         ),
         ("\"Proxy-Authorization: Digest username=\"a\" next", "username=\"a\" next"),
-    ],
-    misses: &["bearer of bad news", "Bearer token", "basic authentication", "Basic JavaScript", "authorization failed"],
+    ]),
+    misses: shown(&[
+        "bearer of bad news",
+        "Bearer token",
+        "basic authentication",
+        "Basic JavaScript",
+        "authorization failed",
+    ]),
 };
 
 impl BuiltIn for Bearer {

@@ -10,7 +10,7 @@
 
 use super::before::Before;
 use super::runs::is_separator;
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject, shown};
 use crate::bytes::{chained_before, is_word, word_after, word_before};
 use crate::checksums::luhn;
 use crate::signals::Signals;
@@ -27,7 +27,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "An issuer's prefix and length (behind a name such as `card`, any), the Luhn check, and neighbours: no word, decimal number, UUID, ARN or longer number around it.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("card 4111111111111111 ok", "4111111111111111"),
         ("4111 1111 1111 1111", "4111 1111 1111 1111"),
         ("4111-1111-1111-1111,", "4111-1111-1111-1111"),
@@ -56,8 +56,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ("pan=4000000000000000006", "4000000000000000006"),
         ("4000 0000 0000 0000 006", "4000 0000 0000 0000 006"),
         ("cardNumber: 9000000000000001", "9000000000000001"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "4111111111111112",
         "1700000000000",
         "1732304000123",
@@ -81,7 +81,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "589368006401.dkr.ecr.us-east-1.amazonaws.com/card",
         "https://sqs.us-east-1.amazonaws.com/589368006401/cards",
         "card image 589368006401.dkr.ecr.us-east-1.amazonaws.com/a",
-    ],
+    ]),
 };
 
 impl BuiltIn for PaymentCard {

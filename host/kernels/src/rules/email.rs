@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use memchr::memchr_iter;
 
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
 use crate::bytes::{ends_colour, is_escaped};
 use crate::signals::Signals;
 
@@ -23,7 +23,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "`@` between a local part and a domain whose last label is made of letters or punycode.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("user jane.doe+x@mail.example.com logged in", "jane.doe+x@mail.example.com"),
         ("<jane@example.co.uk>.", "jane@example.co.uk"),
         ("müller@bücher.de", "müller@bücher.de"),
@@ -34,8 +34,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ("\u{1b}[32mjane@example.com\u{1b}[0m", "jane@example.com"),
         (r"\x1b[32mjane@example.com\x1b[0m", "jane@example.com"),
         ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "@decorator",
         "root@localhost",
         "lodash@4.17.21",
@@ -48,7 +48,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "hg@example.com:repo",
         "deploy@example.com:srv/app.git",
         "celery@node",
-    ],
+    ]),
 };
 
 impl BuiltIn for Email {

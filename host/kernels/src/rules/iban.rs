@@ -2,7 +2,7 @@
 //! country's accounts have, with or without single separators, passing the mod 97 check. Because the length is known,
 //! a word behind the number does not hide it.
 
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
 use crate::bytes::{word_after, word_before};
 use crate::checksums::mod97;
 use crate::signals::Signals;
@@ -19,15 +19,15 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "A country's length and ISO 7064 mod 97-10.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("DE89370400440532013000", "DE89370400440532013000"),
         ("to DE89 3704 0044 0532 0130 00 EUR 5", "DE89 3704 0044 0532 0130 00"),
         ("gb82 west 1234 5698 7654 32", "gb82 west 1234 5698 7654 32"),
         ("IBAN:NL91ABNA0417164300.", "NL91ABNA0417164300"),
         ("DE89-3704-0044-0532-0130-00", "DE89-3704-0044-0532-0130-00"),
         ("\u{1b}[KDE89370400440532013000", "DE89370400440532013000"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "DE88370400440532013000",
         "DE8937040044053201300",
         "DE893704004405320130001",
@@ -35,7 +35,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "XX89370400440532013000",
         "dd2db37f-2321-4801-be62-9aee1aa1d182",
         "01a79f52-4473-7732-be13-588836806148",
-    ],
+    ]),
 };
 
 impl BuiltIn for Iban {

@@ -11,7 +11,7 @@ use std::str::FromStr as _;
 
 use memchr::memchr;
 
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject, shown};
 use crate::bytes::{is_word, word_after, word_before};
 use crate::signals::Signals;
 
@@ -27,7 +27,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "Four numbers up to 255 that are no version, or what the standard library reads as an address of version 6.",
     reads_base64: false,
-    hits: &[
+    hits: shown(&[
         ("from 203.0.113.7:443", "203.0.113.7"),
         ("[10.0.0.255]", "10.0.0.255"),
         ("end 10.0.0.1.", "10.0.0.1"),
@@ -44,8 +44,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ("server 192.0.2.1", "192.0.2.1"),
         ("bound to 0.0.0.0:80", "0.0.0.0"),
         ("\u{1b}[32m192.0.2.1", "192.0.2.1"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "1.2.3",
         "1.2.3.4.5",
         "256.1.1.1",
@@ -68,7 +68,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "a::b",
         "aa:bb:cc:dd:ee:ff",
         "::",
-    ],
+    ]),
 };
 
 impl BuiltIn for Ip {

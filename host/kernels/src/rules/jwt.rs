@@ -4,7 +4,7 @@
 
 use memchr::memchr_iter;
 
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
 use crate::bytes::word_before;
 use crate::signals::Signals;
 
@@ -20,7 +20,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "A header and a payload, or a header, a payload and a signature, in base64url.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl;", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"),
         ("eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn"),
@@ -29,14 +29,14 @@ static ABOUT: RuleInfo = RuleInfo {
             "ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZXlKemRXSWlPaUl4SW4wLmMybG4",
         ),
         ("eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "eyJ-eyJ-eyJ-eyJ",
         "eyJhbGciOiJIUzI1NiJ9",
         "eyJ.eyJ.eyJ",
         "HeyJude1234.eyJx.y",
         "eyJhbGciOiJIUzI1NiJ9.foo",
-    ],
+    ]),
 };
 
 impl BuiltIn for Jwt {

@@ -37,9 +37,9 @@ pub(crate) use keyed::{
 pub(crate) use names::{Family, Names, STEMS, has_stem, may_end_name, may_end_with, may_end_word};
 pub use names::{KeyList, KeyListError, KeyNames, is_secret_name};
 pub(crate) use phone::named::is_named as is_phone_name;
-use rule::without_separators;
 pub(crate) use rule::{BuiltIn, Clues, Hits, Subject};
 pub use rule::{Group, RuleInfo};
+use rule::{shown, without_separators};
 pub(crate) use runs::{Run, runs};
 pub use select::{SelectError, select};
 pub(crate) use token::may_start as may_start_token;

@@ -1,6 +1,6 @@
 //! The sandbox's own secrets, by value. Which they are is the caller's to say: see [`crate::OwnValues`].
 
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -15,8 +15,8 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "The value itself, of 8 characters or more, as it is or in base64. Words, regions, ARNs and addresses are left out.",
     reads_base64: true,
-    hits: &[],
-    misses: &["production", "AWS_SECRET_ACCESS_KEY is set"],
+    hits: shown(&[]),
+    misses: shown(&["production", "AWS_SECRET_ACCESS_KEY is set"]),
 };
 
 impl BuiltIn for OwnSecrets {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::token::{Alphabet, holds_run};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep, shown};
 use crate::bytes::{is_word, word_before};
 use crate::signals::Signals;
 
@@ -22,7 +22,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "The sign of the scheme in front, and its least length.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         (
             "hash $2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV0123456789 ok",
             "$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV0123456789",
@@ -37,15 +37,15 @@ static ABOUT: RuleInfo = RuleInfo {
             "jane:1001:0123456789abcdef0123456789abcdef:0123456789abcdef0123456789abcdef:::",
             "0123456789abcdef0123456789abcdef:0123456789abcdef0123456789abcdef",
         ),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "costs $1$ and more for everybody who asks",
         "replace with $1$2 and $3",
         "md5 0123456789abcdef0123456789abcdef",
         "0123456789ABCDEF0123456789ABCDEF01234567",
         "${abcdefghijklmnopqrstuvwxyz}",
         "{MD5} of the file",
-    ],
+    ]),
 };
 
 impl BuiltIn for PasswordHash {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::token::{Alphabet, holds_run};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep, shown};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -24,7 +24,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "BEGIN and the words PRIVATE KEY, or how the base64 of such a key begins.",
     reads_base64: false,
-    hits: &[
+    hits: shown(&[
         (
             "key -----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAabcdefghij\nabcd==\n-----END RSA PRIVATE KEY-----, ok",
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAabcdefghij\nabcd==\n-----END RSA PRIVATE KEY-----",
@@ -38,13 +38,13 @@ static ABOUT: RuleInfo = RuleInfo {
             "data LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF ok",
             "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF",
         ),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG\n-----END CERTIFICATE-----",
         "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n-----END PUBLIC KEY-----",
         "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUQ=",
         "the words PRIVATE KEY in a sentence about how keys are stored",
-    ],
+    ]),
 };
 
 impl BuiltIn for PrivateKey {

@@ -190,6 +190,11 @@ pub(super) fn keep(hits: &mut Hits, first: usize, is_hit: impl Fn(Range<usize>) 
     hits.truncate(kept);
 }
 
+/// Examples, where they are shown or tested. What ships has none: they would be a fiftieth of the extension.
+pub(super) const fn shown<T>(examples: &'static [T]) -> &'static [T] {
+    if cfg!(any(test, debug_assertions, feature = "compile")) { examples } else { &[] }
+}
+
 /// A number without what separates its groups.
 pub(super) fn without_separators(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric() || *letter == '+').collect()

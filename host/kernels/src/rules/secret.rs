@@ -2,7 +2,7 @@
 //!
 //! Which names these are is in `names.rs`, where their values start and end in `keyed.rs`.
 
-use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, keyed, names};
+use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, keyed, names, shown};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -17,7 +17,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: Some(names::SECRET),
     validator: "The name of the key.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("password=hunter2 next", "hunter2"),
         ("token: abc,", "abc"),
         ("\"apiKey\":\"a b\\\"c\"", "a b\\\"c"),
@@ -37,8 +37,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ("{\"api key\": \"x\"}", "x"),
         ("{\"password\"\t:\n\"x y\"}", "x y"),
         ("k PRIVATE_KEY=-----BEGIN X-----\nMII\n-----END X----- k", "-----BEGIN X-----\nMII\n-----END X-----"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "password",
         "Enter password:\nhello",
         "password=",
@@ -50,7 +50,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "token=****",
         "passwordless: 1",
         "author: x",
-    ],
+    ]),
 };
 
 impl BuiltIn for Secret {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::{memchr_iter, memmem};
 
 use super::token::{Alphabet, holds_run};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, shown};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -21,7 +21,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "The parameter's name, and a value of 16 characters and more that a machine made.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         (
             "https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=0123456789abcdef0123456789abcdef&a=b",
             "0123456789abcdef0123456789abcdef",
@@ -32,14 +32,14 @@ static ABOUT: RuleInfo = RuleInfo {
         ),
         ("/callback?code=0123456789abcdef01234567&x=y", "0123456789abcdef01234567"),
         ("GET /password/reset/0123456789abcdef01234567 200", "0123456789abcdef01234567"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "/items?nextToken=0123456789abcdef01234567",
         "/items?code=ERR_SOMETHING_THAT_IS_LONG",
         "/files?key=reports/2026/november/summary.pdf",
         "/reset/instructions-for-the-user",
         "/search?q=0123456789abcdef01234567",
-    ],
+    ]),
 };
 
 impl BuiltIn for SignedUrl {

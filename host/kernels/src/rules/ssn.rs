@@ -4,7 +4,7 @@
 
 use super::before::Before;
 use super::runs::is_separator;
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject, shown};
 use crate::bytes::{chained_after, chained_before, word_after, word_before};
 use crate::signals::Signals;
 
@@ -20,15 +20,15 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "Ranges that are given out.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("ssn 123-45-6789.", "123-45-6789"),
         ("123 45 6789", "123 45 6789"),
         ("123.45.6789", "123.45.6789"),
         ("ssn-123-45-6789", "123-45-6789"),
         (r"\x1b[31m123-45-6789", "123-45-6789"),
         ("911-72-3456", "911-72-3456"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "000-45-6789",
         "666-45-6789",
         "900-45-6789",
@@ -42,7 +42,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "123.45.6789.1",
         "x-123-45-6789",
         "911-66-3456",
-    ],
+    ]),
 };
 
 impl BuiltIn for UsSsn {

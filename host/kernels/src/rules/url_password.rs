@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::token::holds_run;
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, rule::keep};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, rule::keep, shown};
 use crate::bytes::is_word;
 use crate::signals::Signals;
 
@@ -24,7 +24,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "A host behind the last `@`; in connection strings the name of the parameter.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("postgres://app:s3cr3t@db:5432/x", "s3cr3t"),
         ("amqp://app:p@ss/w#rd!@mq/vh", "p@ss/w#rd!"),
         ("redis://:hunter2@localhost:6379", "hunter2"),
@@ -35,8 +35,8 @@ static ABOUT: RuleInfo = RuleInfo {
             "AccountName=a;AccountKey=abcdefghij0123456789abcd==;EndpointSuffix=core.windows.net",
             "abcdefghij0123456789abcd==",
         ),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "http://localhost:8080/users/@me",
         "https://example.com/?email=jane@localhost",
         "https://medium.com/@x/y:z",
@@ -46,7 +46,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "postgres://app:@db/x",
         "ssh://git@host/repo",
         "http://[::1]:8080/a@b",
-    ],
+    ]),
 };
 
 impl BuiltIn for UrlPassword {

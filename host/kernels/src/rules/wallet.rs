@@ -7,7 +7,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::before::Before;
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
 use crate::bytes::{is_word, word_before};
 use crate::signals::Signals;
 
@@ -23,7 +23,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "The checksum of base58 or bech32; for Ethereum 40 hex digits and a name in front.",
     reads_base64: false,
-    hits: &[
+    hits: shown(&[
         ("to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa.", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
         ("3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy", "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"),
         ("bitcoin:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
@@ -33,15 +33,15 @@ static ABOUT: RuleInfo = RuleInfo {
             "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
         ),
         ("wallet 0x52908400098527886E0F7030069857D2E4169EE7", "0x52908400098527886E0F7030069857D2E4169EE7"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
         "x1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
         "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
         "bc1Qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
         "commit 0x52908400098527886E0F7030069857D2E4169EE7",
         "wallet 0x52908400098527886E0F7030069857D2E4169EE70",
-    ],
+    ]),
 };
 
 impl BuiltIn for Wallet {

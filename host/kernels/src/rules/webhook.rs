@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::token::{Alphabet, holds_run};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, shown};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -20,7 +20,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "The host and the path of the vendor in front.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         (
             "POST https://hooks.slack.com/services/T01234567/B01234567/abcdefghijklmnopqrstuvwx failed",
             "T01234567/B01234567/abcdefghijklmnopqrstuvwx",
@@ -31,13 +31,13 @@ static ABOUT: RuleInfo = RuleInfo {
         ),
         ("(https://hooks.zapier.com/hooks/catch/1234567/abc123d/)", "catch/1234567/abc123d/"),
         ("https://eoabcdefghijklmn0123.m.pipedream.net", "eoabcdefghijklmn0123"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "https://hooks.slack.com/services/",
         "see https://discord.com/api/webhooks for more",
         "https://example.com/webhooks/list",
         "https://www.pipedream.net/blog",
-    ],
+    ]),
 };
 
 /// What stands in front of the secret part.

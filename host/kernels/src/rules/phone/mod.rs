@@ -15,7 +15,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 use super::runs::is_separator;
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Run, Subject, shown};
 use crate::bytes::{chained_after, chained_before, word_after, word_before};
 use crate::signals::Signals;
 
@@ -31,7 +31,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "Country code and length, groupings that hardly anything else has, or a name in front.",
     reads_base64: false,
-    hits: &[
+    hits: shown(&[
         ("call +49 151 23456789 now", "+49 151 23456789"),
         ("+1 (555) 010-4477", "+1 (555) 010-4477"),
         ("+442079460958", "+442079460958"),
@@ -57,8 +57,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ("138 0013 8000", "138 0013 8000"),
         ("532 123 45 67", "532 123 45 67"),
         (r"\x1b[31m555-234-4477", "555-234-4477"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "1700000000000",
         "5552344477",
         "2024-11-22T19:32:45+0100",
@@ -81,7 +81,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "978-3-16-148410-0",
         "job-28374650-5552344477",
         "00000000-0000-0012",
-    ],
+    ]),
 };
 
 impl BuiltIn for Phone {

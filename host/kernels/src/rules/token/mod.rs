@@ -19,7 +19,7 @@ pub(super) use self::alphabet::Alphabet;
 pub use self::custom::{TokenForm, TokenFormError};
 use self::rows::Row;
 pub(crate) use self::{matching::may_start, vendors::is_vendor};
-use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked};
+use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked, shown};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -34,7 +34,7 @@ static ABOUT: RuleInfo = RuleInfo {
     keys: None,
     validator: "Prefix or infix, alphabet and least length. Without a form: the vendor's name and the word for a secret within 40 characters.",
     reads_base64: true,
-    hits: &[
+    hits: shown(&[
         ("push with ghp_abcdefghijklmnopqrstuvwxyz0123456789.", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
         ("https://x/?id=glpat-abcdefghij0123456789&a=b", "glpat-abcdefghij0123456789"),
         ("run 0123abcd-glpat-abcdefghij0123456789", "glpat-abcdefghij0123456789"),
@@ -45,8 +45,8 @@ static ABOUT: RuleInfo = RuleInfo {
         ),
         ("110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"),
         ("the Datadog API key is 0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
-    ],
-    misses: &[
+    ]),
+    misses: shown(&[
         "commit 0123456789abcdef0123456789abcdef01234567 on github",
         "the docker image sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         "request 8f14e45f-ceea-467f-a830-4b2d4c6d3b1a",
@@ -54,7 +54,7 @@ static ABOUT: RuleInfo = RuleInfo {
         "pk_live_abcdefghijklmnopqrstuvwx",
         "pub-c-8f14e45f-ceea-467f-a830-4b2d4c6d3b1a",
         "xghp_abcdefghijklmnopqrstuvwxyz0123456789",
-    ],
+    ]),
 };
 
 impl BuiltIn for VendorToken {
