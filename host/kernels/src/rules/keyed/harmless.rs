@@ -175,27 +175,37 @@ fn is_dump(value: &[u8], after: &[u8]) -> bool {
     let rest = &value[word..];
     match rest.first() {
         Some(b'(') => is_call(value, rest, after),
-        // Passwords have digits in them, names of classes hardly.
-        Some(b'{') => !value[..word].iter().any(u8::is_ascii_digit),
+        Some(b'{') => is_dump_of_class(&value[..word], &rest[1..], after),
         Some(b'@') => value[0].is_ascii_uppercase() && rest.len() > 1 && rest[1..].iter().all(u8::is_ascii_hexdigit),
         Some(b':') => rest.len() == 1 && matches!(after, [b' ', b'{', ..]),
         _ => false,
     }
 }
 
-/// A call, or a dump with names in it. A word with a capital may also be a wrapper, whose content is the value.
+/// `Token{name=x}`, `Token{hash Activity`: the name of a class, without digits, and in its brackets names, further words or
+/// nothing at all. What else has a bracket in it is a password.
+fn is_dump_of_class(class: &[u8], inner: &[u8], after: &[u8]) -> bool {
+    let is_name = class[0].is_ascii_uppercase() && !class.iter().any(u8::is_ascii_digit);
+    let is_open = !inner.contains(&b'}') && after.starts_with(b" ") && inner.iter().all(u8::is_ascii_alphanumeric);
+    inner == b"}" || is_name && (inner.contains(&b'=') || inner.contains(&b':') || is_open)
+}
+
+/// A call, or a dump with names in it. A word with a capital may also be a wrapper, whose content is the value. Arguments
+/// have no digits in them; what has is a password.
 fn is_call(value: &[u8], rest: &[u8], after: &[u8]) -> bool {
     let closed = rest.iter().rposition(|byte| *byte == b')');
-    let is_before_quote = closed.is_none() && matches!(after.first(), Some(b'"' | b'\''));
-    let has_quotes = rest.contains(&b'"') || rest.contains(&b'\'') || is_before_quote;
+    let has_quotes = rest.contains(&b'"') || rest.contains(&b'\'');
     let is_wrapper = value[0].is_ascii_uppercase() && rest.len() > 2 && !rest.contains(&b'=');
-    let has_digits = |part: &[u8]| part.iter().any(u8::is_ascii_digit);
-    // Passwords have digits in front of what is no call; names of functions may have some, but not their arguments.
-    let is_code = match closed {
-        Some(at) => rest.len() - at < 3 && !(has_digits(&value[..value.len() - rest.len()]) && has_digits(rest)),
-        None => !has_digits(value),
+    let is_argument = |byte: &u8| {
+        byte.is_ascii_alphabetic()
+            || matches!(byte, b'_' | b'.' | b',' | b'$' | b'(' | b')' | b'=' | b';' | b'&' | b'*')
     };
-    !has_quotes && !is_wrapper && is_code
+    let is_closed = match closed {
+        Some(at) => rest.len() - at < 3,
+        // Further arguments follow.
+        None => matches!(after, [b',' | b' ', ..]),
+    };
+    !has_quotes && !is_wrapper && is_closed && rest.iter().all(is_argument)
 }
 
 /// Names of classes and packages, from the top-level domain on.
