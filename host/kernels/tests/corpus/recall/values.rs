@@ -75,7 +75,7 @@ fn any_token(random: &mut Random) -> String {
 /// A password with one to three signs in it.
 fn password(without: &str, random: &mut Random) -> String {
     let signs: Vec<char> = SIGNS.chars().filter(|sign| !without.contains(*sign)).collect();
-    let mut text = fill("{letters:2-6}{d:1}", random);
+    let mut text = fill("{letters:2-6}{d:0-1}", random);
     for _ in 0..=random.below(3) {
         text.push(random.pick(&signs));
         // Behind `<`, a letter makes a tag; behind a backslash, an escape; behind `%`, an encoded character.
