@@ -21,6 +21,10 @@ impl<'t> Before<'t> {
         let first = start.saturating_sub(NEAR);
         let mut before = Self { words: [&[]; MOST], count: 0 };
         let mut end = gap_start(text, first, start);
+        // What is behind a mark is no value of the mark's name.
+        if text[end..start].iter().any(|byte| matches!(byte, b']' | b'>')) {
+            return before;
+        }
         while end > first && before.count < MOST {
             let word = word_start(text, first, end);
             if word == first && first > 0 && is_letter(text[first - 1]) {
@@ -80,9 +84,10 @@ fn ends_part(word: &[u8], end: usize) -> bool {
     is_any(MORE) || starts_part(word, end.min(word.len() - 1)) && end < word.len() && !is_any(OTHER)
 }
 
-/// Whether a sign between two words ends a field, so that what is in front of it has nothing to do with what follows.
+/// Whether a sign between two words ends a field, so that what is in front of it has nothing to do with what follows. So do
+/// the brackets of a mark: what `[REDACTED:phone]` stands for is no name of what is behind it.
 fn ends_field(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b',' | b';' | b'&' | b'|' | b'{' | b'}' | b'=')
+    byte.is_ascii_digit() || matches!(byte, b',' | b';' | b'&' | b'|' | b'{' | b'}' | b'=' | b'[' | b']' | b'<' | b'>')
 }
 
 /// Letters of ASCII, and of alphabets whose letters have two bytes.
