@@ -65,7 +65,7 @@ impl Search<'_> {
             if !family.meets(self.families) {
                 continue;
             }
-            if let Some(value) = value_of(self.text, &name, family) {
+            if let Some(value) = value_of(self.text, &name, family, self.markers) {
                 at = at.max(value.end);
                 self.push(value, family);
             }
@@ -110,7 +110,7 @@ impl Search<'_> {
             if !family.meets(self.families) {
                 continue;
             }
-            if let Some(value) = value_of(self.text, &name, family) {
+            if let Some(value) = value_of(self.text, &name, family, self.markers) {
                 searched = value.end;
                 self.push(value, family);
             }
@@ -207,13 +207,13 @@ fn name_at_end(text: &[u8]) -> &[u8] {
 }
 
 /// The value of the name at a place, if it has one that is not harmless.
-fn value_of(text: &[u8], name: &Range<usize>, family: Family) -> Option<Range<usize>> {
+fn value_of(text: &[u8], name: &Range<usize>, family: Family, markers: &[String]) -> Option<Range<usize>> {
     if is_in_resource_name(text, name.start) {
         return None;
     }
     let goes_told = family.intersects(Family::PASSWORD) || family.is_own();
     let found = connector::start(text, &behind_method(text, name), goes_told);
-    let found = found.and_then(|start| read(text, name, family, start));
+    let found = found.and_then(|start| read(text, name, family, start, markers));
     found.or_else(|| has_stem(&text[name.clone()]).then(|| compared(text, name.start)).flatten())
 }
 
@@ -236,8 +236,8 @@ fn is_in_resource_name(text: &[u8], name: usize) -> bool {
 }
 
 /// Reads the value that starts somewhere.
-fn read(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Option<Range<usize>> {
-    let value = span(text, name, family, start)?;
+fn read(text: &[u8], name: &Range<usize>, family: Family, start: Start, markers: &[String]) -> Option<Range<usize>> {
+    let value = span(text, name, family, start, markers)?;
     let is_quoted = value.inner.start > start.at;
     let inner = &text[value.inner.clone()];
     let candidate = Candidate {
@@ -273,7 +273,7 @@ impl Span {
 }
 
 /// Where a value starts and ends.
-fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Option<Span> {
+fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start, markers: &[String]) -> Option<Span> {
     let at = start.at;
     let first = *text.get(at)?;
     if let Some(quote) = quote::open(text, at).or_else(|| quote::open_behind_prefix(text, at)) {
@@ -285,8 +285,12 @@ fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Optio
     if start.form == Form::Told
         && let Some(behind) = value::behind_tag(text, at)
     {
-        let value = span(text, name, family, Start { at: behind, form: Form::Assigned })?;
+        let value = span(text, name, family, Start { at: behind, form: Form::Assigned }, markers)?;
         return Some(Span { inner: at..value.inner.end, end: value.end });
+    }
+    if let Some(length) = mark(&text[at..], markers) {
+        // The signs of a mark are none of a value's: what is joined to it belongs to the value.
+        return Some(Span::bare(at, behind_mark(text, at + length, family, start.form)));
     }
     if let Some(end) = value::here_document_end(text, at) {
         return Some(Span::bare(at, end));
@@ -302,7 +306,7 @@ fn span(text: &[u8], name: &Range<usize>, family: Family, start: Start) -> Optio
     let end = match start.form {
         Form::Element => value::element_end(text, at),
         Form::Parameter => value::parameter_end(text, at),
-        _ if matches!(first, b'{' | b'[') && mark(&text[at..], &[]).is_none() => container(text, at),
+        _ if matches!(first, b'{' | b'[') => container(text, at),
         _ if family.meets(Family::AUTHORIZATION) => {
             return credentials(text, at).map(|value| Span::bare(value.start, value.end));
         }
@@ -325,6 +329,16 @@ fn joined(text: &[u8], end: usize, behind: usize) -> (usize, usize) {
         behind = quote.behind(text, end);
     }
     (end, behind)
+}
+
+/// Where a value ends that starts with a mark, from behind the mark on.
+fn behind_mark(text: &[u8], from: usize, family: Family, form: Form) -> usize {
+    match form {
+        Form::Element => value::element_end(text, from),
+        Form::Parameter => value::parameter_end(text, from),
+        _ if family.intersects(Family::COOKIE | Family::LINE) => value::rest_of_line(text, from),
+        _ => value::word_end(text, from),
+    }
 }
 
 /// A container, and what is joined to it.
