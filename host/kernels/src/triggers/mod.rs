@@ -79,7 +79,8 @@ impl Triggers {
         }
         clues.set(Clues::ACCOUNT, places.codes.iter().any(|at| starts_account(text, *at)));
         let is_name = places.separators.iter().any(|at| may_follow_name(&text[..*at]))
-            || places.words.iter().any(|at| may_lead_to_value(text, *at));
+            || places.words.iter().any(|at| may_lead_to_value(text, *at))
+            || self.clues.intersects(Clues::NAME) && is_wide_behind_letter(text);
         clues.set(Clues::NAME, is_name);
         let is_run = self.clues.intersects(Clues::RUN) && places.base64.iter().any(|at| runs::is_telling(text, *at));
         clues.set(Clues::RUN, is_run);
@@ -182,6 +183,12 @@ fn traces_of(clues: Clues) -> Traces {
     ];
     let wanted = PLAIN.iter().chain(CLOSER).filter(|(_, clue)| clues.intersects(*clue));
     wanted.fold(Traces::default(), |traces, (trace, _)| traces.and(*trace))
+}
+
+/// Whether a sign of full width, `：` or `＝`, is behind a letter beyond ASCII, as behind `密码`.
+fn is_wide_behind_letter(text: &[u8]) -> bool {
+    memchr::memchr_iter(0xef, text)
+        .any(|at| matches!(text[at..], [0xef, 0xbc, 0x9a | 0x9d, ..]) && at > 0 && !text[at - 1].is_ascii())
 }
 
 /// Whether digits are separated by a space that does not break: U+00A0 or U+202F.

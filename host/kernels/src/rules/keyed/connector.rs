@@ -87,8 +87,9 @@ fn plain_start(text: &[u8], name: &Range<usize>) -> Option<Start> {
     let closed = name.end + text[name.end..].iter().take(MOST).take_while(is_closer).count();
     let is_quoted = closed > name.end && matches!(text[name.end], b'"' | b'\\');
     let at = skip_blanks(text, closed, is_quoted);
-    let is_ascii = matches!(text.get(at), Some(b'=' | b':'));
-    let behind = operator(text, at).filter(|_| is_ascii)?;
+    let is_seen = matches!(text.get(at), Some(b'=' | b':'))
+        || at == name.end && !text[at - 1].is_ascii() && matches!(text[at..], [0xef, 0xbc, 0x9a | 0x9d, ..]);
+    let behind = operator(text, at).filter(|_| is_seen)?;
     Some(assigned(text, name, at, behind, is_quoted))
 }
 

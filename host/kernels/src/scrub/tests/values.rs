@@ -46,6 +46,7 @@ fn names_of_keys_tell_what_their_values_are() {
     for (record, expected) in [
         (r#"{"phone":"5551234567"}"#, r#"{"phone":"[REDACTED:phone]"}"#),
         (r#"{"user":{"mobile":5551234567}}"#, r#"{"user":{"mobile":"[REDACTED:phone]"}}"#),
+        (r#""密码：hunter2x""#, r#""密码：[REDACTED:secret]""#),
         (r#"{"orderId":"5551234567"}"#, r#"{"orderId":"5551234567"}"#),
         ("\"card 4111\u{a0}1111\u{a0}1111\u{a0}1111\"", r#""card [REDACTED:payment-card]""#),
     ] {
