@@ -49,7 +49,7 @@ impl BuiltIn for Jwt {
     }
 
     fn clues(&self) -> Clues {
-        Clues::JSON | Clues::RUN
+        Clues::JSON
     }
 
     fn find(&self, subject: &Subject<'_>, hits: &mut Hits) {

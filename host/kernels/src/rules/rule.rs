@@ -96,7 +96,7 @@ bitflags! {
         const COLONS = 1 << 4;
         /// The start of an IBAN that passes its check.
         const ACCOUNT = 1 << 5;
-        /// `eyJ`
+        /// `eyJ`, or what base64 makes of it.
         const JSON = 1 << 6;
         /// The first letters of an AWS access key id.
         const KEY_ID = 1 << 7;

@@ -31,8 +31,8 @@ static MARKS: Marks = Marks::new(&[
     [(&[0xc], &[5]), (&[0x5], &[7]), ANY],
     // `bea` and `bas`
     [(&[0x2], &[4, 6]), (&[0x1, 0x5], &[4, 6]), (&[0x1, 0x3], &[4, 5, 6, 7])],
-    // `z` before `a` or what separates words
-    [(&[0xa], &[5, 7]), (&[0x0, 0x1, 0xd, 0xe, 0xf], &[2, 4, 5, 6]), ANY],
+    // `z` before `a` or what separates words, and `ZX`
+    [(&[0xa], &[5, 7]), (&[0x0, 0x1, 0x8, 0xd, 0xe, 0xf], &[2, 4, 5, 6]), ANY],
     // `eyJ`
     [(&[0x5], &[6]), (&[0x9], &[7]), (&[0xa], &[4])],
     // `A`, one of `KSBC` or `3`, and `I`, `C` or `T`
@@ -93,7 +93,7 @@ fn clue(text: &[u8], at: usize) -> Clues {
         [b'+', b'1'..=b'9' | b'('..=b'/' | b' ' | b'\\', ..] => Clues::PLUS,
         [b'$', next, ..] if next.is_ascii_alphanumeric() => Clues::DOLLAR,
         [b'z' | b'Z', b'a' | b'A' | b' ' | b'_' | b'-' | b'.', ..] => Clues::AUTHORIZATION,
-        [b'e', b'y', b'J', ..] => Clues::JSON,
+        [b'e', b'y', b'J', ..] | [b'Z', b'X', b'l', b'K', ..] => Clues::JSON,
         [b'A', b'3', b'T', ..] | [b'A', b'K' | b'S' | b'B' | b'C', b'I' | b'C', ..] => Clues::KEY_ID,
         [b'b' | b'B', ..] if is_scheme(rest) => Clues::SCHEME,
         [b'0'..=b'9' | b'.', b'e' | b'E', ..] if is_exponent(text, at + 1) => Clues::EXPONENT,

@@ -78,9 +78,11 @@ impl Triggers {
             clues.set(*clue, found.meets(*trace));
         }
         clues.set(Clues::ACCOUNT, places.codes.iter().any(|at| starts_account(text, *at)));
+        // Few records have letters beyond ASCII.
+        let is_beyond = self.clues.intersects(Clues::NAME | Clues::SPACED) && !text.is_ascii();
         let is_name = places.separators.iter().any(|at| may_follow_name(&text[..*at]))
             || places.words.iter().any(|at| may_lead_to_value(text, *at))
-            || self.clues.intersects(Clues::NAME) && is_wide_behind_letter(text);
+            || is_beyond && self.clues.intersects(Clues::NAME) && is_wide_behind_letter(text);
         clues.set(Clues::NAME, is_name);
         let is_run = self.clues.intersects(Clues::RUN) && places.base64.iter().any(|at| runs::is_telling(text, *at));
         clues.set(Clues::RUN, is_run);
@@ -88,7 +90,7 @@ impl Triggers {
         let is_phone =
             self.clues.intersects(Clues::PHONE) && places.separators.iter().any(|at| may_be_phone(text, *at));
         clues.set(Clues::PHONE, is_phone);
-        clues.set(Clues::SPACED, self.clues.intersects(Clues::SPACED) && is_spaced(text));
+        clues.set(Clues::SPACED, is_beyond && self.clues.intersects(Clues::SPACED) && is_spaced(text));
         clues
     }
 

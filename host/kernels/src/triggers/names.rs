@@ -119,7 +119,12 @@ pub(super) fn may_be_phone(text: &[u8], at: usize) -> bool {
             MAY_START_NUMBER[usize::from(*byte)] || matches!(byte, b'-' | b'.' | b'/' | b')' | b'"')
         })
     };
-    is_part(first) && is_part(first + 6) && is_phone_behind_name(text, at)
+    is_part(first) && is_part(first + 6) && !is_date(text, first) && is_phone_behind_name(text, at)
+}
+
+/// Whether a date of this century starts at a place, as most times in logs do.
+fn is_date(text: &[u8], at: usize) -> bool {
+    matches!(text[at..], [b'2', b'0', _, _, b'-', ..])
 }
 
 static MAY_START_NUMBER: [bool; 256] = {
@@ -142,7 +147,7 @@ fn is_phone_behind_name(text: &[u8], at: usize) -> bool {
     let number = &text[start..start + length];
     let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
     let is_word = text.get(start + length).is_some_and(u8::is_ascii_alphanumeric);
-    // Dates, and times in seconds or milliseconds, are what most such values are.
-    let is_time = matches!(number, [b'2', b'0', _, _, b'-', ..]) || matches!((number, digits), ([b'1', ..], 10 | 13));
+    // Times in seconds or milliseconds are what most such values are.
+    let is_time = is_date(number, 0) || matches!((number, digits), ([b'1', ..], 10 | 13));
     digits >= 7 && !is_word && !is_time && is_phone_name(&text[..at])
 }
