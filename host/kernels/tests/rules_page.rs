@@ -51,8 +51,12 @@ forms are those of order numbers and times, too.
 - In text, the second line of a value in quotes, unless the value is a key or certificate that starts with `-----BEGIN`.
 - Addresses of e-mail with letters beyond Cyrillic (U+052F), or with quotes around what is in front of the `@`.
 - Characters that only look like others: fullwidth digits, Cyrillic letters, and what is split by a zero-width space.
-- A name and its value in two fields where the name has none of `pass`, `pwd`, `secret`, `token`, `cred`, `key` and `auth` in
-  it, such as `{\"name\": \"pin\", \"value\": 1234}`.
+- A value that no `:` or `=` is in front of, or whose name is in a field of its own, where the name has none of `pas`, `pwd`,
+  `psw`, `sec`, `tok`, `cre`, `key` and `aut` in it: `setPin(\"1234\")`, `{\"name\": \"pin\", \"value\": 1234}`. Where the
+  value's field is in front of the name's.
+- Tokens of vendors of less than 20 characters, and seed phrases without a name.
+- Passwords in the arguments of a call, such as `new PDO(dsn, user, password)`, and words behind the first blank of a password
+  without quotes.
 - A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field
   (`fields`), or add a rule of your own (`patterns`).
 - Where a value stood, once a transform in front of `redact` has put it into a label, a metric's label or an event of its own:
