@@ -18,6 +18,8 @@ usage: cargo xtask <command>
   bench all     that, billed time, throughput and the size of a layer, in one table with their budgets
   bench precision [how many [seed]]
                 what the default rules touch of ten million identifiers that they must not touch
+  bench recall [how many [seed [examples]]]
+                what the default rules find of secrets, leave of them, and take that is none, by class
   bench billed  time added to the bill of an invocation, by flush mode and with dead sinks
   bench throughput [rounds [way]]
                 the chain beside VRL and beside the same edits by native code
