@@ -8,7 +8,7 @@ use std::sync::Arc;
 use telesieve_config::Secret;
 use telesieve_kernels::{
     Action, Check, Detector, HashKey, KeyList, Named, Path, Pattern, Place, Rule, Ruleset, SelectError, TokenForm,
-    select,
+    TokenFormError, select,
 };
 
 use crate::bindings::types;
@@ -309,7 +309,12 @@ impl Resolver<'_> {
 
     fn token(&mut self, form: &str) -> Option<TokenForm> {
         let prefix = form.split(' ').next().unwrap_or_default();
-        TokenForm::parse(form).map_err(|error| self.problem_with(prefix, error.to_string())).ok()
+        let parsed = TokenForm::parse(form);
+        if let Err(error) = &parsed {
+            let quoted = if let TokenFormError::Alphabet(name) = error { name } else { prefix };
+            self.problem_with(quoted, error.to_string());
+        }
+        parsed.ok()
     }
 
     fn check(&mut self, name: &str) -> Option<Check> {
