@@ -65,6 +65,12 @@ pub(crate) fn is_escaped(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
+/// Whether a word has capitals, small letters and digits.
+pub(crate) fn mixes_cases_and_digits(word: &[u8]) -> bool {
+    let has = |is: fn(&u8) -> bool| word.iter().any(is);
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

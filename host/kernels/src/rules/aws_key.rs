@@ -4,7 +4,7 @@
 use memchr::memchr_iter;
 
 use super::{BuiltIn, Clues, Family, Group, Hits, RuleInfo, Subject, keyed, names, shown};
-use crate::bytes::{word_after, word_before};
+use crate::bytes::{mixes_cases_and_digits, word_after, word_before};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -86,7 +86,7 @@ fn secrets_near(text: &[u8], id: usize) -> impl Iterator<Item = std::ops::Range<
             let start = at + text[at..to].iter().position(is_digit)?;
             at = start + text[start..].iter().take(SECRET_LENGTH + 1).take_while(|byte| is_digit(byte)).count();
             let is_cut = start == from && start > 0 && is_digit(&text[start - 1]);
-            if at - start == SECRET_LENGTH && !is_cut && is_mixed(&text[start..at]) {
+            if at - start == SECRET_LENGTH && !is_cut && mixes_cases_and_digits(&text[start..at]) {
                 return Some(start..at);
             }
             // The rest of a longer run is no key either.
@@ -94,11 +94,6 @@ fn secrets_near(text: &[u8], id: usize) -> impl Iterator<Item = std::ops::Range<
         }
         None
     })
-}
-
-fn is_mixed(key: &[u8]) -> bool {
-    let has = |is: fn(&u8) -> bool| key.iter().any(is);
-    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
 fn is_id(text: &[u8], at: usize) -> bool {

@@ -311,15 +311,10 @@ fn is_uuid(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::runs;
+    use crate::rules::rule::found_texts;
 
     fn hits(text: &str) -> Vec<&str> {
-        let mut digits = Vec::new();
-        let mut hits = Vec::new();
-        runs(text.as_bytes(), &mut digits);
-        let subject = Subject { runs: &digits, ..Subject::of(text) };
-        PaymentCard.find(&subject, &mut hits);
-        hits.into_iter().map(|hit| &text[hit]).collect()
+        found_texts(&PaymentCard, text)
     }
 
     #[test]

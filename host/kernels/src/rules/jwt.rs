@@ -4,6 +4,7 @@
 
 use memchr::memchr_iter;
 
+use super::token::Alphabet;
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
 use crate::bytes::word_before;
 use crate::signals::Signals;
@@ -80,15 +81,11 @@ fn find_encoded(text: &[u8], hits: &mut Hits) {
         if at < searched || word_before(text, at) {
             continue;
         }
-        searched = at + text[at..].iter().take_while(|byte| is_base64(**byte)).count();
+        searched = Alphabet::PADDED.end(text, at);
         if searched - at >= SHORTEST {
             hits.push(at..searched);
         }
     }
-}
-
-fn is_base64(byte: u8) -> bool {
-    is_base64url(byte) || matches!(byte, b'+' | b'/' | b'=')
 }
 
 const SHORTEST_HEADER: usize = 8;
@@ -122,10 +119,5 @@ fn next_part(text: &[u8], end: usize) -> Option<usize> {
 }
 
 fn part_end(text: &[u8], start: usize) -> usize {
-    let length = text[start..].iter().take_while(|byte| is_base64url(**byte)).count();
-    start + length
-}
-
-fn is_base64url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+    Alphabet::BASE64URL.end(text, start)
 }

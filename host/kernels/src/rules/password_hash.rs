@@ -318,11 +318,10 @@ fn dumped(text: &[u8], end: usize) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::rule::found_texts;
 
     fn find(text: &str) -> Vec<&str> {
-        let mut hits = Vec::new();
-        PasswordHash.find(&Subject::of(text), &mut hits);
-        hits.into_iter().map(|hit| &text[hit]).collect()
+        found_texts(&PasswordHash, text)
     }
 
     const DIGITS: &str =

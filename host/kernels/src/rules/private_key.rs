@@ -10,6 +10,8 @@ use memchr::memmem;
 
 use super::token::{Alphabet, holds_run};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep, shown};
+use crate::bytes::mixes_cases_and_digits;
+use crate::encoded;
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -275,7 +277,7 @@ fn wrapped_lines(text: &[u8], start: usize) -> (usize, usize) {
     let (mut end, mut at, mut count) = (start, start, 0);
     while at < text.len() {
         let line = Alphabet::BASE64.end(text, at);
-        if !matches!(line - at, 64 | 70) || !is_mixed(&text[at..line]) {
+        if !matches!(line - at, 64 | 70) || !mixes_cases_and_digits(&text[at..line]) {
             break;
         }
         end = line;
@@ -286,12 +288,6 @@ fn wrapped_lines(text: &[u8], start: usize) -> (usize, usize) {
         }
     }
     (if count >= 2 { lines_end(text, end) } else { end }, count)
-}
-
-fn is_mixed(line: &[u8]) -> bool {
-    line.iter().any(u8::is_ascii_digit)
-        && line.iter().any(u8::is_ascii_uppercase)
-        && line.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Base64 of PEM, once or twice, with up to two bytes in front of it.
@@ -339,24 +335,13 @@ fn decoded(run: &[u8]) -> ([u8; 90], usize) {
     for four in run.chunks_exact(4).take(30) {
         let mut number = 0_u32;
         for digit in four {
-            let Some(value) = value_of(*digit) else { return (bytes, length) };
+            let Some(value) = encoded::value(*digit) else { return (bytes, length) };
             number = number << 6 | u32::from(value);
         }
         bytes[length..length + 3].copy_from_slice(&number.to_be_bytes()[1..]);
         length += 3;
     }
     (bytes, length)
-}
-
-fn value_of(digit: u8) -> Option<u8> {
-    Some(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
 }
 
 /// Private members of JSON web keys in text.
@@ -381,12 +366,10 @@ fn find_members(text: &[u8], hits: &mut Hits) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::rule::blanked;
 
     fn rest(text: &str) -> String {
-        let mut hits = Vec::new();
-        PrivateKey.find(&Subject::of(text), &mut hits);
-        let is_hit = |at: usize| hits.iter().any(|hit| hit.contains(&at));
-        text.char_indices().map(|(at, letter)| if is_hit(at) { '\u{1}' } else { letter }).collect()
+        blanked(&PrivateKey, text)
     }
 
     /// Digits of base64 that are the same in every run.

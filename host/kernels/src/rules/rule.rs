@@ -36,6 +36,30 @@ impl<'t> Subject<'t> {
     }
 }
 
+/// What a rule hits in a text of which nothing is known but its runs of digits, in the order in which it finds it.
+#[cfg(test)]
+pub(crate) fn found(rule: &dyn BuiltIn, text: &str) -> Hits {
+    let mut digits = Vec::new();
+    let mut hits = Vec::new();
+    super::runs(text.as_bytes(), &mut digits);
+    rule.find(&Subject { runs: &digits, ..Subject::of(text) }, &mut hits);
+    hits
+}
+
+/// The parts of a text that a rule hits.
+#[cfg(test)]
+pub(crate) fn found_texts<'t>(rule: &dyn BuiltIn, text: &'t str) -> Vec<&'t str> {
+    found(rule, text).into_iter().map(|hit| &text[hit]).collect()
+}
+
+/// A text with each character that a rule hits replaced by U+0001.
+#[cfg(test)]
+pub(crate) fn blanked(rule: &dyn BuiltIn, text: &str) -> String {
+    let hits = found(rule, text);
+    let is_hit = |at: usize| hits.iter().any(|hit| hit.contains(&at));
+    text.char_indices().map(|(at, letter)| if is_hit(at) { '\u{1}' } else { letter }).collect()
+}
+
 /// A rule that comes with telesieve. A new one is a file of this folder and a line of the list in `mod.rs`.
 ///
 /// A rule finds every hit it can see in decoded text, in time linear in the length of the text. Hits may overlap: the

@@ -248,11 +248,10 @@ fn push(subject: &Subject<'_>, value: Range<usize>, hits: &mut Hits) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::rule::found_texts;
 
     fn find(text: &str) -> Vec<&str> {
-        let mut hits = Vec::new();
-        SignedUrl.find(&Subject::of(text), &mut hits);
-        hits.into_iter().map(|hit| &text[hit]).collect()
+        found_texts(&SignedUrl, text)
     }
 
     #[test]

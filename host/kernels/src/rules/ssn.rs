@@ -134,15 +134,10 @@ fn continues(text: &[u8], start: usize, end: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::runs;
+    use crate::rules::rule::found_texts;
 
     fn hits(text: &str) -> Vec<&str> {
-        let mut digits = Vec::new();
-        let mut hits = Vec::new();
-        runs(text.as_bytes(), &mut digits);
-        let subject = Subject { runs: &digits, ..Subject::of(text) };
-        UsSsn.find(&subject, &mut hits);
-        hits.into_iter().map(|hit| &text[hit]).collect()
+        found_texts(&UsSsn, text)
     }
 
     #[test]

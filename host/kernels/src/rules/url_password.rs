@@ -373,12 +373,10 @@ fn is_end(rest: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::rule::blanked;
 
     fn rest(text: &str) -> String {
-        let mut hits = Vec::new();
-        UrlPassword.find(&Subject::of(text), &mut hits);
-        let is_hit = |at: usize| hits.iter().any(|hit| hit.contains(&at));
-        text.char_indices().map(|(at, letter)| if is_hit(at) { '\u{1}' } else { letter }).collect()
+        blanked(&UrlPassword, text)
     }
 
     const SCHEMES: &[&str] =

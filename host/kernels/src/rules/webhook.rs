@@ -171,6 +171,7 @@ fn find_hosts(subject: &Subject<'_>, hits: &mut Hits) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::rule::found_texts;
 
     #[test]
     fn every_verb_is_known_in_every_place() {
@@ -183,9 +184,7 @@ mod tests {
             };
             for place in ["@", "to @ now", "(@)", "\"@\",", "<@|text>", "@\\n", "see @."] {
                 let text = place.replace('@', &format!("https://{host}{verb}{secret}"));
-                let mut hits = Vec::new();
-                Webhook.find(&Subject::of(&text), &mut hits);
-                let found: Vec<&str> = hits.into_iter().map(|hit| &text[hit]).collect();
+                let found = found_texts(&Webhook, &text);
                 assert!(found.contains(&secret), "{text}: {found:?}");
             }
         }

@@ -1,13 +1,10 @@
 //! What needs a name in front, or spaces beyond ASCII.
 
 use super::*;
-use crate::rules::runs;
+use crate::rules::rule::found;
 
 fn hits(text: &str) -> Vec<&str> {
-    let mut digits = Vec::new();
-    let mut hits = Vec::new();
-    runs(text.as_bytes(), &mut digits);
-    Phone.find(&Subject { runs: &digits, ..Subject::of(text) }, &mut hits);
+    let mut hits = found(&Phone, text);
     hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
     hits.dedup_by(|next, hit| next.start < hit.end);
     hits.into_iter().map(|hit| &text[hit]).collect()

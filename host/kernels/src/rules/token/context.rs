@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::alphabet::Alphabet;
 use super::vendors::is_vendor;
-use crate::bytes::word_before;
+use crate::bytes::{mixes_cases_and_digits, word_before};
 
 /// How far in front of a value its vendor's name may stand.
 const WINDOW: usize = 40;
@@ -54,9 +54,7 @@ fn looks_made(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let signs = value.len() - digits - letters;
-    let has = |is: fn(&u8) -> bool| value.iter().any(is);
-    let is_mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
-    (digits >= 3 || is_mixed) && letters >= 3 && signs <= 4.max(value.len() / 8)
+    (digits >= 3 || mixes_cases_and_digits(value)) && letters >= 3 && signs <= 4.max(value.len() / 8)
 }
 
 /// Whether text ends with the name of a vendor and a word for a secret, on the same line.

@@ -2,6 +2,7 @@
 
 use super::rows::{INFIXED, PREFIXED, Part};
 use super::*;
+use crate::rules::rule::{blanked, found};
 
 /// Numbers that are the same in every run.
 struct Random(u64);
@@ -37,16 +38,11 @@ impl Random {
 }
 
 fn find(text: &str) -> Vec<Range<usize>> {
-    let mut hits = Vec::new();
-    VendorToken.find(&Subject::of(text), &mut hits);
-    hits
+    found(&VendorToken, text)
 }
 
-/// Text with hits cut out.
 fn rest(text: &str) -> String {
-    let hits = find(text);
-    let is_hit = |at: usize| hits.iter().any(|hit| hit.contains(&at));
-    text.char_indices().map(|(at, letter)| if is_hit(at) { '\u{1}' } else { letter }).collect()
+    blanked(&VendorToken, text)
 }
 
 const PLACES: &[&str] = &[
