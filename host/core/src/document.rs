@@ -44,7 +44,7 @@ const DOCUMENT_START: usize = br#"{"@timestamp":"#.len();
 /// Kinds to remember. The platform has some fifteen.
 const KINDS: usize = 16;
 
-/// What stands for a kind or a time that is not made like one; see `form`.
+/// Replaces a kind or a time that does not have the form of one; see `form`.
 const INVALID: &str = "invalid";
 
 /// Bytes of ids and odd times that are shown.
