@@ -126,6 +126,14 @@ fn names(ruleset: &Ruleset) -> Vec<Arc<str>> {
     ruleset.rules().iter().map(|rule| rule.name.as_str().into()).collect()
 }
 
+/// What a detector selects of the host's own rules, if it is one of those.
+fn selection(detector: &types::Detector) -> Option<&str> {
+    match detector {
+        types::Detector::Named(selection) if !selection.starts_with(TOKEN) => Some(selection),
+        _ => None,
+    }
+}
+
 /// Which of several selections a rule takes its action from: the narrowest one, so that what is said of a rule counts more
 /// than what is said of its group.
 fn owner(rule: Named, selected: &[Vec<Named>]) -> usize {
@@ -228,11 +236,9 @@ impl Resolver<'_> {
     fn rules(&mut self, rule: &types::Rule, selected: &[Named], keys: &[Option<Arc<HashKey>>]) -> Vec<Rule> {
         let name = text::one_line(&rule.name, 128);
         let before = self.problems.len();
-        let rules = match &rule.detector {
-            types::Detector::Named(selection) if !selection.starts_with(TOKEN) => {
-                self.named(selected, &rule.action, keys)
-            }
-            detector => self.own(name.clone(), detector, &rule.action, keys).into_iter().collect(),
+        let rules = match selection(&rule.detector) {
+            Some(_) => self.named(selected, &rule.action, keys),
+            None => self.own(name.clone(), &rule.detector, &rule.action, keys).into_iter().collect(),
         };
         for problem in &mut self.problems[before..] {
             problem.message = format!("rule `{name}`: {}", problem.message);
@@ -242,8 +248,7 @@ impl Resolver<'_> {
 
     /// Reports and replacements would not tell a rule of the user from one of the host with the same name.
     fn check_name(&mut self, rule: &types::Rule, selected: &[Vec<Named>]) {
-        let is_own = !matches!(&rule.detector, types::Detector::Named(name) if !name.starts_with(TOKEN));
-        if is_own && selected.iter().flatten().any(|named| named.name() == rule.name) {
+        if selection(&rule.detector).is_none() && selected.iter().flatten().any(|named| named.name() == rule.name) {
             let shown = text::one_line(&rule.name, 80);
             self.problem_with(&rule.name, format!("a rule that comes with telesieve is named `{shown}`, too"));
         }
@@ -251,10 +256,7 @@ impl Resolver<'_> {
 
     /// The host's own rules that a declared rule selects.
     fn selected(&mut self, rule: &types::Rule) -> Vec<Named> {
-        let types::Detector::Named(selection) = &rule.detector else { return Vec::new() };
-        if selection.starts_with(TOKEN) {
-            return Vec::new();
-        }
+        let Some(selection) = selection(&rule.detector) else { return Vec::new() };
         match select(selection) {
             Ok(selected) => selected,
             Err(error) => {
