@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, command, path_with, run, step};
-use crate::{bill, paths, slim, tools};
+use crate::{assets, bill, paths, slim, tools};
 
 /// The ready-made transforms and the commented example: name and package.
 const TRANSFORMS: [(&str, &str); 4] = [
@@ -46,14 +46,15 @@ pub struct Built {
 pub fn everything() -> Result<Built> {
     tools::targets()?;
     step("building the extension: static, optimised for size and start-up (the first time takes minutes)");
-    let extension = extension()?;
-    step("building the telesieve program");
-    let cli = cli()?;
+    extension()?;
     step("building the transforms for WebAssembly");
     let modules = modules()?;
+    assets::fill(&[HOST])?;
+    step("building the telesieve program");
+    let cli = cli()?;
     let built = Built { cli, opt: paths::opt() };
-    step(&format!("compiling them ahead of time, into {}", built.opt.display()));
-    built.bundle(&paths::root().join("transforms/demo/telesieve.toml"), &built.opt, &extension, &modules)?;
+    step(&format!("compiling the transforms ahead of time, into {}", built.opt.display()));
+    built.bundle(&paths::root().join("transforms/demo/telesieve.toml"), &built.opt, None, &modules)?;
     Ok(built)
 }
 
@@ -73,7 +74,7 @@ impl Built {
     pub fn ready_made(self, extension: &Path, folder: &str) -> Result<Self> {
         let built = Self { opt: paths::target().join(folder), ..self };
         let config = paths::root().join("xtask/bench/telesieve.toml");
-        built.bundle(&config, &built.opt, extension, &modules()?[..3])?;
+        built.bundle(&config, &built.opt, Some(extension), &modules()?[..3])?;
         Ok(built)
     }
 
@@ -84,18 +85,17 @@ impl Built {
     pub fn layer(&self, folder: &Path) -> Result<PathBuf> {
         let mut bundle = command(&self.cli);
         bundle.arg("bundle").arg(paths::root().join("deploy/layer")).args(["--arch", HOST, "--out"]).arg(folder);
-        bundle.arg("--extension").arg(shipped("telesieve-extension", HOST));
-        for name in READY_MADE {
-            bundle.arg("--component").arg(format!("{name}={}", module(name).display()));
-        }
         run(&mut bundle)?;
         Ok(folder.join(format!("telesieve-layer-{HOST}.zip")))
     }
 
-    fn bundle(&self, config: &Path, out: &Path, extension: &Path, modules: &[PathBuf]) -> Result<()> {
+    /// Without an extension, the one that the program carries.
+    fn bundle(&self, config: &Path, out: &Path, extension: Option<&Path>, modules: &[PathBuf]) -> Result<()> {
         let mut bundle = command(&self.cli);
-        bundle.arg("bundle").arg("--config").arg(config).args(["--arch", HOST]);
-        bundle.arg("--extension").arg(extension).arg("--tree").arg(out);
+        bundle.arg("bundle").arg("--config").arg(config).args(["--arch", HOST]).arg("--tree").arg(out);
+        if let Some(extension) = extension {
+            bundle.arg("--extension").arg(extension);
+        }
         for ((name, _), module) in TRANSFORMS.iter().zip(modules) {
             bundle.arg("--component").arg(format!("{name}={}", module.display()));
         }

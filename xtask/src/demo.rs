@@ -12,5 +12,5 @@ use crate::process::{self, command, step};
 pub fn run(args: &[String]) -> Result<()> {
     let built = build::everything()?;
     step(&format!("running the extension in an emulated sandbox; its /opt is {}", built.opt.display()));
-    process::run(command(&built.cli).args(["run", "--demo", "--opt"]).arg(&built.opt).args(args))
+    process::run(command(&built.cli).args(["run", "--demo"]).arg(&built.opt).args(args))
 }

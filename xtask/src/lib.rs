@@ -3,6 +3,7 @@
 //! Only the standard library, `anyhow` and other people's programs: this crate is compiled before anything else
 //! on a fresh machine, so it has to be there in seconds.
 
+pub mod assets;
 pub mod bench;
 mod bill;
 pub mod build;

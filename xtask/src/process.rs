@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::paths;
+use crate::{assets, paths};
 
 /// How long a fetch that failed waits before each further try: through the restart of a proxy, not through an outage.
 const PAUSES: [Duration; 4] =
@@ -30,6 +30,8 @@ pub fn cargo() -> Command {
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(ours) {
         cargo.env_remove(name);
     }
+    // Every build of the program embeds the same things, so that none of them undoes another's work.
+    cargo.env(assets::VARIABLE, assets::folder());
     cargo
 }
 

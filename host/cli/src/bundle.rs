@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use telesieve_engine::Target;
 
+use crate::assets::{self, Binary};
 use crate::check::{Findings, MissingKey};
 use crate::out;
 use crate::subject::{self, Source, Subject, SubjectArgs};
@@ -39,8 +40,7 @@ use contents::Contents;
 pub struct BundleArgs {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// The extension's binary; with several architectures, ARCH=FILE for each. Default: `telesieve-extension-<arch>`
-    /// beside this program.
+    /// The extension's binary; with several architectures, ARCH=FILE for each. Default: the one that the program carries.
     #[arg(long = "extension", value_name = "[ARCH=]FILE", value_parser = extension)]
     extensions: Vec<(Option<Target>, PathBuf)>,
     /// The architecture, as Lambda says it: `x86_64`, arm64, or all. Default: this machine's.
@@ -69,6 +69,7 @@ struct Architectures(Option<Target>);
 pub fn run(args: &BundleArgs) -> Result<ExitCode> {
     let targets = targets(args)?;
     let subject = Subject::open(&args.subject)?;
+    ensure!(subject.file.is_some(), "there is no telesieve.toml: name one with --config");
     let findings = check(&subject);
     if !findings.wrong.is_empty() {
         return Ok(ExitCode::FAILURE);
@@ -83,6 +84,19 @@ pub fn run(args: &BundleArgs) -> Result<ExitCode> {
         bundle.describe().chain(written?).for_each(|line| out::line(&line));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes what becomes `/opt` on this machine into an empty folder; the binary is the given one, or the program's own.
+///
+/// # Errors
+/// As [`run`].
+pub fn write_tree(subject: &Subject, extension: Option<&Path>, folder: &Path) -> Result<()> {
+    let target = Target::host().context("this machine runs neither x86_64 nor arm64 code")?;
+    let extension = match extension {
+        Some(path) => binary::open(path)?,
+        None => assets::extension(target).with_context(|| no_extension(target))?,
+    };
+    tree::fill(folder, &Contents::new(subject, target, &extension, false)?)
 }
 
 fn contents(args: &BundleArgs, subject: &Subject, missing: &[MissingKey], target: Target) -> Result<Contents> {
@@ -112,15 +126,21 @@ fn targets(args: &BundleArgs) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// The binary that was named for an architecture, else the one that came with this program.
-fn extension_for(args: &BundleArgs, target: Target) -> Result<PathBuf> {
+/// The binary that was named for an architecture, else the one that the program carries.
+fn extension_for(args: &BundleArgs, target: Target) -> Result<Binary> {
     let given = args.extensions.iter().find(|(arch, _)| arch.is_none_or(|arch| arch == target));
     if let Some((_, path)) = given {
-        return Ok(path.clone());
+        return binary::open(path);
     }
-    let name = format!("telesieve-extension-{}", target.lambda_name());
-    let beside = subject::beside_this_program(Path::new(&name));
-    beside.with_context(|| format!("there is no {name} beside this program: name one with --extension"))
+    assets::extension(target).with_context(|| no_extension(target))
+}
+
+fn no_extension(target: Target) -> String {
+    let arch = target.lambda_name();
+    format!(
+        "this build of telesieve carries no extension for {arch}: name one with --extension {arch}=FILE, or build the \
+         program with `cargo xtask dist`"
+    )
 }
 
 fn extension(argument: &str) -> Result<(Option<Target>, PathBuf)> {

@@ -5,15 +5,18 @@
 #![forbid(unsafe_code)]
 #![expect(unreachable_pub, reason = "`pub` is what a module offers to the others")]
 
+mod assets;
 mod bench;
 mod billed;
 mod build;
 mod bundle;
 mod check;
 mod diff;
+mod format;
 mod new;
 mod out;
 mod paint;
+mod recording;
 mod run;
 mod setup;
 mod statistics;

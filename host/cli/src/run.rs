@@ -1,26 +1,36 @@
 //! `telesieve run`: the real extension in an emulated sandbox, and what went in and came out.
 //!
-//! This file reads the arguments and holds the order of things; [`play`] runs the sandbox, the rest looks at what it
-//! left behind.
+//! This file reads the arguments and holds the order of things; [`layer`] finds or bundles what runs, [`play`] runs the
+//! sandbox, the rest looks at what it left behind.
 
 mod accounting;
 mod json;
+mod layer;
+mod losses;
 mod pairs;
 mod play;
 mod record;
 mod series;
 mod show;
+mod surroundings;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use telesieve_config::load_file;
 use telesieve_sandbox::{InitType, Invocation, Launch, LogFormat, Options, scenarios};
 
+use crate::format::FormatArgs;
+use crate::out;
+use crate::recording::Recording;
+use crate::subject::SubjectArgs;
+use layer::Layer;
 use play::Sinks;
+use surroundings::Variables;
 
-/// Exit status if the accounting does not balance, or is not there.
-const UNBALANCED: u8 = 3;
+/// Exit status if events were lost that the configuration did not mean to lose, or the accounting does not balance.
+const LOST: u8 = 3;
 /// Exit status if a secret of the story left the sandbox.
 const LEAKED: u8 = 4;
 /// Exit status if the function was disturbed.
@@ -28,27 +38,24 @@ const DISTURBED: u8 = 5;
 
 /// Run the real extension in an emulated sandbox and show what goes in and what comes out.
 ///
-/// Without URLs, documents and metrics go to receivers inside this program, which keep every byte. With them, they go
-/// to your servers, and this program shows what went in. Exit status: 0 all is well, 1 it could not be run, 2 wrong
-/// usage, 3 the accounting does not balance, 4 a known secret left the sandbox, 5 the extension disturbed the function.
+/// PATH is a crate, a telesieve.toml, a folder with one, a layer's zip, or an unpacked layer (`extensions/` and
+/// `telesieve/`). What is not a layer yet is bundled first. `TELESIEVE_*` hold as they do in a function. Without URLs,
+/// documents and metrics go to receivers inside this program, which keep every byte; nothing is sent anywhere else.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub struct RunArgs {
-    /// An /opt tree: `extensions/` and `telesieve/`, as in a layer.
-    #[arg(long, value_name = "DIR", required_unless_present = "extension", conflicts_with = "extension")]
-    pub opt: Option<PathBuf>,
-    /// The extension's binary, instead of a tree.
-    #[arg(long, value_name = "FILE", requires = "config")]
-    pub extension: Option<PathBuf>,
-    /// The configuration. Artifacts are looked for beside it. Default: the tree's own.
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// The extension's binary, in place of the one that the program carries.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// An OpenSearch of yours, such as http://127.0.0.1:9200.
-    #[arg(long, value_name = "URL")]
+    pub extension: Option<PathBuf>,
+    /// Send documents to this OpenSearch, such as http://127.0.0.1:9200.
+    #[arg(long, value_name = "URL", value_parser = surroundings::url)]
     pub opensearch: Option<String>,
-    /// A PushGateway of yours, such as http://127.0.0.1:9091.
-    #[arg(long, value_name = "URL")]
+    /// Push metrics to this PushGateway, such as http://127.0.0.1:9091.
+    #[arg(long, value_name = "URL", value_parser = surroundings::url)]
     pub pushgateway: Option<String>,
-    /// Recorded telemetry: one event as JSON per line. Default: a small story of a shop.
+    /// Play recorded telemetry, and nothing else: one event as JSON per line, or an array. Default: the story of a shop.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
     /// Record what the platform sends, for `telesieve test`: one event as JSON per line, an empty line between batches.
@@ -56,27 +63,41 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// How many invocations; the story is repeated or cut. Default: its length.
-    #[arg(long, value_name = "N")]
-    pub invocations: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "events")]
+    pub invocations: Option<u32>,
     /// Why the sandbox is made.
     #[arg(long, value_enum, default_value_t = Init::OnDemand)]
     pub init_type: Init,
     /// Deliver lines of the function as a function with JSON log format would.
     #[arg(long)]
     pub json_logs: bool,
-    /// An environment variable for the extension. May be repeated.
-    #[arg(long = "env", value_name = "NAME=VALUE")]
-    pub variables: Vec<String>,
+    /// A variable of the function. May be repeated. Wins over the variable of this process.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = surroundings::variable)]
+    pub variables: Vec<(String, String)>,
     /// Show every event, also where there are many.
     #[arg(long)]
     pub all: bool,
-    /// Print the result as JSON.
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// Explain what is shown.
     #[arg(long)]
     pub demo: bool,
 }
+
+const HELP: &str = "\
+Examples:
+  telesieve run                                  the telesieve.toml or the crate of this folder
+  telesieve run telesieve-layer-x86_64.zip       a layer, as Lambda would unpack it
+  telesieve run --events prod.ndjson --all       recorded telemetry (see `telesieve import`), event by event
+  telesieve run --opensearch http://localhost:9200 --pushgateway http://localhost:9091
+
+Exit status:
+  0  every event arrived, or the configuration filtered it
+  1  it could not be run
+  2  wrong usage
+  3  events were lost: dropped, rejected or undelivered, or the configuration has an error
+  4  a known secret left the sandbox
+  5  the extension disturbed the function";
 
 /// Why the sandbox is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -91,23 +112,27 @@ pub enum Init {
     Managed,
 }
 
-/// Carries it out.
+/// Runs the sandbox and shows what happened.
 ///
 /// # Errors
-/// The extension, the configuration or the events cannot be found, or the sandbox cannot be made.
+/// The extension, the configuration or the events cannot be found, or the sandbox cannot be started.
 pub async fn run(args: RunArgs) -> Result<ExitCode> {
-    let invocations = story(&args)?;
+    let layer = Layer::open(&args)?;
+    let story = Story::open(&args)?;
     let sinks = Sinks::open(args.opensearch.as_deref(), args.pushgateway.as_deref()).await?;
-    let options = options(&args, &sinks)?;
-    let mut played = play::play(options, invocations, &sinks).await?;
+    let variables = variables(&args, &sinks);
+    let loaded = load_file(&layer.config, true, &variables);
+    let options = options(&args, &layer, variables, &story)?;
+    let mut played = play::play(options, story.invocations, &sinks).await?;
     played.shop = args.events.is_none();
+    played.losses = losses::of(&played, &loaded);
     if let Some(path) = &args.record {
         record::write(path, &played.deliveries)?;
     }
-    if args.json {
-        show::line(&json::render(&played).to_string());
+    if args.format.is_json() {
+        out::line(&json::render(&played).to_string());
     } else {
-        show::show(&played, &args);
+        show::show(&played, &args, &layer.opt);
     }
     Ok(verdict(&played))
 }
@@ -116,8 +141,8 @@ pub async fn run(args: RunArgs) -> Result<ExitCode> {
 fn verdict(played: &play::Played) -> ExitCode {
     if !played.leaks.is_empty() {
         LEAKED.into()
-    } else if !played.accounting_faults.is_empty() {
-        UNBALANCED.into()
+    } else if !played.accounting_faults.is_empty() || !played.losses.is_empty() {
+        LOST.into()
     } else if !played.disturbances.is_empty() {
         DISTURBED.into()
     } else {
@@ -125,28 +150,41 @@ fn verdict(played: &play::Played) -> ExitCode {
     }
 }
 
-fn story(args: &RunArgs) -> Result<Vec<Invocation>> {
-    let story = match &args.events {
-        Some(path) => scenarios::recorded(path)?,
-        None => scenarios::shop(),
-    };
-    let count = args.invocations.unwrap_or(story.len());
-    Ok(story.into_iter().cycle().take(count).collect())
+/// What is played.
+struct Story {
+    invocations: Vec<Invocation>,
+    /// Whether it is a recording, which holds the platform's events, too.
+    is_recording: bool,
 }
 
-fn options(args: &RunArgs, sinks: &Sinks) -> Result<Options> {
-    let mut options = Options { launch: launch(args)?, ..Options::default() };
-    for (name, value) in sinks.variables() {
-        options = options.env(name, value);
+impl Story {
+    fn open(args: &RunArgs) -> Result<Self> {
+        if let Some(path) = &args.events {
+            let events = Recording::read(path)?.events;
+            return Ok(Self { invocations: scenarios::replay(events), is_recording: true });
+        }
+        let story = scenarios::shop();
+        let count = args.invocations.map_or(story.len(), |count| count as usize);
+        Ok(Self { invocations: story.into_iter().cycle().take(count).collect(), is_recording: false })
     }
-    if let Some(config) = &args.config {
-        let path = config.canonicalize().with_context(|| format!("failed to find {}", config.display()))?;
-        options = options.env("TELESIEVE_CONFIG", path.to_string_lossy());
-    }
-    for variable in &args.variables {
-        let (name, value) = variable.split_once('=').with_context(|| format!("{variable:?} is not NAME=VALUE"))?;
-        options = options.env(name, value);
-    }
+}
+
+/// The variables of the extension: those of this process, what the sinks need, and those of the command line.
+fn variables(args: &RunArgs, sinks: &Sinks) -> Variables {
+    let mut variables = surroundings::inherited(std::env::vars());
+    variables.extend(sinks.variables());
+    variables.extend(args.variables.iter().cloned());
+    variables
+}
+
+fn options(args: &RunArgs, layer: &Layer, variables: Variables, story: &Story) -> Result<Options> {
+    let mut options = Options { launch: Launch::OptTree(layer.opt.clone()), ..Options::default() };
+    let config = layer.config.canonicalize();
+    let config = config.with_context(|| format!("failed to find {}", layer.config.display()))?;
+    ensure!(config.is_file(), "{} is not a file", config.display());
+    options = options.env("TELESIEVE_CONFIG", config.to_string_lossy());
+    options.env.extend(variables);
+    options.telemetry.replays = story.is_recording;
     if args.json_logs {
         options.function.log_format = LogFormat::Json;
     }
@@ -157,19 +195,4 @@ fn options(args: &RunArgs, sinks: &Sinks) -> Result<Options> {
         Init::Managed => InitType::Managed,
     };
     Ok(options)
-}
-
-fn launch(args: &RunArgs) -> Result<Launch> {
-    match (&args.opt, &args.extension) {
-        (Some(opt), _) => {
-            let folder = opt.join("extensions");
-            ensure!(folder.is_dir(), "{} is no folder: `cargo xtask demo` makes an /opt tree", folder.display());
-            Ok(Launch::OptTree(opt.clone()))
-        }
-        (None, Some(extension)) => {
-            ensure!(extension.is_file(), "there is no file {}: give the extension's binary", extension.display());
-            Ok(Launch::Binary(extension.clone()))
-        }
-        (None, None) => bail!("say what to run: --opt with an /opt tree, or --extension with --config"),
-    }
 }

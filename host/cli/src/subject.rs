@@ -3,12 +3,14 @@
 //! People point at whatever they have: a crate, a component, a configuration, a bundle. Here it becomes one thing.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use telesieve_config::{Credential, Loaded, Place, Secret, Transform, load_file, place_of_setting};
 use telesieve_engine::SettingFault;
 
+use crate::assets;
 use crate::build::{self, Crate};
 
 /// How core modules begin. Components have another version.
@@ -108,6 +110,20 @@ impl Subject {
         Self { loaded, file: None, folder: folder.to_owned(), sources: vec![Source::Component(component)] }
     }
 
+    /// The configuration as TOML: the file's own text, or what stands for a component without a configuration.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn text(&self) -> Result<Vec<u8>> {
+        let Some(file) = &self.file else {
+            let tables = self.loaded.config.transforms.iter();
+            let text: String =
+                tables.map(|transform| format!("[[transform]]\nname = {:?}\n", transform.name)).collect();
+            return Ok(text.into_bytes());
+        };
+        std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))
+    }
+
     /// Transforms and their sources.
     pub fn parts(&self) -> impl Iterator<Item = (&Transform, &Source)> {
         self.loaded.config.transforms.iter().zip(&self.sources)
@@ -182,7 +198,8 @@ fn crate_component(folder: &Path, profile: &str) -> Result<(String, Vec<u8>)> {
         package: None,
         profile: profile.to_owned(),
         example: None,
-        quiet: true,
+        // A first build takes a minute: in a terminal cargo shows how far it is.
+        quiet: !std::io::stderr().is_terminal(),
     };
     let built = build::build(&transform)?;
     Ok((built.name, built.component))
@@ -228,32 +245,30 @@ impl Finder<'_> {
         if self.folder.join(format!("{}.cwasm", transform.artifact)).is_file() {
             return Ok(Source::Bundled);
         }
-        match ready_made(transform) {
-            Some(path) => component(&path, "release").map(Source::Component),
-            None => Ok(Source::Missing(missing(transform))),
-        }
+        let ready_made = ready_made(transform)?;
+        Ok(ready_made.map_or_else(|| Source::Missing(missing(transform)), Source::Component))
     }
 }
 
-/// A transform that came with this program, by the name of the artifact or of the transform.
-fn ready_made(transform: &Transform) -> Option<PathBuf> {
-    let names = [&transform.artifact, &transform.name];
-    names.into_iter().find_map(|name| beside_this_program(&Path::new("components").join(format!("{name}.wasm"))))
-}
-
-/// A file that came with this program: it lies in the same folder.
-#[must_use]
-pub fn beside_this_program(name: &Path) -> Option<PathBuf> {
-    let program = std::env::current_exe().ok()?;
-    Some(program.parent()?.join(name)).filter(|path| path.is_file())
+/// A ready-made transform, by the name of the artifact or of the transform.
+fn ready_made(transform: &Transform) -> Result<Option<Vec<u8>>> {
+    match assets::component(&transform.artifact)? {
+        Some(component) => Ok(Some(component)),
+        None => assets::component(&transform.name),
+    }
 }
 
 /// How to give a transform its component.
 #[must_use]
 pub fn missing(transform: &Transform) -> String {
     let Transform { name, artifact, .. } = transform;
+    let carried: Vec<_> = assets::component_names().collect();
+    let ready_made = match carried.as_slice() {
+        [] => "this build of telesieve carries no ready-made transforms".to_owned(),
+        names => format!("the ready-made transforms are {}", names.join(", ")),
+    };
     format!(
-        "transform `{name}` has no component: give one with --component {artifact}=FILE, or put {artifact}.wasm beside the configuration"
+        "transform `{name}` has no component: give one with --component {artifact}=FILE, or put {artifact}.wasm next to the configuration ({ready_made})"
     )
 }
 

@@ -7,7 +7,6 @@ mod inject;
 mod machine;
 mod show;
 mod snapshot;
-mod telemetry;
 mod trial;
 mod workbench;
 
@@ -18,10 +17,10 @@ use anyhow::{Result, ensure};
 use telesieve_engine::Meter;
 
 use crate::out;
+use crate::recording::{self, Recording};
 use crate::subject::{Subject, SubjectArgs, ensure_sound};
 use inject::{Inject, Verdict};
 use snapshot::{Snapshot, Status};
-use telemetry::Recording;
 use trial::Trial;
 use workbench::Workbench;
 
@@ -98,7 +97,7 @@ pub fn run(args: &TestArgs) -> Result<ExitCode> {
     let subject = Subject::open(&args.subject)?;
     ensure_sound(&subject.loaded)?;
     ensure!(!subject.sources.is_empty(), "the configuration has no transform");
-    let recordings = telemetry::read(&args.events, &subject.folder)?;
+    let recordings = recording::read(&args.events, &subject.folder)?;
     let bench = Workbench::new(&subject)?;
     let mut meters = bench.meters()?;
     let files = recordings.into_iter().map(|recording| file(args, &bench, &subject, &mut meters, recording));

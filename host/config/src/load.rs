@@ -95,6 +95,7 @@ impl Reading {
             Err(error) => Err(format!("cannot be read ({error}): a file of TOML, of at most 1 MiB, is expected")),
         };
         let mut file = TomlFile::new(&shown, text.as_deref().unwrap_or_default());
+        self.draft.begin_source();
         file.read(&mut self.draft);
         if let Err(message) = &text {
             file.mistakes.push(unreadable(&shown, message));
@@ -129,6 +130,7 @@ fn closing(reason: String) -> Transform {
 }
 
 fn overlay(environment: &impl Environment, draft: &mut Draft, mistakes: &mut Vec<Mistake>) {
+    draft.begin_source();
     for name in environment.names().into_iter().filter(|name| name != CONFIG_VARIABLE) {
         let Some(text) = environment.get(&name) else { continue };
         if let Err(message) = variable(&name, &text, draft) {
@@ -140,8 +142,7 @@ fn overlay(environment: &impl Environment, draft: &mut Draft, mistakes: &mut Vec
 /// Applies one variable.
 fn variable(name: &str, text: &str, draft: &mut Draft) -> Result<(), String> {
     if let Some(option) = OPTIONS.iter().find(|option| option.variable() == name) {
-        (option.set)(draft, option.takes.text(text)?);
-        return Ok(());
+        return draft.apply(option, option.takes.text(text));
     }
     if let Some(key) = name.strip_prefix("TELESIEVE_KEYS_") {
         return key_variable(key, text, draft);

@@ -41,6 +41,10 @@ pub(crate) struct Draft {
     pub(crate) file: File,
     /// Keys that nobody may change any more.
     pub(crate) locked_keys: BTreeSet<String>,
+    /// Sections of sinks that the source that is being read disables: it has a URL or a credential that cannot be used.
+    disabled: BTreeSet<&'static str>,
+    /// The same of earlier sources. A later source enables the sink again with a URL.
+    disabled_before: BTreeSet<&'static str>,
 }
 
 impl Draft {
@@ -50,11 +54,41 @@ impl Draft {
         self.locked_keys.extend(self.config.keys.keys().cloned());
     }
 
+    /// Another file or the environment is read from here on.
+    pub(crate) fn begin_source(&mut self) {
+        self.disabled_before.append(&mut self.disabled);
+    }
+
+    /// Sets an option. Where the value is a URL or a credential that cannot be used, the sink is disabled: what an earlier
+    /// source says is another destination, or a credential for another one.
+    ///
+    /// # Errors
+    /// The message, with what follows from it.
+    pub(crate) fn apply(&mut self, option: &Opt, value: Result<Value, String>) -> Result<(), String> {
+        let decides = matches!(option.takes, Takes::Url | Takes::Credential | Takes::Secret);
+        let is_of_sink = OPTIONS.iter().any(|url| url.section == option.section && url.takes == Takes::Url);
+        match value {
+            Ok(value) => {
+                (option.set)(self, value);
+                if option.takes == Takes::Url {
+                    self.disabled_before.remove(option.section);
+                }
+                Ok(())
+            }
+            Err(message) if decides && is_of_sink => {
+                self.disabled.insert(option.section);
+                Err(format!("{message}; the sink `{}` is disabled", option.section))
+            }
+            Err(message) => Err(message),
+        }
+    }
+
     pub(crate) fn finish(self) -> Config {
-        let Self { config, opensearch, pushgateway, file, .. } = self;
+        let Self { config, opensearch, pushgateway, file, disabled, disabled_before, .. } = self;
+        let is_enabled = |section| !disabled.contains(section) && !disabled_before.contains(section);
         Config {
-            opensearch: (!opensearch.url.is_empty()).then_some(opensearch),
-            pushgateway: (!pushgateway.url.is_empty()).then_some(pushgateway),
+            opensearch: Some(opensearch).filter(|sink| !sink.url.is_empty() && is_enabled("opensearch")),
+            pushgateway: Some(pushgateway).filter(|sink| !sink.url.is_empty() && is_enabled("pushgateway")),
             file: (!file.path.as_os_str().is_empty()).then_some(file),
             ..config
         }

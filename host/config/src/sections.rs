@@ -64,9 +64,8 @@ impl TomlFile<'_> {
                 self.mistake(key.span().start, &name, &unknown(key.get_ref(), &keys));
                 continue;
             };
-            match option.takes.toml(value.get_ref()) {
-                Ok(value) => (option.set)(draft, value),
-                Err(message) => self.mistake(value.span().start, &name, &message),
+            if let Err(message) = draft.apply(option, option.takes.toml(value.get_ref())) {
+                self.mistake(value.span().start, &name, &message);
             }
         }
     }

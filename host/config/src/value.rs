@@ -80,7 +80,7 @@ impl Takes {
     }
 
     /// Reads the text of a variable. Lists are separated by commas.
-    pub(crate) fn text(self, text: &str) -> Result<Value, String> {
+    pub fn text(self, text: &str) -> Result<Value, String> {
         let read = match self {
             Self::Int(..) => text.trim().parse().ok().and_then(|number| self.int(number)),
             Self::Bool => text.trim().parse().ok().map(Value::Bool),

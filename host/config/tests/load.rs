@@ -104,9 +104,9 @@ name = "redact"
         [
             "telesieve.toml:3:1: flush.bugdet_ms: unknown, did you mean budget_ms?",
             "telesieve.toml:2:8: flush.mode: expected one of adaptive, end, next, interval, found \"allways\"",
-            "telesieve.toml:9:11: opensearch.api_key: expected text, secretsmanager:<name>, ssm:<name>, or the ARN of a secret or a parameter, with #<field> for a field of its JSON",
-            "telesieve.toml:8:12: opensearch.password: expected text, secretsmanager:<name>, ssm:<name>, or the ARN of a secret or a parameter, with #<field> for a field of its JSON",
-            "telesieve.toml:7:7: opensearch.url: expected an http:// or https:// URL without credentials",
+            "telesieve.toml:9:11: opensearch.api_key: expected text, secretsmanager:<name>, ssm:<name>, or the ARN of a secret or a parameter, with #<field> for a field of its JSON; the sink `opensearch` is disabled",
+            "telesieve.toml:8:12: opensearch.password: expected text, secretsmanager:<name>, ssm:<name>, or the ARN of a secret or a parameter, with #<field> for a field of its JSON; the sink `opensearch` is disabled",
+            "telesieve.toml:7:7: opensearch.url: expected an http:// or https:// URL without credentials; the sink `opensearch` is disabled",
             "telesieve.toml:5:13: telemetry.max_items: expected a whole number from 1000 to 10000, found 10",
             "telesieve.toml:12:1: transform.setings: unknown, did you mean settings?",
             "telesieve.toml:13:1: transform.name: another transform has the same name",
@@ -174,7 +174,7 @@ fn credentials_and_keys_may_be_kept_elsewhere() {
     let variables = [
         ("TELESIEVE_PUSHGATEWAY_URL", "http://variable:9091"),
         ("TELESIEVE_PUSHGATEWAY_USERNAME", "ssm:/prod/gateway#user"),
-        ("TELESIEVE_PUSHGATEWAY_PASSWORD", "secretsmanager:#"),
+        ("TELESIEVE_OPENSEARCH_PASSWORD", "secretsmanager:#"),
         ("TELESIEVE_KEYS_BROKEN", "secretsmanager:#"),
         ("TELESIEVE_KEYS_PEPPER", "secretsmanager:prod/pepper"),
     ];
@@ -187,7 +187,7 @@ fn credentials_and_keys_may_be_kept_elsewhere() {
         "telesieve.toml:4:10: keys.number",
         "telesieve.toml:3:9: keys.other",
         "$TELESIEVE_KEYS_BROKEN",
-        "$TELESIEVE_PUSHGATEWAY_PASSWORD",
+        "$TELESIEVE_OPENSEARCH_PASSWORD",
     ]) {
         assert!(said.starts_with(&format!("{place}: {expected}")), "{said}");
     }
@@ -210,6 +210,42 @@ fn the_reference_page_is_up_to_date() {
         return;
     }
     assert_eq!(written, reference(), "run `cargo xtask docs`");
+}
+
+/// The URL of the sink for events, if it is enabled.
+fn events_go_to(loaded: &Loaded) -> Option<&str> {
+    loaded.config.opensearch.as_ref().map(|sink| sink.url.as_str())
+}
+
+#[test]
+fn a_url_that_cannot_be_used_disables_its_sink() {
+    let file = "[opensearch]\nurl = 'https://layer.example'\n[pushgateway]\nurl = 'http://gateway.example'\n";
+    for url in ["localhost:9200", "ftp://x", "https://u:p@host"] {
+        let loaded = read(file, &[("TELESIEVE_OPENSEARCH_URL", url)]);
+        assert_eq!(events_go_to(&loaded), None, "{url}");
+        assert!(loaded.config.pushgateway.is_some(), "only the sink that the error is about is disabled");
+        assert!(mistakes(&loaded)[0].ends_with("the sink `opensearch` is disabled"), "{:?}", mistakes(&loaded));
+    }
+    let loaded = over(file, "[opensearch]\nurl = 'nowhere'\n", &[]);
+    assert_eq!(events_go_to(&loaded), None);
+    let locked = over(&format!("locked = true\n{file}"), "[opensearch]\nurl = 'nowhere'\n", &[]);
+    assert_eq!(events_go_to(&locked), None, "a function's file does not fall back to the layer's URL");
+    let loaded = read("[opensearch]\nurl = 'nowhere'\n", &[("TELESIEVE_OPENSEARCH_URL", "https://stage.example")]);
+    assert_eq!(events_go_to(&loaded), Some("https://stage.example"), "a later source decides");
+}
+
+#[test]
+fn a_credential_that_cannot_be_used_disables_its_sink() {
+    let file = "[opensearch]\nurl = 'https://layer.example'\napi_key = 'of the layer'\n";
+    let loaded = read(
+        file,
+        &[
+            ("TELESIEVE_OPENSEARCH_API_KEY", "arn:aws:secretsmanager:"),
+            ("TELESIEVE_OPENSEARCH_URL", "https://stage.example"),
+        ],
+    );
+    assert_eq!(mistakes(&loaded).len(), 1, "{:?}", mistakes(&loaded));
+    assert_eq!(events_go_to(&loaded), None, "the layer's key does not go to another cluster");
 }
 
 /// A layer's file, a function's file, and variables.

@@ -165,6 +165,9 @@ pub struct TelemetryOptions {
     pub cut_records_at: usize,
     /// Whether the bodies of deliveries are kept for [`Sandbox::deliveries`](crate::Sandbox::deliveries).
     pub keep_bodies: bool,
+    /// Delivers the events of the story alone: the platform makes none of its own, and what extensions print does not come
+    /// back. For recordings, which hold all of these.
+    pub replays: bool,
 }
 
 /// Answer to a correct subscription.
@@ -295,6 +298,7 @@ impl Default for TelemetryOptions {
             backlog_bytes: 16 << 20,
             cut_records_at: 256 << 10,
             keep_bodies: true,
+            replays: false,
         }
     }
 }

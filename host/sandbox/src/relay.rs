@@ -110,6 +110,9 @@ impl Relay {
 
     /// An event of this moment.
     pub(crate) fn emit(&self, event: Emitted) {
+        if self.options.replays && !event.is_verbatim() {
+            return;
+        }
         let mut state = lock(&self.state);
         for subscriber in &state.subscribers {
             subscriber.take(&event, &self.options);

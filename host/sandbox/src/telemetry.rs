@@ -46,6 +46,11 @@ impl Emitted {
         Self { kind: kind.to_owned(), body: Body::Verbatim(event.to_owned()) }
     }
 
+    /// Whether the event comes from elsewhere.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        matches!(self.body, Body::Verbatim(_))
+    }
+
     /// The JSON texts that the subscriber gets: one, unless the record is too long for one. The pieces of a JSON
     /// object are not JSON, just as the platform's are not.
     pub(crate) fn render(&self, subscription: &Subscription, cut_at: usize) -> Vec<String> {

@@ -20,7 +20,7 @@ fn what_was_recorded_is_tried_in_the_bundled_chain() {
     bundle(folder.path());
     let (folder, recording) = (folder.path().to_str().unwrap(), folder.path().join("story.ndjson"));
     let recording = recording.to_str().unwrap();
-    let played = telesieve(&["run", "--opt", opt_tree().to_str().unwrap(), "--record", recording], &[]).unwrap();
+    let played = telesieve(&["run", opt_tree().to_str().unwrap(), "--record", recording], &[]).unwrap();
     let recorded = std::fs::read_to_string(recording).unwrap();
     assert!(!leaks(recorded.as_bytes()).is_empty(), "a recording is raw telemetry: {played}");
     assert!(recorded.contains("\n\n"), "an empty line is between batches");

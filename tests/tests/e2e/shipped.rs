@@ -82,13 +82,14 @@ async fn no_secret_is_in_any_byte_that_leaves() {
 async fn every_known_event_arrives_or_is_accounted_for() {
     let receivers = Receivers::start().await;
     let file = xtask::paths::root().join("tests/fixtures/events.ndjson");
-    let story = telesieve_sandbox::scenarios::recorded(&file).unwrap();
-    let played = play(receivers.options(opt_tree()), story).await;
+    let events = std::fs::read_to_string(&file).unwrap().lines().map(str::to_owned).collect();
+    let mut options = receivers.options(opt_tree());
+    options.telemetry.replays = true;
+    let played = play(options, telesieve_sandbox::scenarios::replay(events)).await;
     let accounting = receivers.accounting();
     accounting.assert_balanced();
     assert_eq!(receivers.opensearch.documents().len() as f64, accounting.shipped, "{}", played.output);
     assert!(accounting.dropped.keys().all(|reason| reason == "malformed"), "{accounting:?}");
-    assert_eq!(receivers.documents_text().matches("after the recorded events").count(), played.invocations.len());
 }
 
 /// The exposition of all groups of a job.

@@ -9,6 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 use telesieve_engine::{ARTIFACT, Target};
 
+use crate::assets::Binary;
+
 /// Where an ELF file says what machine it is for: two bytes, little-endian.
 const MACHINE: std::ops::Range<usize> = 18..20;
 
@@ -17,7 +19,7 @@ const MACHINE: std::ops::Range<usize> = 18..20;
 /// # Errors
 /// It is no ELF file, of another architecture, or of another version.
 pub fn check(binary: &[u8], target: Target) -> Result<()> {
-    ensure!(binary.starts_with(b"\x7fELF"), "it is no program for Linux");
+    ensure!(binary.starts_with(b"\x7fELF"), "not a Linux executable");
     let machine = binary.get(MACHINE).context("it is cut off")?;
     ensure!(machine == machine_of(target), "it is not for {}", target.lambda_name());
     // The version that it compares stands in it as text.
@@ -41,6 +43,16 @@ fn machine_of(target: Target) -> [u8; 2] {
 /// It cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))
+}
+
+/// Reads a binary of the extension, and the bill of materials next to it, if there is one.
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn open(path: &Path) -> Result<Binary> {
+    let bill = path.with_added_extension("cdx.json");
+    let bill = bill.is_file().then(|| read(&bill)).transpose()?;
+    Ok(Binary { name: path.display().to_string(), program: read(path)?.into(), bill: bill.map(Into::into) })
 }
 
 /// SHA-256 in hexadecimal digits.

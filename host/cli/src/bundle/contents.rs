@@ -10,6 +10,7 @@ use telesieve_core::FunctionIdentity;
 use telesieve_engine::{Artifact, CompileError, Target, compile, compile_small};
 
 use super::{binary, libraries};
+use crate::assets::Binary;
 use crate::subject::{Source, Subject};
 
 /// Where a layer's folder is in the sandbox.
@@ -60,15 +61,14 @@ impl Contents {
     /// # Errors
     /// The extension is not for this target or version, two transforms share an artifact and not their settings, a component
     /// cannot be compiled, or a file that the configuration names is not there.
-    pub fn new(subject: &Subject, target: Target, extension: &Path, small: bool) -> Result<Self> {
-        let config = subject.file.as_ref().context("there is no telesieve.toml: name one with --config")?;
-        let program = binary::read(extension)?;
-        binary::check(&program, target).with_context(|| format!("{} cannot be bundled", extension.display()))?;
+    pub fn new(subject: &Subject, target: Target, extension: &Binary, small: bool) -> Result<Self> {
+        let program = extension.program.to_vec();
+        binary::check(&program, target).with_context(|| format!("{} cannot be bundled", extension.name))?;
         let extension_digest = binary::sha256(&program);
         let libraries = libraries::of(extension, &extension_digest)?;
         let mut contents = Self { target, files: BTreeMap::new(), parts: Vec::new(), extension_digest, libraries };
         contents.add("extensions/telesieve-extension", 0o755, program);
-        contents.add("telesieve/telesieve.toml", 0o644, binary::read(config)?);
+        contents.add("telesieve/telesieve.toml", 0o644, subject.text()?);
         for name in named_files(&subject.loaded.config)? {
             let path = subject.folder.join(&name);
             let bytes = binary::read(&path).with_context(|| format!("the configuration names {MOUNT}/{name}"))?;

@@ -42,6 +42,7 @@ pub(super) fn render(played: &Played) -> Value {
             "balances": accounting.balances(),
             "faults": played.accounting_faults,
         })),
+        "losses": played.losses,
         "secrets": {
             "searchedBytes": played.searched,
             "left": played.leaks.iter().map(|secret| secret.kind).collect::<Vec<_>>(),

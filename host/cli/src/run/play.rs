@@ -9,6 +9,7 @@ use telesieve_sandbox::{
 
 use super::accounting::Accounting;
 use super::pairs::{self, Pair};
+use super::surroundings::{self, Variables};
 
 /// Where the extension ships to: servers of the user's, or receivers of ours.
 pub(super) struct Sinks {
@@ -34,8 +35,8 @@ impl Sinks {
         Ok(Self { opensearch, pushgateway })
     }
 
-    /// What the extension is told of them.
-    pub(super) fn variables(&self) -> [(&'static str, String); 2] {
+    /// Where documents go, and where metrics go.
+    pub(super) fn urls(&self) -> [String; 2] {
         let opensearch = match &self.opensearch {
             Sink::Ours(server) => server.url(),
             Sink::Theirs(url) => url.clone(),
@@ -44,7 +45,23 @@ impl Sinks {
             Sink::Ours(server) => server.url(),
             Sink::Theirs(url) => url.clone(),
         };
-        [("TELESIEVE_OPENSEARCH_URL", opensearch), ("TELESIEVE_PUSHGATEWAY_URL", pushgateway)]
+        [opensearch, pushgateway]
+    }
+
+    /// The variables that send data there.
+    pub(super) fn variables(&self) -> Variables {
+        let [opensearch, pushgateway] = self.urls();
+        let mut variables = Variables::new();
+        variables.insert("TELESIEVE_OPENSEARCH_URL".to_owned(), opensearch);
+        variables.insert("TELESIEVE_PUSHGATEWAY_URL".to_owned(), pushgateway);
+        if self.opensearch().is_some() {
+            variables.insert("TELESIEVE_OPENSEARCH_SIGV4".to_owned(), "off".to_owned());
+            variables.extend(surroundings::without_credentials("OPENSEARCH"));
+        }
+        if self.pushgateway().is_some() {
+            variables.extend(surroundings::without_credentials("PUSHGATEWAY"));
+        }
+        variables
     }
 
     fn opensearch(&self) -> Option<&OpenSearch> {
@@ -84,6 +101,8 @@ pub(super) struct Played {
     pub(super) accounting: Option<Accounting>,
     /// What is wrong with it.
     pub(super) accounting_faults: Vec<String>,
+    /// What was lost and was not meant to be.
+    pub(super) losses: Vec<String>,
     /// Bytes that were searched for secrets.
     pub(super) searched: usize,
     pub(super) leaks: Vec<&'static Secret>,
@@ -91,8 +110,8 @@ pub(super) struct Played {
     pub(super) shop: bool,
     /// What the extension did to the function that it must not do.
     pub(super) disturbances: Vec<String>,
-    /// URLs that the extension was given.
-    pub(super) urls: [(&'static str, String); 2],
+    /// Where documents went, and where metrics went.
+    pub(super) urls: [String; 2],
 }
 
 /// Plays the invocations in a new sandbox, and shuts it down.
@@ -146,11 +165,12 @@ fn gather(
         pushes,
         accounting,
         accounting_faults,
+        losses: Vec::new(),
         families,
         searched,
         leaks,
         shop: true,
-        urls: sinks.variables(),
+        urls: sinks.urls(),
     }
 }
 

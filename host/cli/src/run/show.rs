@@ -1,6 +1,6 @@
 //! The result of a run for people.
 
-use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use telesieve_sandbox::{InvokeReport, scenarios};
@@ -11,6 +11,7 @@ use super::pairs::{After, Before, Pair};
 use super::play::Played;
 use super::series;
 use crate::diff::{Change, diff};
+use crate::out::line;
 use crate::paint::Paint;
 
 /// From this many columns on, events stand side by side.
@@ -20,13 +21,8 @@ const MAX_EVENTS: usize = 80;
 /// Lines of one event that are shown unless all are asked for.
 const MAX_LINES: usize = 8;
 
-/// Prints a line. Nobody is left to tell if standard output is closed.
-pub(super) fn line(text: &str) {
-    let _closed = writeln!(std::io::stdout(), "{text}");
-}
-
 /// Shows all of it.
-pub(super) fn show(played: &Played, args: &RunArgs) {
+pub(super) fn show(played: &Played, args: &RunArgs, opt: &Path) {
     let paint = Paint::of_terminal();
     let view = View { paint, all: args.all, explain: args.demo };
     view.heading("Events", "what the platform sent, and what was stored");
@@ -36,15 +32,16 @@ pub(super) fn show(played: &Played, args: &RunArgs) {
     if played.documents_seen {
         view.pairs(&played.pairs);
     } else {
-        view.note(&format!("documents went to {}; the platform's side:", played.urls[0].1));
+        view.note(&format!("documents were sent to {}; what the platform sent:", played.urls[0]));
         view.pairs(&played.pairs);
     }
     view.series(played);
     view.accounting(played);
+    view.losses(played);
     view.secrets(played);
     view.figures(played);
     view.output(played);
-    view.next_steps(played, args);
+    view.next_steps(played, opt);
 }
 
 struct View {
@@ -142,7 +139,7 @@ impl View {
     fn series(&self, played: &Played) {
         self.heading("Series", "what Prometheus finds in the PushGateway");
         if !played.metrics_seen {
-            return self.note(&format!("metrics went to {}", played.urls[1].1));
+            return self.note(&format!("    metrics were sent to {}", played.urls[1]));
         }
         let summaries = series::summaries(&played.families);
         let (health, shown): (Vec<_>, Vec<_>) =
@@ -155,7 +152,7 @@ impl View {
         let taken = played.pushes.iter().filter(|push| push.status == 200).count();
         let refused = played.pushes.iter().filter(|push| push.status >= 300).count();
         self.note(&format!(
-            "    and {} at zero, and {} of telesieve's own health ({health_series} series); {taken} pushes taken, \
+            "    and {} at zero, and {} of telesieve's own health ({health_series} series); {taken} pushes accepted, \
              {refused} refused",
             zero.len(),
             health.len()
@@ -198,6 +195,14 @@ impl View {
 
     fn faults(&self, played: &Played) {
         played.accounting_faults.iter().for_each(|fault| line(&self.paint.bad(&format!("    ✗ {fault}"))));
+    }
+
+    fn losses(&self, played: &Played) {
+        if played.losses.is_empty() {
+            return;
+        }
+        self.heading("Lost", "what the configuration did not mean to lose; the exit status is 3");
+        played.losses.iter().for_each(|loss| line(&self.paint.bad(&format!("    ✗ {loss}"))));
     }
 
     fn secrets(&self, played: &Played) {
@@ -250,25 +255,25 @@ impl View {
         }
     }
 
-    fn next_steps(&self, played: &Played, args: &RunArgs) {
+    fn next_steps(&self, played: &Played, opt: &Path) {
         if !self.explain {
             return;
         }
-        let opt = args.opt.as_ref().map_or_else(|| "DIR".into(), |opt| opt.display().to_string());
+        let opt = opt.display();
         let telesieve = std::env::args().next().unwrap_or_else(|| "telesieve".to_owned());
         self.heading("Next", "");
         let steps = [
-            ("change the rules", format!("edit {opt}/telesieve/telesieve.toml, then")),
-            ("", format!("{telesieve} run --opt {opt}")),
-            ("your own telemetry", format!("{telesieve} run --opt {opt} --events recorded.ndjson")),
-            ("your own servers", format!("{telesieve} run --opt {opt} --opensearch URL --pushgateway URL")),
-            ("prove it against real servers", "cargo xtask test".to_owned()),
-            ("write a transform", "docs/writing-transforms.md and transforms/order-tags".to_owned()),
+            ("redact a log of your own", format!("{telesieve} redact < app.log")),
+            ("import logs from CloudWatch", format!("{telesieve} import logs.json --out prod.ndjson")),
+            ("play them", format!("{telesieve} run {opt} --events prod.ndjson")),
+            ("send to your own servers", format!("{telesieve} run {opt} --opensearch URL --pushgateway URL")),
+            ("write a transform", format!("{telesieve} new hide-partners --kind redact")),
+            ("run all tests, with real servers", "cargo xtask test".to_owned()),
         ];
         for (what, how) in steps {
-            line(&format!("    {what:<30} {how}"));
+            line(&format!("    {what:<34} {how}"));
         }
-        if played.leaks.is_empty() && played.accounting_faults.is_empty() {
+        if played.leaks.is_empty() && played.accounting_faults.is_empty() && played.losses.is_empty() {
             line(&format!("\n{}", self.paint.good("The secrets went in, and they did not come out.")));
         }
     }

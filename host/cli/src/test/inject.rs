@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail, ensure};
 use telesieve_config::OnError;
 use telesieve_engine::{Fault, Injection, TransformKind};
 
-use super::telemetry::Recording;
 use super::trial::{self, Injected, Traced, Trial};
 use super::workbench::{Prepared, Workbench};
+use crate::recording::Recording;
 
 /// A fault at an event, as it is said on the command line: `trap@3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

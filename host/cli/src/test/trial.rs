@@ -10,8 +10,8 @@ use anyhow::Result;
 use telesieve_core::{Envelope, Event, LabelSet, Stitched, Stitcher, Tracker, split};
 use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
 
-use super::telemetry::Recording;
 use super::workbench::Workbench;
+use crate::recording::Recording;
 
 /// Time for all transforms together.
 const TIME_LEFT: Duration = Duration::from_secs(60);
@@ -260,8 +260,8 @@ mod tests {
     use telesieve_config::Loaded;
 
     use super::*;
+    use crate::recording;
     use crate::subject::Subject;
-    use crate::test::telemetry;
 
     /// A piece is no record, neither of JSON nor of text.
     #[test]
@@ -275,7 +275,7 @@ mod tests {
         let text = [event(&format!("{long}\"")), event("\" 1111 1111\"")];
         let file = folder.path().join("cut.json");
         std::fs::write(&file, format!("[{},{}]", json.join(","), text.join(","))).unwrap();
-        let recordings = telemetry::read(&[file], folder.path()).unwrap();
+        let recordings = recording::read(&[file], folder.path()).unwrap();
         let subject =
             Subject { loaded: Loaded::default(), file: None, folder: folder.path().to_owned(), sources: vec![] };
         let trial = run(&Workbench::new(&subject).unwrap(), &recordings[0], &mut [], None).unwrap();
