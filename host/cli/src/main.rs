@@ -17,13 +17,14 @@ mod new;
 mod out;
 mod paint;
 mod recording;
+mod redact;
 mod run;
 mod setup;
 mod statistics;
 mod subject;
 mod test;
+mod workbench;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Redact(redact::RedactArgs),
     New(new::NewArgs),
     Build(build::BuildArgs),
     Run(Box<run::RunArgs>),
@@ -52,6 +54,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Redact(args) => redact::run(&args),
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(args),
         Command::Run(args) => run::run(*args).await,
@@ -63,8 +66,7 @@ async fn main() -> ExitCode {
         Command::BenchBilled(args) => billed::run(args).await,
     };
     result.unwrap_or_else(|error| {
-        // Nobody is left to tell if standard error is closed.
-        let _closed = writeln!(std::io::stderr(), "error: {error:#}");
+        out::error(&error);
         ExitCode::FAILURE
     })
 }

@@ -37,6 +37,19 @@ pub struct SubjectArgs {
     pub profile: String,
 }
 
+impl SubjectArgs {
+    /// A configuration, and the components that go with it.
+    #[must_use]
+    pub fn of_config(config: &Path) -> Self {
+        Self {
+            path: config.to_owned(),
+            config: Some(config.to_owned()),
+            components: Vec::new(),
+            profile: "release".to_owned(),
+        }
+    }
+}
+
 fn named(argument: &str) -> Result<(String, PathBuf)> {
     let (name, path) = argument.split_once('=').context("expected NAME=PATH, such as redact=redact.wasm")?;
     Ok((name.to_owned(), PathBuf::from(path)))

@@ -1,6 +1,6 @@
 //! `telesieve test`: transforms in the shipped engine, on recorded telemetry.
 //!
-//! This file reads the arguments and holds the order of things; [`workbench`] makes transforms ready, [`trial`] runs
+//! This file reads the arguments and holds the order of things; [`crate::workbench`] makes transforms ready, [`trial`] runs
 //! them, [`snapshot`] and [`inject`] judge, [`show`] and [`machine`] tell.
 
 mod inject;
@@ -8,7 +8,6 @@ mod machine;
 mod show;
 mod snapshot;
 mod trial;
-mod workbench;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,10 +18,10 @@ use telesieve_engine::Meter;
 use crate::out;
 use crate::recording::{self, Recording};
 use crate::subject::{Subject, SubjectArgs, ensure_sound};
+use crate::workbench::{self, Workbench};
 use inject::{Inject, Verdict};
 use snapshot::{Snapshot, Status};
 use trial::Trial;
-use workbench::Workbench;
 
 /// Run transforms on recorded telemetry, in the engine that ships, and compare with what was accepted.
 ///

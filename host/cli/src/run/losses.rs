@@ -23,8 +23,8 @@ pub(super) fn of(played: &Played, loaded: &Loaded) -> Vec<String> {
     let is_new = |line: &&str| !loaded.mistakes.iter().any(|error| error.to_string() == *line);
     losses.extend(reported.filter(is_new).map(|line| format!("the extension reported: {line}")));
     if !played.metrics_seen {
-        let refused = played.output.iter().filter_map(|output| output.line.strip_prefix(NOT_PUSHED));
-        losses.extend(refused.last().map(|line| format!("metrics were not pushed: {line}")));
+        let mut refused = played.output.iter().filter_map(|output| output.line.strip_prefix(NOT_PUSHED));
+        losses.extend(refused.next_back().map(|line| format!("metrics were not pushed: {line}")));
     }
     losses
 }

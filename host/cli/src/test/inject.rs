@@ -7,8 +7,8 @@ use telesieve_config::OnError;
 use telesieve_engine::{Fault, Injection, TransformKind};
 
 use super::trial::{self, Injected, Traced, Trial};
-use super::workbench::{Prepared, Workbench};
 use crate::recording::Recording;
+use crate::workbench::{Prepared, Workbench};
 
 /// A fault at an event, as it is said on the command line: `trap@3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

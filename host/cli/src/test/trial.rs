@@ -10,8 +10,8 @@ use anyhow::Result;
 use telesieve_core::{Envelope, Event, LabelSet, Stitched, Stitcher, Tracker, split};
 use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
 
-use super::workbench::Workbench;
 use crate::recording::Recording;
+use crate::workbench::Workbench;
 
 /// Time for all transforms together.
 const TIME_LEFT: Duration = Duration::from_secs(60);

@@ -14,18 +14,18 @@ use crate::subject::{Source, Subject};
 const BUDGET: Duration = Duration::from_secs(10);
 
 /// Everything that trials need.
-pub(super) struct Workbench<'s> {
+pub(crate) struct Workbench<'s> {
     subject: &'s Subject,
     folder: TempDir,
-    pub(super) stages: Vec<Prepared>,
+    pub(crate) stages: Vec<Prepared>,
 }
 
 /// A transform that can be loaded any number of times.
-pub(super) struct Prepared {
-    pub(super) transform: Transform,
+pub(crate) struct Prepared {
+    pub(crate) transform: Transform,
     /// Name and version of the component, as far as it is at hand.
-    pub(super) component: String,
-    pub(super) kind: Option<TransformKind>,
+    pub(crate) component: String,
+    pub(crate) kind: Option<TransformKind>,
     bytes: Option<Vec<u8>>,
 }
 
@@ -34,7 +34,7 @@ impl<'s> Workbench<'s> {
     ///
     /// # Errors
     /// A transform has no component, or its component cannot be used.
-    pub(super) fn new(subject: &'s Subject) -> Result<Self> {
+    pub(crate) fn new(subject: &'s Subject) -> Result<Self> {
         let mut bench = Self { subject, folder: tempfile::tempdir()?, stages: Vec::new() };
         for (transform, source) in subject.parts() {
             let transform = Transform { budget: transform.budget.max(BUDGET), ..transform.clone() };
@@ -93,7 +93,7 @@ impl<'s> Workbench<'s> {
     ///
     /// # Errors
     /// One cannot be loaded: a key is missing, or a bundle is damaged.
-    pub(super) fn chain(&self) -> Result<Chain> {
+    pub(crate) fn chain(&self) -> Result<Chain> {
         let transforms: Vec<_> = self.stages.iter().map(|stage| stage.transform.clone()).collect();
         let mut chain = self.load(&transforms)?;
         chain.observe();
@@ -104,7 +104,7 @@ impl<'s> Workbench<'s> {
     ///
     /// # Errors
     /// As [`Workbench::chain`].
-    pub(super) fn chains(&self) -> Result<Vec<Chain>> {
+    pub(crate) fn chains(&self) -> Result<Vec<Chain>> {
         // What is not whole yet is not to be held back before the next transform has seen it.
         let alone = |stage: &Prepared| Transform { verify: false, ..stage.transform.clone() };
         self.stages.iter().map(|stage| self.load(&[alone(stage)])).collect()
@@ -118,11 +118,16 @@ impl<'s> Workbench<'s> {
         Ok(chain)
     }
 
+    /// The folder of the artifacts, which must be there as long as chains are.
+    pub(crate) fn into_folder(self) -> TempDir {
+        self.folder
+    }
+
     /// Meters, one for each transform that has a component at hand.
     ///
     /// # Errors
     /// A component cannot be compiled once more.
-    pub(super) fn meters(&self) -> Result<Vec<Option<Meter>>> {
+    pub(crate) fn meters(&self) -> Result<Vec<Option<Meter>>> {
         let meter = |stage: &Prepared| {
             let meter = |bytes: &Vec<u8>| Meter::new(bytes, &stage.transform, &FunctionIdentity::default());
             stage.bytes.as_ref().map(meter).transpose()
@@ -133,7 +138,7 @@ impl<'s> Workbench<'s> {
 
 impl Prepared {
     /// Bytes of linear memory after its start.
-    pub(super) fn memory(&self) -> Option<usize> {
+    pub(crate) fn memory(&self) -> Option<usize> {
         let inspected = self.bytes.as_ref().map(|bytes| inspect(bytes, &self.transform, &FunctionIdentity::default()));
         inspected.map(|inspection| inspection.memory)
     }
