@@ -13,6 +13,7 @@ mod bundle;
 mod check;
 mod diff;
 mod format;
+mod import;
 mod new;
 mod out;
 mod paint;
@@ -40,6 +41,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Redact(redact::RedactArgs),
+    Import(import::ImportArgs),
     New(new::NewArgs),
     Build(build::BuildArgs),
     Run(Box<run::RunArgs>),
@@ -55,6 +57,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Redact(args) => redact::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(args),
         Command::Run(args) => run::run(*args).await,
