@@ -1,49 +1,39 @@
 //! Embeds the ready-made components and the extension, and names the commit.
 //!
-//! `cargo xtask` fills a folder and names it in `TELESIEVE_ASSETS`:
+//! `cargo xtask` fills a folder, which `.cargo/config.toml` names in `TELESIEVE_ASSETS`:
 //!
 //! ```text
 //! components/<name>.wasm                        the ready-made transforms, as core modules
 //! extensions/telesieve-extension-<arch>         the extension, static, with `.cdx.json` next to it
 //! ```
 //!
-//! Without the variable, a release build takes the folder that `cargo xtask` filled last, so that `cargo install` makes a
-//! whole program. A debug build without the variable embeds nothing: unit tests need nothing, and a folder that changes
-//! would compile the program again each time.
+//! Where the folder is empty, the program carries nothing, and says so where it would need it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// The folder, from this crate.
-const ASSETS: &str = "../../target/assets";
-
 fn main() {
-    let code = match assets() {
-        Some(folder) => embed(&folder),
-        None => embed(Path::new("/nonexistent")),
-    };
+    let code = embed(&assets());
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the folder for output"));
     fs::write(out.join("assets.rs"), code).expect("the folder for output can be written");
     name_commit();
 }
 
-/// The folder to embed.
-fn assets() -> Option<PathBuf> {
+/// The folder to embed. It is made here if it is missing: cargo would compile the program again at every build if it had
+/// to watch a folder that does not exist.
+fn assets() -> PathBuf {
     println!("cargo::rerun-if-env-changed=TELESIEVE_ASSETS");
-    if let Some(named) = env::var_os("TELESIEVE_ASSETS") {
-        let folder = PathBuf::from(named);
-        println!("cargo::rerun-if-changed={}", folder.display());
-        return Some(folder);
+    let Some(folder) = env::var_os("TELESIEVE_ASSETS").map(PathBuf::from) else {
+        println!("cargo::rerun-if-changed=build.rs");
+        return PathBuf::from("/nonexistent");
+    };
+    for part in ["components", "extensions"] {
+        let _unwritable = fs::create_dir_all(folder.join(part));
     }
-    println!("cargo::rerun-if-changed=build.rs");
-    let is_release = env::var_os("PROFILE").is_some_and(|profile| profile == "release");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(ASSETS);
-    if is_release && !folder.is_dir() {
-        println!("cargo::warning=the program will carry no transforms and no extension: run `cargo xtask build` first");
-    }
-    Some(folder).filter(|folder| is_release && folder.is_dir())
+    println!("cargo::rerun-if-changed={}", folder.display());
+    folder
 }
 
 /// The tables that `src/assets.rs` includes.
