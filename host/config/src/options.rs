@@ -97,34 +97,35 @@ impl Draft {
 
 /// The sections, in the order of the reference page, and what they are about.
 pub(crate) const SECTIONS: &[(&str, &str)] = &[
-    ("log", "Our own lines on standard error. They never hold payload."),
-    ("telemetry", "What the platform is asked for, and how much of it may wait in memory."),
-    ("flush", "When data is sent."),
+    ("log", "The log lines of telesieve itself, on standard error. They never contain payload."),
+    ("telemetry", "The telemetry that the extension subscribes to, and how much of it may be pending in memory."),
+    ("flush", "When the extension sends data. [Delivery](delivery.md) explains the modes and their cost."),
     ("secrets", SECRETS),
-    ("opensearch", "The sink for events. Without a URL no event goes there."),
-    ("pushgateway", "The sink for metrics. Without a URL no metric goes there."),
+    ("opensearch", "The sink for events. Without a URL it is off."),
+    ("pushgateway", "The sink for metrics. Without a URL it is off."),
     (
         "file",
-        "A sink for debugging: events that the transforms let through, and metrics. Without a path nothing is written.",
+        "A sink for debugging: the events that the transforms release, and metrics. Without a path it is off.",
     ),
 ];
 
 const SECRETS: &str = "\
-Secrets that are kept in AWS Secrets Manager or Parameter Store. A user name, a password or an API key of a sink can be a
-reference to one in place of the text itself:
+Secrets in AWS Secrets Manager or Parameter Store. The user name, password or API key of a sink can be a reference to a
+secret:
 
-| reference | means |
+| reference | meaning |
 |---|---|
-| `secretsmanager:<name>` | a secret of Secrets Manager, in the function's region |
-| `ssm:<name>` | a parameter of Parameter Store, in the function's region |
-| the ARN of a secret or a parameter | the same, in the region that the ARN names |
-| any of these and `#<field>` | one field of the JSON object that the secret is |
+| `secretsmanager:<name>` | a secret in Secrets Manager, in the function's region |
+| `ssm:<name>` | a parameter in Parameter Store, in the function's region |
+| the ARN of a secret or a parameter | the same, in the region of the ARN |
+| any of these, followed by `#<field>` | one field of a secret that is a JSON object |
 
-A secret is read when the first request needs it, after the function has started; again when it is older than
-`max_age_ms`; and again when a sink refuses us with 401 or 403, so that a rotation costs one request. While a secret cannot
-be read, documents wait in the outbox, and a line says why: of a missing permission it names the action. `telesieve setup
---print-policy` prints the policy that the function's role needs. `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_SSM`,
-`AWS_ENDPOINT_URL` and `AWS_CA_BUNDLE` mean what they mean to AWS's own tools.";
+The extension reads a secret when the first request needs it, after the function has started; again when the secret is
+older than `max_age_ms`; and again when a sink answers 401 or 403, so that a rotation costs one request. While a secret
+cannot be read, documents stay in the outbox and a log line gives the reason; for a missing permission it names the IAM
+action. `telesieve setup --print-policy` prints the policy that the function's role needs.
+`AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL` and `AWS_CA_BUNDLE` work as they do for the
+AWS CLI and SDKs.";
 
 const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
 const MODES: &[&str] = &["adaptive", "end", "next", "interval"];
@@ -143,56 +144,56 @@ macro_rules! options {
 /// All options of all sections, in the order of the reference page.
 pub const OPTIONS: &[Opt] = options! {
     "log"."level": Takes::Choice(LEVELS), "warn",
-        "What is worth a line: `error` is what costs data, `warn` what may, `info` what happens once per sandbox, `debug` once per flush."
+        "Least severe lines to write: `error` for what loses data, `warn` for what may, `info` for what happens once per sandbox, `debug` for what happens once per flush."
         => |draft, value| draft.config.log.level = level(&text(value));
 
     "telemetry"."types": Takes::Choices(TYPES), "platform,function,extension",
-        "Streams to subscribe to. Lines of telesieve itself come back in `extension` and are left out."
+        "Streams to subscribe to. The `extension` stream also contains telesieve's own lines; the extension skips those."
         => |draft, value| draft.config.telemetry.types = list(value);
     "telemetry"."max_items": Takes::Int(1_000, 10_000), "1000",
-        "Events after which the platform delivers a batch."
+        "Number of events after which the platform delivers a batch."
         => |draft, value| draft.config.telemetry.max_items = small(&value);
     "telemetry"."max_bytes": Takes::Int(262_144, 1_048_576), "262144",
-        "Bytes after which the platform delivers a batch. Its buffer counts as the function's memory."
+        "Number of bytes after which the platform delivers a batch. The platform's buffer counts as the function's memory."
         => |draft, value| draft.config.telemetry.max_bytes = small(&value);
     "telemetry"."timeout_ms": Takes::Int(25, 30_000), "25",
-        "Time after which the platform delivers a batch. 25 is what lets the last lines of an invocation arrive before it ends."
+        "Time after which the platform delivers a batch. With 25, the last lines of an invocation arrive before it ends."
         => |draft, value| draft.config.telemetry.timeout = millis(&value);
     "telemetry"."port": Takes::Int(1, 65_535), "8089",
-        "Port of the listener, inside the sandbox. If it is taken, any free one."
+        "Port of the listener, inside the sandbox. If it is in use, the extension takes any free port."
         => |draft, value| draft.config.telemetry.port = u16::try_from(int(&value)).unwrap_or(u16::MAX);
     "telemetry"."max_body_bytes": Takes::Int(65_536, 67_108_864), "6291456",
-        "Largest body that is taken. The platform sends up to twice `max_bytes` and the envelopes."
+        "Largest body that the listener accepts. The platform sends up to twice `max_bytes`, and the envelopes."
         => |draft, value| draft.config.telemetry.max_body_bytes = bytes(&value);
     "telemetry"."max_queue_bytes": Takes::Int(65_536, 268_435_456), "12582912",
-        "Bytes of bodies that may wait to be worked on. What comes on top is dropped and counted."
+        "Bytes of received bodies that may be pending. The extension drops and counts what exceeds it."
         => |draft, value| draft.config.telemetry.max_queue_bytes = bytes(&value);
 
     "flush"."mode": Takes::Choice(MODES), "adaptive",
-        "`end`: after the function is done, before the sandbox freezes. `next`: while the next invocation runs; adds nothing to the bill. `interval`: every `interval_ms`. `adaptive`: `end` until the rate of invocations is known, `next` in a busy sandbox."
+        "`end`: after the function is done, before the sandbox freezes. `next`: while the next invocation runs; adds nothing to the bill. `interval`: every `interval_ms`. `adaptive`: `end` until invocations are known to be less than five seconds apart on average, then `interval`."
         => |draft, value| draft.config.flush.mode = mode(&text(value));
     "flush"."interval_ms": Takes::Int(100, MAX_MS), "20000",
-        "Period of `interval`, of Managed Instances, and longest wait of `adaptive`."
+        "Period of `interval` and of Managed Instances, and longest time between two flushes of `adaptive` in a busy sandbox."
         => |draft, value| draft.config.flush.interval = millis(&value);
     "flush"."budget_ms": Takes::Int(10, MAX_MS), "500",
-        "Longest time that a flush may take while an invocation is billed."
+        "Longest time that a flush may take while the invocation is billed."
         => |draft, value| draft.config.flush.budget = millis(&value);
     "flush"."margin_ms": Takes::Int(0, MAX_MS), "200",
-        "How long before the function's own deadline a flush must be over."
+        "A flush ends at least this long before the function's own deadline."
         => |draft, value| draft.config.flush.margin = millis(&value);
 
     "secrets"."max_age_ms": Takes::Int(1_000, 86_400_000), "3600000",
-        "Age at which a secret is read again. If that fails, the old one goes on being used."
+        "Age at which the extension reads a secret again. If that fails, it keeps using the old one."
         => |draft, value| draft.config.secrets.max_age = millis(&value);
     "secrets"."variables": Takes::List, "",
-        "Variables of the function whose values the rule `own-secrets` redacts wherever they are, besides those whose names say so, such as `DB_PASSWORD`. `STRIPE_*` stands for all that begin alike. Whoever sets this adds to what the layer says."
+        "Environment variables of the function whose values the rule `own-secrets` redacts wherever they appear, in addition to those with the name of a secret, such as `DB_PASSWORD`. `STRIPE_*` matches all that start with `STRIPE_`. A function's list adds to that of the layer."
         => |draft, value| draft.config.secrets.variables.extend(list(value));
 
     "opensearch"."url": Takes::Url, "",
-        "Base URL of the cluster. May have a path. Write the host in ASCII: `xn--…` for others."
+        "Base URL of the cluster. May have a path. Write international host names in ASCII: `xn--…`."
         => |draft, value| draft.opensearch.url = base_url(value);
     "opensearch"."index": Takes::Text, "telesieve-logs",
-        "Data stream or index to write to. `telesieve setup` makes it."
+        "Data stream or index to write to. `telesieve setup` creates it."
         => |draft, value| draft.opensearch.index = text(value);
     "opensearch"."username": Takes::Credential, "",
         "User name for basic authentication."
@@ -210,41 +211,41 @@ pub const OPTIONS: &[Opt] = options! {
         "Region to sign for. Default: the one in the host name, else the function's."
         => |draft, value| draft.opensearch.region = Some(text(value)).filter(|region| !region.is_empty());
     "opensearch"."document_ids": Takes::Bool, "true",
-        "Give documents ids of our own, so that one that is delivered twice is stored once. `false` for time series collections of OpenSearch Serverless, which refuse ids: a document may then be there twice, with the same `event.id`."
+        "Send a deterministic id with each document, so that a document that is delivered twice is stored once. Set `false` for time series collections of OpenSearch Serverless, which refuse ids: a document may then be stored twice, with the same `event.id`."
         => |draft, value| draft.opensearch.document_ids = value == Value::Bool(true);
     "opensearch"."gzip_min_bytes": Takes::Int(0, u32::MAX as u64), "4096",
-        "Bodies of at least this many bytes are compressed. 0: never."
+        "The extension compresses bodies of at least this many bytes. 0: never."
         => |draft, value| draft.opensearch.gzip_min_bytes = Some(bytes(&value)).filter(|&bytes| bytes > 0);
     "opensearch"."max_body_bytes": Takes::Int(65_536, 104_857_600), "4194304",
-        "Largest body of one bulk request, before compression. Small managed clusters take 10 MiB."
+        "Largest body of one bulk request, before compression. Small managed clusters accept 10 MiB."
         => |draft, value| draft.opensearch.max_body_bytes = bytes(&value);
     "opensearch"."max_outbox_bytes": Takes::Int(65_536, 268_435_456), "16777216",
-        "Bytes of documents that may wait in memory while the cluster is away. The oldest go first, counted."
+        "Bytes of documents that may be pending in memory while the cluster is down. Beyond it, the extension drops the oldest and counts them."
         => |draft, value| draft.opensearch.max_outbox_bytes = bytes(&value);
     "opensearch"."connect_timeout_ms": Takes::Int(10, 60_000), "500",
-        "Time to connect, TLS included."
+        "Timeout for a connection, TLS included."
         => |draft, value| draft.opensearch.connect_timeout = millis(&value);
     "opensearch"."timeout_ms": Takes::Int(10, MAX_MS), "2000",
-        "Time for one request."
+        "Timeout for one request."
         => |draft, value| draft.opensearch.timeout = millis(&value);
     "opensearch"."ca_file": Takes::Text, "",
-        "PEM bundle of certificate authorities to trust besides the public ones, which are compiled in."
+        "PEM bundle of certificate authorities to trust in addition to the public ones, which are compiled in."
         => |draft, value| draft.opensearch.ca_file = path(value);
     "opensearch"."client_cert_file": Takes::Text, "",
-        "PEM file of a certificate to show, and of those that vouch for it, where the server asks for one. With `client_key_file`."
+        "PEM file of the client certificate and its chain, for servers that ask for one. Requires `client_key_file`."
         => |draft, value| draft.opensearch.client_cert_file = path(value);
     "opensearch"."client_key_file": Takes::Text, "",
-        "PEM file of the certificate's key."
+        "PEM file of the client certificate's private key."
         => |draft, value| draft.opensearch.client_key_file = path(value);
 
     "pushgateway"."url": Takes::Url, "",
         "Base URL of the gateway. May have a path."
         => |draft, value| draft.pushgateway.url = base_url(value);
     "pushgateway"."job": Takes::Text, "telesieve",
-        "`job` of the grouping key. The function and the sandbox follow it."
+        "`job` of the grouping key. The extension adds the function and the sandbox."
         => |draft, value| draft.pushgateway.job = text(value);
     "pushgateway"."mode": Takes::Choice(&["group", "aggregate"]), "group",
-        "`group`: the gateway keeps what each sandbox pushed last, as the PushGateway does. `aggregate`: it adds up what all sandboxes push, as prom-aggregation-gateway does; it is sent what is new, and no gauges. See [metrics](metrics.md)."
+        "`group`: for gateways that keep the last push of each sandbox, such as the PushGateway. `aggregate`: for gateways that sum the pushes of all sandboxes, such as prom-aggregation-gateway; the extension sends deltas, and no gauges. See [metrics](metrics.md)."
         => |draft, value| draft.pushgateway.mode = push_mode(&text(value));
     "pushgateway"."username": Takes::Credential, "",
         "User name for basic authentication."
@@ -253,41 +254,41 @@ pub const OPTIONS: &[Opt] = options! {
         "Password for basic authentication."
         => |draft, value| draft.pushgateway.password = credential(value);
     "pushgateway"."min_interval_ms": Takes::Int(0, 3_600_000), "15000",
-        "Shortest time between two pushes, jitter added. A push costs the gateway as much as everything it holds: stay above the scrape interval."
+        "Shortest time between two pushes, plus jitter. The cost of a push to the gateway grows with everything that it holds: stay above the scrape interval."
         => |draft, value| draft.pushgateway.min_interval = millis(&value);
     "pushgateway"."delete_on_shutdown": Takes::Bool, "false",
-        "Delete the sandbox's group at shutdown, in place of a last push. Without it, groups stay until somebody deletes them."
+        "Delete the sandbox's group at shutdown, instead of a last push. Otherwise groups stay until you delete them."
         => |draft, value| draft.pushgateway.delete_on_shutdown = value == Value::Bool(true);
     "pushgateway"."gzip_min_bytes": Takes::Int(0, u32::MAX as u64), "4096",
-        "Pushes of at least this many bytes are compressed, in mode `group`. 0: never. A gateway that cannot read them is sent the same again as it is, and nothing compressed from then on."
+        "In mode `group`, the extension compresses pushes of at least this many bytes. 0: never. If the gateway refuses a compressed push, the extension sends it again uncompressed, and compresses none after that."
         => |draft, value| draft.pushgateway.gzip_min_bytes = Some(bytes(&value)).filter(|&bytes| bytes > 0);
     "pushgateway"."connect_timeout_ms": Takes::Int(10, 60_000), "500",
-        "Time to connect, TLS included."
+        "Timeout for a connection, TLS included."
         => |draft, value| draft.pushgateway.connect_timeout = millis(&value);
     "pushgateway"."timeout_ms": Takes::Int(10, MAX_MS), "2000",
-        "Time for one request."
+        "Timeout for one request."
         => |draft, value| draft.pushgateway.timeout = millis(&value);
     "pushgateway"."ca_file": Takes::Text, "",
-        "PEM bundle of certificate authorities to trust besides the public ones."
+        "PEM bundle of certificate authorities to trust in addition to the public ones."
         => |draft, value| draft.pushgateway.ca_file = path(value);
     "pushgateway"."client_cert_file": Takes::Text, "",
-        "PEM file of a certificate to show, and of those that vouch for it, where the server asks for one. With `client_key_file`."
+        "PEM file of the client certificate and its chain, for servers that ask for one. Requires `client_key_file`."
         => |draft, value| draft.pushgateway.client_cert_file = path(value);
     "pushgateway"."client_key_file": Takes::Text, "",
-        "PEM file of the certificate's key."
+        "PEM file of the client certificate's private key."
         => |draft, value| draft.pushgateway.client_key_file = path(value);
     "pushgateway"."max_guest_series": Takes::Int(0, 100_000), "200",
-        "Most series that transforms may make, all their metrics together. What comes on top is counted and left out."
+        "Most series that transforms may create, for all their metrics together. The extension counts and leaves out what exceeds it."
         => |draft, value| draft.pushgateway.max_guest_series = bytes(&value);
 
     "file"."path": Takes::Text, "",
-        "File that documents are appended to, one to a line; in a sandbox, a file in `/tmp`. `stdout`: standard output, so that they are in the function's log, cut at 64 KiB."
+        "File to append documents to, one per line; in a sandbox, a file in `/tmp`. `stdout`: standard output, that is, the function's log, with each document cut at 64 KiB."
         => |draft, value| draft.file.path = path(value).unwrap_or_default();
     "file"."metrics": Takes::Bool, "false",
-        "Whether metrics are written, too: to the file of that name with `.prom` behind it, which is replaced each time."
+        "Also write metrics, to the file `<path>.prom`, which each push replaces."
         => |draft, value| draft.file.metrics = value == Value::Bool(true);
     "file"."max_bytes": Takes::Int(0, 10_737_418_240), "67108864",
-        "Length beyond which the file does not grow: what comes then is dropped and counted."
+        "Maximum length of the file. Beyond it, the extension drops documents and counts them."
         => |draft, value| draft.file.max_bytes = int(&value);
 };
 

@@ -9,39 +9,53 @@ use crate::value::Takes;
 const HEAD: &str = "\
 # Configuration
 
-telesieve reads `$TELESIEVE_CONFIG`, else `/opt/telesieve/telesieve.toml`. Any key of a section can be overridden by a
-variable of the function: `TELESIEVE_<SECTION>_<KEY>`, so `[flush] mode` by `TELESIEVE_FLUSH_MODE`. Lists are written
-with commas there. Nothing has to be in the file: an option that is not given has its default.
+telesieve reads `$TELESIEVE_CONFIG`, or else `/opt/telesieve/telesieve.toml`. An environment variable of the function
+overrides any key of a section: `TELESIEVE_<SECTION>_<KEY>`, such as `TELESIEVE_FLUSH_MODE` for `mode` in `[flush]`. Write
+lists in variables with commas. Every key is optional and has the default given below.
 
-A mistake never stops the function. All of them are printed at the first start, each with file, line, key and what was
-expected, and counted in `telesieve_config_errors`. A key with a mistake keeps its default. A transform with a mistake
-is closed: the records that it should have seen are dropped and counted, because it may be the one that redacts them. A
-file that is not valid TOML, or that has a section nobody knows, closes everything for the same reason.
+`cargo xtask docs` generates this page from the code.
+
+## Errors
+
+An error in the configuration never stops the function. At the first start the extension logs all errors, each with file,
+line, key and the expected value, and counts them in `telesieve_config_errors`.
+
+- **A section's key.** An invalid key in the file keeps its default. An invalid variable has no effect: the file's value
+  applies.
+- **A transform.** A misconfigured transform fails closed: every record it would have processed is dropped and counted,
+  since it may be the one that redacts.
+- **The file.** If the file is not valid TOML, or has an unknown section, all events are dropped and counted, for the same
+  reason.
+
+`telesieve check` finds all of these before a deployment.
 
 ## `locked`
 
-With `locked = true` at the top of the file of a layer, `/opt/telesieve/telesieve.toml`, its transforms are a floor: a
-function that brings a file of its own in `$TELESIEVE_CONFIG` adds to them and cannot take anything away. The layer's
-transforms run first, so those of the function see only what they let through. A transform or a key with the name of
-one of the layer's is a mistake, and variables can set no more of the layer's transforms than `on_error = \"drop\"` and
-`verify = true`. Everything else that the layer's file says holds until the function's file or a variable says otherwise.
-Without `locked`, the function's file stands alone, and so it does without a file in the layer.
-It is a floor for configurations: who may change a function's layers can leave this one out, or put another one over its
-files. IAM's condition key `lambda:Layer` says which layers a function may have.
+With `locked = true` at the top of the layer's file, `/opt/telesieve/telesieve.toml`, the layer's transforms are a floor. A
+function that has a file of its own in `$TELESIEVE_CONFIG` can add transforms and cannot remove or weaken any:
 
-This page is generated from the code: `cargo xtask docs`.
+- The layer's transforms run first. The function's own see only the events that those release.
+- A function cannot reuse the name of a layer transform or key. For layer transforms, environment variables may only
+  tighten: `on_error = \"drop\"` and `verify = true`.
+- All other options of the layer's file apply unless the function's file or a variable overrides them.
+
+Without `locked`, or without a file in the layer, only the function's file counts.
+
+`locked` protects only the configuration. Anyone who can change a function's layers can still remove this layer or
+overwrite its files; restrict that with IAM's `lambda:Layer` condition key.
 ";
 
 const TAIL: &str = "\
-| `settings` | a table | | The transform's own settings, written as `[transform.settings]`. See [transforms](transforms.md). They go into the artifact, so run `telesieve bundle` again when they change. |
+| `settings` | a table | | The transform's own settings, written as `[transform.settings]`. See [transforms](transforms.md). The artifact contains them, so run `telesieve bundle` again when they change. |
 
-A transform's keys can be overridden too: `TELESIEVE_TRANSFORM_<NAME>_<KEY>`, such as `TELESIEVE_TRANSFORM_REDACT_BUDGET_MS`.
+Environment variables override a transform's keys, too: `TELESIEVE_TRANSFORM_<NAME>_<KEY>`, such as
+`TELESIEVE_TRANSFORM_REDACT_BUDGET_MS`. They cannot override `name` or `settings`.
 
 ## `[keys]`
 
-Secrets for keyed hashes: any name, and the secret as text or a [reference](credentials.md) to one. Transforms refer to
-them by name and never see them. Better than in the file, they stand in a variable, `TELESIEVE_KEYS_<NAME>`. References
-are read once, when the sandbox starts; a transform whose key cannot be read does not start.
+Secrets for keyed hashes. Each key has a name of your choice; its value is the secret, or a [reference](credentials.md) to
+one. Transforms refer to keys by name and never see the secrets. Prefer the variable `TELESIEVE_KEYS_<NAME>` to the file. The
+extension reads references once, when the sandbox starts; a transform whose key cannot be read drops its records.
 ";
 
 /// The reference page as Markdown.
@@ -52,7 +66,7 @@ pub fn reference() -> String {
         let _ = write!(page, "\n## `[{section}]`\n\n{about}\n\n");
         table(&mut page, OPTIONS.iter().filter(|option| option.section == *section).map(Row::from));
     }
-    page.push_str("\n## `[[transform]]`\n\nThe chain, in the order of the file.\n\n");
+    page.push_str("\n## `[[transform]]`\n\nThe chain of transforms. They run in the order of the file.\n\n");
     table(
         &mut page,
         TRANSFORM_OPTIONS.iter().map(|o| Row { key: o.key, takes: o.takes, default: o.default, about: o.about }),
@@ -75,7 +89,7 @@ impl From<&Opt> for Row {
 }
 
 fn table(page: &mut String, rows: impl Iterator<Item = Row>) {
-    page.push_str("| key | takes | default | meaning |\n|---|---|---|---|\n");
+    page.push_str("| key | value | default | meaning |\n|---|---|---|---|\n");
     for Row { key, takes, default, about } in rows {
         let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
         let _ = writeln!(page, "| `{key}` | {takes} | {default} | {about} |");
