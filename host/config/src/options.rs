@@ -103,10 +103,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("secrets", SECRETS),
     ("opensearch", "The sink for events. Without a URL it is off."),
     ("pushgateway", "The sink for metrics. Without a URL it is off."),
-    (
-        "file",
-        "A sink for debugging: the events that the transforms release, and metrics. Without a path it is off.",
-    ),
+    ("file", "A sink for debugging: the events that the transforms release, and metrics. Without a path it is off."),
 ];
 
 const SECRETS: &str = "\
@@ -124,8 +121,8 @@ The extension reads a secret when the first request needs it, after the function
 older than `max_age_ms`; and again when a sink answers 401 or 403, so that a rotation costs one request. While a secret
 cannot be read, documents stay in the outbox and a log line gives the reason; for a missing permission it names the IAM
 action. `telesieve setup --print-policy` prints the policy that the function's role needs.
-`AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL` and `AWS_CA_BUNDLE` work as they do for the
-AWS CLI and SDKs.";
+`AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL` and `AWS_CA_BUNDLE` work as they do for
+the AWS CLI and SDKs.";
 
 const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug"];
 const MODES: &[&str] = &["adaptive", "end", "next", "interval"];
@@ -282,10 +279,10 @@ pub const OPTIONS: &[Opt] = options! {
         => |draft, value| draft.pushgateway.max_guest_series = bytes(&value);
 
     "file"."path": Takes::Text, "",
-        "File to append documents to, one per line; in a sandbox, a file in `/tmp`. `stdout`: standard output, that is, the function's log, with each document cut at 64 KiB."
+        "File to append documents to, one per line; in a sandbox, a file in `/tmp`. `stdout`: standard output, that is, the function's log, with each line cut at 64 KiB."
         => |draft, value| draft.file.path = path(value).unwrap_or_default();
     "file"."metrics": Takes::Bool, "false",
-        "Also write metrics, to the file `<path>.prom`, which each push replaces."
+        "Also write metrics, to the file `<path>.prom`, which each flush of metrics replaces."
         => |draft, value| draft.file.metrics = value == Value::Bool(true);
     "file"."max_bytes": Takes::Int(0, 10_737_418_240), "67108864",
         "Maximum length of the file. Beyond it, the extension drops documents and counts them."

@@ -10,29 +10,29 @@ const HEAD: &str = "\
 # Configuration
 
 telesieve reads `$TELESIEVE_CONFIG`, or else `/opt/telesieve/telesieve.toml`. An environment variable of the function
-overrides any key of a section: `TELESIEVE_<SECTION>_<KEY>`, such as `TELESIEVE_FLUSH_MODE` for `mode` in `[flush]`. Write
-lists in variables with commas. Every key is optional and has the default given below.
+overrides any key of a section: `TELESIEVE_<SECTION>_<KEY>`, such as `TELESIEVE_FLUSH_MODE` for `mode` in `[flush]`.
+Write lists in variables with commas. Every key is optional and has the default given below.
 
 `cargo xtask docs` generates this page from the code.
 
 ## Errors
 
-An error in the configuration never stops the function. At the first start the extension logs all errors, each with file,
-line, key and the expected value, and counts them in `telesieve_config_errors`.
+An error in the configuration never stops the function. At the first start the extension logs all errors, each with
+file, line, key and the expected value, and counts them in `telesieve_config_errors`.
 
 - **A section's key.** An invalid key in the file keeps its default. An invalid variable has no effect: the file's value
   applies.
 - **A transform.** A misconfigured transform fails closed: every record it would have processed is dropped and counted,
   since it may be the one that redacts.
-- **The file.** If the file is not valid TOML, or has an unknown section, all events are dropped and counted, for the same
-  reason.
+- **The file.** If the file is not valid TOML, or has an unknown section, all events are dropped and counted, for the
+  same reason.
 
 `telesieve check` finds all of these before a deployment.
 
 ## `locked`
 
-With `locked = true` at the top of the layer's file, `/opt/telesieve/telesieve.toml`, the layer's transforms are a floor. A
-function that has a file of its own in `$TELESIEVE_CONFIG` can add transforms and cannot remove or weaken any:
+With `locked = true` at the top of the layer's file, `/opt/telesieve/telesieve.toml`, the layer's transforms are a
+floor. A function that has a file of its own in `$TELESIEVE_CONFIG` can add transforms and cannot remove or weaken any:
 
 - The layer's transforms run first. The function's own see only the events that those release.
 - A function cannot reuse the name of a layer transform or key. For layer transforms, environment variables may only
@@ -53,9 +53,10 @@ Environment variables override a transform's keys, too: `TELESIEVE_TRANSFORM_<NA
 
 ## `[keys]`
 
-Secrets for keyed hashes. Each key has a name of your choice; its value is the secret, or a [reference](credentials.md) to
-one. Transforms refer to keys by name and never see the secrets. Prefer the variable `TELESIEVE_KEYS_<NAME>` to the file. The
-extension reads references once, when the sandbox starts; a transform whose key cannot be read drops its records.
+Secrets for keyed hashes. Each key has a name of your choice; its value is the secret, or a [reference](credentials.md)
+to one. Transforms refer to keys by name and never see the secrets. Prefer the variable `TELESIEVE_KEYS_<NAME>` to the
+file. The extension reads references once, when the sandbox starts; a transform whose key cannot be read drops its
+records.
 ";
 
 /// The reference page as Markdown.
