@@ -1,4 +1,5 @@
-# Attaches the layer to functions that exist already or are made here. One module, one layer version, any number of functions.
+# Creates functions with the layer, and a role for each. One module, one layer version, any number of functions.
+# To attach the layer to functions that exist already, see "Attach it" in docs/deploying.md.
 
 terraform {
   required_version = ">= 1.5"
