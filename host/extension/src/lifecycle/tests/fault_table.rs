@@ -105,14 +105,14 @@ async fn common(fault: &str) -> Option<Far> {
     const PAUSE: &str = "retry-after: 60\r\n";
     Some(match fault {
         "connection refused" => Far::new(nobody().await),
-        "black hole: no answer to the connection" => {
+        "black hole: connection attempt unanswered" => {
             let (url, kept) = black_hole().await;
             Far { _kept: Box::new(kept), ..Far::new(url).short() }
         }
-        "connected, no answer" => Far::always(|| Reply::Hang).await.short(),
+        "connected, no response" => Far::always(|| Reply::Hang).await.short(),
         "slow trickle" => Far::always(|| Reply::Trickle(200, "{".repeat(50))).await.short(),
         "reset in the middle of the request" => Far::new(breaks_in_the_request().await),
-        "reset before the answer" => Far::always(|| Reply::Reset).await,
+        "reset before the response" => Far::always(|| Reply::Reset).await,
         "not TLS" => Far::new(speaks_no_tls().await),
         "certificate of an unknown authority" => Far::new(tls(VALID)),
         "certificate has expired" => Far { authority: Some(AUTHORITY), ..Far::new(tls(EXPIRED)) },
@@ -137,7 +137,7 @@ async fn opensearch(fault: &str) -> Far {
         return far;
     }
     match fault {
-        "answer breaks off" => Far::always(|| Reply::Cut(200, r#"{"errors":false,"items":[{"#.into())).await,
+        "response breaks off" => Far::always(|| Reply::Cut(200, r#"{"errors":false,"items":[{"#.into())).await,
         "403: the cluster is blocked" => Far::always(|| Reply::Answer(403, "", BLOCK.into())).await,
         "413: too many documents" => {
             Far::fake(|_, request| match items(request) {
@@ -153,7 +153,7 @@ async fn opensearch(fault: &str) -> Far {
             })
             .await
         }
-        "400: one document makes no sense" => {
+        "400: one document is invalid" => {
             Far::fake(|_, request| match (has_second(request), items(request)) {
                 (true, _) => Reply::Answer(400, "", REFUSED.into()),
                 (false, count) => bulk((0..count).map(|_| STORED)),
@@ -163,7 +163,7 @@ async fn opensearch(fault: &str) -> Far {
         "402" => Far::always(|| Reply::status(402)).await,
         "200 with a page of HTML" => Far::always(|| Reply::json("<html>jane@example.com</html>")).await,
         "200 with JSON that breaks off" => Far::always(|| Reply::json(r#"{"errors":false,"items":[{"cre"#)).await,
-        "200 about another number of items" => Far::always(|| bulk([STORED].into_iter())).await,
+        "200 with the wrong number of items" => Far::always(|| bulk([STORED].into_iter())).await,
         "200 that never ends" => Far::always(|| Reply::json(" ".repeat(200_000))).await,
         "item 409" => Far::one_item(r#"{"status":409,"error":{"type":"version_conflict_engine_exception"}}"#).await,
         "item 429" => Far::one_item(r#"{"status":429,"error":{"type":"rejected_execution_exception"}}"#).await,
@@ -187,7 +187,7 @@ async fn pushgateway(fault: &str) -> Far {
         return far;
     }
     match fault {
-        "answer breaks off" => Far::always(|| Reply::Cut(200, String::new())).await,
+        "response breaks off" => Far::always(|| Reply::Cut(200, String::new())).await,
         "400 that names a family" => {
             Far::fake(|_, request| match request.text().contains("faas_inits_total") {
                 true => Reply::Answer(400, "", NAMED.into()),
@@ -195,14 +195,14 @@ async fn pushgateway(fault: &str) -> Far {
             })
             .await
         }
-        "400 or 415 to what is compressed" => {
+        "400 or 415 to a compressed push" => {
             Far::fake(|_, request| match request.head.contains("content-encoding: gzip") {
                 true => Reply::status(415),
                 false => Reply::status(200),
             })
             .await
         }
-        "400 that names none" => Far::always(|| Reply::Answer(400, "", "jane@example.com".into())).await,
+        "400 that names no family" => Far::always(|| Reply::Answer(400, "", "jane@example.com".into())).await,
         "202" => Far::always(|| Reply::status(202)).await,
         _ => panic!("docs/faults.md has a row for PushGateway that is not tested: {fault}"),
     }
@@ -213,12 +213,12 @@ async fn adds_up(fault: &str) -> Far {
         return far;
     }
     match fault {
-        "answer breaks off" => Far::always(|| Reply::Cut(200, String::new())).await,
+        "response breaks off" => Far::always(|| Reply::Cut(200, String::new())).await,
         "500 or 503" => Far::always(|| Reply::status(500)).await,
-        "502 or 504: a proxy got no answer" => Far::always(|| Reply::status(502)).await,
+        "502 or 504: a proxy got no response" => Far::always(|| Reply::status(502)).await,
         "202" => Far::always(|| Reply::status(202)).await,
-        "400 that names a family" | "400 that names none" => pushgateway(fault).await,
-        _ => panic!("docs/faults.md has a row for gateways that add up that is not tested: {fault}"),
+        "400 that names a family" | "400 that names no family" => pushgateway(fault).await,
+        _ => panic!("docs/faults.md has a row for aggregating gateways that is not tested: {fault}"),
     }
 }
 
@@ -234,9 +234,9 @@ fn rows(heading: &str) -> Vec<Vec<String>> {
 /// What a cell of the column "documents" means: stored, rejected, waiting.
 fn documents(cell: &str) -> (u64, u64, u64) {
     match cell {
-        "all wait" => (0, 0, 3),
+        "all stay pending" => (0, 0, 3),
         "all are stored" => (3, 0, 0),
-        "one waits, the others are stored" => (2, 0, 1),
+        "one stays pending, the others are stored" => (2, 0, 1),
         "one is dropped (`rejected`), the others are stored" => (2, 1, 0),
         "all are dropped (`rejected`)" => (0, 3, 0),
         _ => panic!("docs/faults.md: {cell}"),
@@ -351,11 +351,11 @@ async fn pushgateway_row(row: Vec<String>) {
     };
     let next = text(&mut bench);
     match carried.as_str() {
-        "everything" => assert!(next.contains("faas_inits_total{"), "{fault}"),
-        "everything but the family" => {
+        "all metrics" => assert!(next.contains("faas_inits_total{"), "{fault}"),
+        "all metrics but the family" => {
             assert!(!next.contains("faas_inits_total{") && next.contains("faas_"), "{fault}");
         }
-        "the metrics of transforms are left out" => {
+        "all metrics but those of transforms" => {
             assert!(bench.lifecycle.metrics[0].without_guests && next.contains("faas_"), "{fault}");
         }
         _ => panic!("docs/faults.md: {carried}"),
@@ -386,7 +386,7 @@ async fn adding_row(row: Vec<String>) {
     let is_news = news.lines().any(|line| {
         line.starts_with("telesieve_events_received_total{") && line.contains("\"function\"") && line.ends_with(" 3")
     });
-    assert_eq!(if is_news { "is sent again" } else { "counts as arrived" }, held, "{fault}: {news}");
+    assert_eq!(if is_news { "sent again" } else { "count as arrived" }, held, "{fault}: {news}");
     bench.invoke("2", Duration::from_secs(60));
     bench.settle().await;
     assert_breaker(&breaker, after_one, state(&bench), &fault);
@@ -395,7 +395,7 @@ async fn adding_row(row: Vec<String>) {
 
 #[tokio::test]
 async fn every_row_of_gateways_that_add_up_is_what_happens() {
-    let rows = rows("A gateway that adds up");
+    let rows = rows("Aggregating gateways");
     assert_eq!(rows.len(), 24, "no row may get lost");
     all(rows.into_iter().map(adding_row)).await;
 }
