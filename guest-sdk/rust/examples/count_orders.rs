@@ -1,7 +1,7 @@
 //! Count orders by status as a metric
 //!
-//! A dashboard that counts needs no logs. The values of a metric's label must be few, so whatever is not known becomes
-//! `other`; the lines themselves can be dropped once they are counted.
+//! A dashboard that counts needs no logs. A metric's label must have few values, so an unknown status becomes `other`. With
+//! `drop = true`, the transform drops lines once it has counted them.
 //!
 //! ```toml
 //! [[transform]]

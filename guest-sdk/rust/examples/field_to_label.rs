@@ -1,7 +1,7 @@
 //! Lift a JSON field to a label
 //!
-//! Labels are what dashboards filter by. The field comes along as a column: no record is read for it. What is longer than
-//! a label should be, or is no name at all, stays where it is.
+//! Dashboards filter by labels. The host sends the field as a column, so the transform reads no record for it. Values that
+//! are empty or longer than a label should be stay only in the record.
 //!
 //! ```toml
 //! [[transform]]

@@ -1,7 +1,7 @@
 //! Hash the customer id
 //!
-//! The same customer gets the same token in every function that has the key, so that orders can still be counted by
-//! customer, and nobody can tell who it was. Numbers are hashed like text. The transform names the key and never sees it.
+//! The same customer gets the same token in every function that has the key. You can still count orders by customer, but
+//! cannot tell who the customer is. Numbers are hashed like text. The transform names the key and never sees it.
 //!
 //! ```toml
 //! [keys]

@@ -1,7 +1,7 @@
 //! Keep errors and sample the rest by request id
 //!
-//! Either all lines of a request are kept or none, in every sandbox and after every restart, because the choice depends
-//! on the request id alone. Errors are kept whatever request they belong to.
+//! Keeps all lines of a request or none, in every sandbox and after every restart, because the choice depends on the
+//! request id alone. Keeps errors of all requests.
 //!
 //! ```toml
 //! [[transform]]

@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 const INTRODUCTION: &str = "\
 # Cookbook
 
-Recipes for common wishes. Each is a transform of its own, tested natively and, all of them together, as components in the
-shipped engine. Copy one into a crate made by `telesieve new`, or build it as it is:
+Recipes for common tasks. Each is a transform of its own. CI tests each recipe natively, and all of them together as
+components in the extension's engine. Copy one into a crate that `telesieve new` made, or build it unchanged:
 
 ```sh
 telesieve build guest-sdk/rust --example drop_health_checks --profile guest
 ```
 
-This page is made of the recipes' source, in [`guest-sdk/rust/examples`](../guest-sdk/rust/examples), where their tests stand
-too; [`cookbook`](../guest-sdk/rust/examples/cookbook) has a configuration with all of them, telemetry and a snapshot for
+`cargo xtask docs` generates this page from the recipes' source, in
+[`guest-sdk/rust/examples`](../guest-sdk/rust/examples), which also contains their tests.
+[`cookbook`](../guest-sdk/rust/examples/cookbook) has a configuration with all of them, telemetry and a snapshot for
 `telesieve test`.
 ";
 
