@@ -1,7 +1,7 @@
 //! Count orders by status as a metric
 //!
-//! A dashboard that counts needs no logs. A metric's label must have few values, so an unknown status becomes `other`. With
-//! `drop = true`, the transform drops lines once it has counted them.
+//! A dashboard that counts needs no logs. A metric's label must have few values, so an unknown status becomes `other`.
+//! With `drop = true`, the transform drops lines once it has counted them.
 //!
 //! ```toml
 //! [[transform]]

@@ -1,7 +1,7 @@
 //! Drop health checks
 //!
-//! Load balancers send health checks all day, and their log lines have no readers. The host searches the whole batch for
-//! the pattern at once; the transform never sees a text.
+//! Load balancers send health checks all day, and few people read their log lines. The host searches the whole batch
+//! for the pattern at once; the transform never sees a text.
 //!
 //! ```toml
 //! [[transform]]

@@ -1,7 +1,7 @@
 //! Lift a JSON field to a label
 //!
-//! Dashboards filter by labels. The host sends the field as a column, so the transform reads no record for it. Values that
-//! are empty or longer than a label should be stay only in the record.
+//! Dashboards filter by labels. The host sends the field as a column, so the transform reads no record for it. Values
+//! that are empty or longer than a label should be stay only in the record.
 //!
 //! ```toml
 //! [[transform]]

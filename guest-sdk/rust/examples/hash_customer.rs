@@ -1,7 +1,7 @@
 //! Hash the customer id
 //!
-//! The same customer gets the same token in every function that has the key. You can still count orders by customer, but
-//! cannot tell who the customer is. Numbers are hashed like text. The transform names the key and never sees it.
+//! The same customer gets the same token in every function that has the key. You can still count orders by customer,
+//! but cannot tell who the customer is. Numbers are hashed like text. The transform names the key and never sees it.
 //!
 //! ```toml
 //! [keys]

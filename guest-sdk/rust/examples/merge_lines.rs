@@ -1,8 +1,8 @@
 //! Merge multi-line logs
 //!
-//! If a runtime prints a stack trace as text, every line is an event. This transform appends lines that start with a space
-//! or as stack traces continue (`Caused by:`, `...`) to the line before them, if both belong to the same invocation. A trace
-//! that crosses the end of a batch stays in two parts.
+//! If a runtime prints a stack trace as text, every line is an event. This transform appends lines that start with a
+//! space or as stack traces continue (`Caused by:`, `...`) to the line before them, if both belong to the same
+//! invocation. A trace that crosses the end of a batch stays in two parts.
 //!
 //! ```toml
 //! [[transform]]

@@ -1,7 +1,7 @@
 //! Rename to another schema
 //!
-//! Two loggers write to one index: `msg`, `lvl` and `err` of one become `message`, `level` and `error`, as in the other. The
-//! transform never overwrites a field: if a record has both names, it leaves both unchanged.
+//! Two loggers write to one index: `msg`, `lvl` and `err` of one become `message`, `level` and `error`, as in the
+//! other. The transform never overwrites a field: if a record has both names, it leaves both unchanged.
 //!
 //! ```toml
 //! [[transform]]

@@ -1,7 +1,7 @@
 //! Truncate stack traces
 //!
-//! The first frames say what happened; the other hundred cost money. A label marks records that were cut, so that readers do
-//! not search for the rest.
+//! The first frames say what happened; the other hundred cost money. A label marks records that were cut, so that
+//! readers do not search for the rest.
 //!
 //! ```toml
 //! [[transform]]
