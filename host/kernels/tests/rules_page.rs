@@ -9,60 +9,63 @@ use telesieve_kernels::{Check, Group, KeyNames, Named, RuleInfo};
 const HEAD: &str = "\
 # Rules
 
-What the rules of [`redact`](transforms.md#redact) find, and what they do not. Each has a version, which goes up when it
-finds something else than before. Its examples are tests: all of them run through redaction, as text, as keys, and as JSON
-inside JSON, in every build.
+What each rule of [`redact`](transforms.md#redact) finds, and what it leaves alone. Each rule has a version, which
+increases when its results change. The examples are tests: every build runs all of them through redaction, as text, as
+keys, and as JSON inside JSON.
 
-This page is generated from the code: `cargo xtask docs`.
+`cargo xtask docs` generates this page from the code.
 
 ## Groups
 
-The name of a group may be used wherever the name of a rule may: in `rules`, `except` and `overrides`.
+You can use the name of a group wherever you can use the name of a rule: in `rules`, `except` and `overrides`.
 
 GROUPS
-`all` is `secrets`, `personal` and `network`. `default` is what the layer of `cargo xtask dist` has: everything whose hits are
-sure enough to be taken out of every log on day one. It leaves out `ip`, because operators need addresses to find out what
-went wrong, and because most of those in a function's log are of machines. National ids are on where they are named: their
-forms are those of order numbers and times, too.
+`all` is `secrets`, `personal` and `network`. `default` is what the layer of `cargo xtask dist` uses: every rule that is
+precise enough to run on all logs from day one. It leaves out `ip`, because operators need addresses to find out what
+went wrong, and because most addresses in a function's log belong to machines. Rules for national ids run only if you
+name them: order numbers and times have the same forms.
 
-## What all rules see
+## What all rules search
 
-- **Every key and every value**, at every depth, of every record: function logs, extension logs (telesieve's own lines, too)
-  and platform records with all that is in them, such as `errorType` or `tracing`. Names of keys are text like any other.
-- **Decoded text**: `jane\\u0040example.com` is an address, `\\/` a slash, and a surrogate pair one character. What a hit
-  becomes is escaped anew, and an escape is never cut in two: JSON stays JSON of the same shape.
-- **Numbers**: a card's number without quotes is found. What takes its place is a string.
-- **JSON inside a string**, and text inside that, seven levels deep. Where escapes are left even then, the whole string
-  counts as a hit: nobody can say what it holds.
-- **URL-encoded text**: `jane%40example.com`, `Authorization%3A%20Bearer%20abc`, also if encoded twice. What takes the place
-  of a hit is not encoded in turn.
-- **Base64** that stands for text, for the rules that say so below: runs of 20 characters or more, in either alphabet, with
-  JSON in them or not. One hit costs the whole run. Runs count as a whole (with `a/` in front of it, a run is another one),
-  and base64 inside base64 is not looked into.
-- **Records that were cut off**, and records that are no JSON at all.
+- **Every key and every value**, at every depth, of every record: function logs, extension logs (including telesieve's
+  own lines) and platform records with all of their content, such as `errorType` or `tracing`. Names of keys are text
+  like any other.
+- **Decoded text**: `jane\\u0040example.com` is an address, `\\/` a slash, and a surrogate pair one character. Redaction
+  escapes its replacement again and never splits an escape: JSON stays JSON of the same shape.
+- **Numbers**: a card number without quotes is found. Its replacement is a string.
+- **JSON inside a string**, and text inside that, seven levels deep. If escapes remain even then, the whole string
+  counts as a match, because its content is unknown.
+- **URL-encoded text**: `jane%40example.com`, `Authorization%3A%20Bearer%20abc`, also if encoded twice. Redaction does
+  not encode the replacement.
+- **Base64** of text, for the rules that say so below: runs of 20 characters or more, in either alphabet, with JSON in
+  them or not. One match redacts the whole run. A run is searched as a whole (with `a/` before it, it is a different
+  run), and base64 inside base64 is not searched.
+- **Records that were cut off**, and records that are not JSON at all.
 
 ## What no rule sees
 
-- A value that is spread over several elements of an array, several fields or several records.
+- A value that is split over several elements of an array, several fields or several records.
 - Text that is compressed, encrypted, in hex, in base64 of less than 20 characters, or URL-encoded three times.
-- Encodings in each other, but for URL-encoding in base64 and base64 in URL-encoding; the `+` that stands for a space in forms;
-  control characters that are URL-encoded, and base64 of text that holds some, such as colours.
-- A card's number with an exponent, such as `4.1E15`, in JSON that is text itself; in the record's own JSON it is found.
+- Encodings inside each other, except URL-encoding in base64 and base64 in URL-encoding; the `+` that encodes a space in
+  forms; control characters that are URL-encoded, and base64 of text that contains some, such as colours.
+- A card number with an exponent, such as `4.1E15`, in JSON inside text; in the record's own JSON it is found.
 - In text, the second line of a value in quotes, unless the value is a key or certificate that starts with `-----BEGIN`.
-- Addresses of e-mail with letters beyond Cyrillic (U+052F), or with quotes around what is in front of the `@`.
-- Characters that only look like others: fullwidth digits, Cyrillic letters, and what is split by a zero-width space.
-- A value that no `:` or `=` is in front of, or whose name is in a field of its own, where the name has none of `pas`, `pwd`,
-  `psw`, `sec`, `tok`, `cre`, `key` and `aut` in it: `setPin(\"1234\")`, `{\"name\": \"pin\", \"value\": 1234}`. Where the
-  value's field is in front of the name's.
-- Tokens of vendors of less than 20 characters, and seed phrases without a name.
-- Passwords in the arguments of a call, such as `new PDO(dsn, user, password)`, and words behind the first blank of a password
-  without quotes.
-- A value that only its meaning makes secret: names of people, addresses of houses, order numbers. Name the field
+- E-mail addresses with letters beyond Cyrillic (U+052F), or with quotes around the part before the `@`.
+- Look-alike characters: fullwidth digits, Cyrillic letters; and text that a zero-width space splits.
+- A value that follows no `:` or `=`, or whose name is in another field, if the name contains none of `pas`, `pwd`,
+  `psw`, `sec`, `tok`, `cre`, `key` and `aut`: `setPin(\"1234\")`, `{\"name\": \"pin\", \"value\": 1234}`. A value whose field
+  is before the field of its name.
+- Vendor tokens of less than 20 characters, and seed phrases without a name.
+- Passwords in the arguments of a call, such as `new PDO(dsn, user, password)`, and words after the first space of a
+  password without quotes.
+- A value that is secret only because of its meaning: names of people, postal addresses, order numbers. Name the field
   (`fields`), or add a rule of your own (`patterns`).
-- Where a value stood, once a transform in front of `redact` has put it into a label, a metric's label or an event of its own:
-  an address is found there, too, but the `hunter2` of `{\"password\": \"hunter2\"}` is a word like any other. Put `redact` first.
-- `{\"version\": \"1.2.3.4\"}`, where the key alone says that this is no address: `ip` hits it.
-- Times, request ids and the event's kind beside the record. They come from the platform and not from the function.
+- The key of a value, once a transform before `redact` has copied the value into a label, a metric's label or an event
+  of its own: an address is found there, too, but the `hunter2` of `{\"password\": \"hunter2\"}` is a word like any other.
+  Put `redact` first.
+- `{\"version\": \"1.2.3.4\"}`, where only the key shows that this is no address: `ip` matches it.
+- The time, request id and kind of an event, outside its record. They come from the platform and not from the function;
+  the extension [checks their form](fields.md).
 ";
 
 /// The page as Markdown.
@@ -71,7 +74,9 @@ fn page() -> String {
     for info in Named::all().map(Named::info) {
         rule(&mut page, info);
     }
-    page.push_str("\n## Checks\n\nFor [patterns of your own](transforms.md#redact): what matches must pass.\n\n");
+    page.push_str(
+        "\n## Checks\n\nFor [your own patterns](transforms.md#redact): the check that a match must pass.\n\n",
+    );
     for check in Check::ALL {
         writeln!(page, "- `{}`: {}", check.name(), about(check)).unwrap();
     }
@@ -96,22 +101,22 @@ fn groups() -> String {
 fn about(check: Check) -> &'static str {
     match check {
         Check::Luhn => "the digits pass the Luhn check; there are no letters.",
-        Check::Mod97 => "letters and digits pass ISO 7064 mod 97-10 in the way of IBANs.",
-        Check::Card => "a number of a payment card: an issuer's prefix and length, and the Luhn check.",
+        Check::Mod97 => "letters and digits pass ISO 7064 mod 97-10, computed as for IBANs.",
+        Check::Card => "a payment card number: an issuer's prefix and length, and the Luhn check.",
         Check::Iban => "an IBAN: a country's length and structure, and mod 97-10.",
-        Check::Mixed => "at least one letter and one digit: a token, and not a word or a number.",
+        Check::Mixed => "at least one letter and one digit: a token, not a word or a number.",
     }
 }
 
 fn rule(page: &mut String, info: &RuleInfo) {
     writeln!(page, "\n## `{}`\n\n{} Version {}.\n", info.name, info.description, info.version).unwrap();
     writeln!(page, "- Must pass: {}", info.validator).unwrap();
-    let base64 = if info.reads_base64 { "is looked into" } else { "is not looked into" };
-    writeln!(page, "- URL-encoded text is looked into; base64 {base64}.").unwrap();
+    let base64 = if info.reads_base64 { " and base64" } else { ", but not base64" };
+    writeln!(page, "- Searches URL-encoded text{base64}.").unwrap();
     if let Some(names) = info.keys {
         keys(page, &names);
     }
-    page.push_str("\n| found in | |\n|---|---|\n");
+    page.push_str("\n| found in | match |\n|---|---|\n");
     for (text, hit) in info.hits {
         writeln!(page, "| {} | {} |", code(text), code(hit)).unwrap();
     }
@@ -121,15 +126,13 @@ fn rule(page: &mut String, info: &RuleInfo) {
 
 fn keys(page: &mut String, names: &KeyNames) {
     let list = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    page.push_str(
-        "- Values of keys are hits whatever they are. Names are compared without case, `_`, `-`, `.`, spaces and a",
-    );
-    page.push_str(" number at their end.");
+    page.push_str("- Values of these keys always match. Comparison of names ignores case, `_`, `-`, `.`, spaces and a");
+    page.push_str(" number at the end.");
     if !names.names.is_empty() {
         write!(page, " Names: {}.", list(names.names)).unwrap();
     }
     if !names.passwords.is_empty() {
-        write!(page, " Words for a password, and names that end with them: {}.", list(names.passwords)).unwrap();
+        write!(page, " Words for a password, and names that end in one: {}.", list(names.passwords)).unwrap();
     }
     if !names.words.is_empty() {
         write!(page, " As the last word of a name (`DB_PASS`, not `bypass`): {}.", list(names.words)).unwrap();
@@ -138,7 +141,7 @@ fn keys(page: &mut String, names: &KeyNames) {
         write!(page, " Unless the value is a number: {}.", list(names.plurals)).unwrap();
     }
     if !names.endings.is_empty() {
-        write!(page, " Names that end with {}.", list(names.endings)).unwrap();
+        write!(page, " Names that end in {}.", list(names.endings)).unwrap();
     }
     if !names.except.is_empty() {
         write!(page, " Not: {}.", list(names.except)).unwrap();
