@@ -22,6 +22,8 @@ file, line, key and the expected value, and counts them in `telesieve_config_err
 
 - **A section's key.** An invalid key in the file keeps its default. An invalid variable has no effect: the file's value
   applies.
+- **A sink.** An invalid URL or credential disables its sink, so that no data goes to another destination. A valid URL
+  in a file or variable that is read later enables the sink again.
 - **A transform.** A misconfigured transform fails closed: every record it would have processed is dropped and counted,
   since it may be the one that redacts.
 - **The file.** If the file is not valid TOML, or has an unknown section, all events are dropped and counted, for the
