@@ -3,10 +3,10 @@
 //! What becomes of components, artifacts and the tree of a layer, is `bundle`'s part.
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+use crate::out;
 use anyhow::{Context, Result, bail, ensure};
 use wit_component::{ComponentEncoder, DecodedWasm};
 
@@ -46,10 +46,10 @@ pub fn run(args: BuildArgs) -> Result<ExitCode> {
     let BuildArgs { folder, package, example, profile, out } = args;
     let transform = Crate { folder, package, example, profile, quiet: false };
     let built = build(&transform)?;
-    let out = out.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", built.name)));
-    std::fs::write(&out, &built.component).with_context(|| format!("failed to write {}", out.display()))?;
+    let file = out.unwrap_or_else(|| PathBuf::from(format!("{}.wasm", built.name)));
+    std::fs::write(&file, &built.component).with_context(|| format!("failed to write {}", file.display()))?;
     let kib = built.component.len().div_ceil(1024);
-    writeln!(std::io::stdout(), "{}: a component of {kib} KiB", out.display())?;
+    out::line(&format!("{}: a component of {kib} KiB", file.display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -201,7 +201,7 @@ impl Toolchain {
         if self.has_target(folder)? {
             return Ok(());
         }
-        writeln!(std::io::stderr(), "installing the target {TARGET}: rustup target add {TARGET}")?;
+        out::notice(&format!("installing the target {TARGET}: rustup target add {TARGET}"));
         let mut rustup = (self.rustup)(folder);
         let status = rustup.current_dir(folder).args(["target", "add", TARGET]).stdout(Stdio::null()).status();
         let status = status.with_context(|| {

@@ -11,6 +11,7 @@ mod billed;
 mod build;
 mod bundle;
 mod check;
+mod completions;
 mod diff;
 mod format;
 mod import;
@@ -20,6 +21,7 @@ mod paint;
 mod recording;
 mod redact;
 mod run;
+mod schema;
 mod setup;
 mod statistics;
 mod subject;
@@ -28,7 +30,8 @@ mod workbench;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use telesieve_engine::{CONTRACT, WASMTIME};
 
 /// Sieve a Lambda function's telemetry through WebAssembly transforms.
 #[derive(Debug, Parser)]
@@ -47,21 +50,36 @@ enum Command {
     Run(Box<run::RunArgs>),
     Bundle(bundle::BundleArgs),
     Setup(setup::SetupArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Man(completions::ManArgs),
     Check(check::CheckArgs),
     Test(test::TestArgs),
     Bench(bench::BenchArgs),
     BenchBilled(billed::BilledArgs),
 }
 
+/// The command line, with a version that says what artifacts and reports of bugs depend on.
+fn command() -> clap::Command {
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("TELESIEVE_COMMIT"));
+    let (major, minor) = CONTRACT;
+    let long = format!("{version}\ncommit {commit}\nwasmtime {WASMTIME}\ncontract telesieve:transform@{major}.{minor}");
+    Cli::command().long_version(long)
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let arguments = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    let result = match arguments.command {
         Command::Redact(args) => redact::run(&args),
         Command::Import(args) => import::run(&args),
         Command::New(args) => new::run(&args),
         Command::Build(args) => build::run(args),
         Command::Run(args) => run::run(*args).await,
         Command::Bundle(args) => bundle::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::complete(&args, command()),
+        Command::Man(args) => completions::write_man(&args, command()),
         Command::Setup(args) => setup::run(args).await.map(|()| ExitCode::SUCCESS),
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),

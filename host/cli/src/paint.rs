@@ -1,6 +1,6 @@
 //! Colour and columns, as far as the terminal has them.
 //!
-//! Without colour (`NO_COLOR`, or no terminal) edits are put in brackets: `[-gone-]`, `{+new+}`.
+//! Without colour (`NO_COLOR`, `TERM=dumb`, or no terminal) edits are put in brackets: `[-gone-]`, `{+new+}`.
 
 use std::io::IsTerminal;
 
@@ -50,7 +50,8 @@ impl Paint {
         let window = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
         let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok());
         let width = columns.or(window).filter(|width| *width >= 40).unwrap_or(WIDTH);
-        Self { colour: terminal && variable("NO_COLOR").is_none(), width }
+        let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
+        Self { colour: terminal && !is_dumb && variable("NO_COLOR").is_none(), width }
     }
 
     fn paint(self, text: &str, style: Style) -> String {

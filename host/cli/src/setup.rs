@@ -14,14 +14,15 @@ mod request;
 mod retention;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use telesieve_config::{
-    AwsService, Config, Environment as _, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file,
+    AwsService, Config, Environment as _, Loaded, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file,
 };
 
+use crate::out;
 use cluster::Cluster;
 use plan::{Plan, Target};
 use policy::Facts;
@@ -33,7 +34,8 @@ use policy::Facts;
 /// are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SetupArgs {
-    /// The configuration file. Default: $TELESIEVE_CONFIG, else the environment alone.
+    /// The configuration file. Default: the telesieve.toml of this folder, else $TELESIEVE_CONFIG, else the environment
+    /// alone.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// URL of the cluster, in place of the configured one.
@@ -97,6 +99,9 @@ pub struct SetupArgs {
     #[arg(long, value_name = "ARN", requires = "print_policy")]
     kms_key: Option<String>,
 }
+
+/// The configuration of a folder.
+const CONFIG: &str = "telesieve.toml";
 
 /// Name of the cluster's role, unless another one is given.
 const WRITER_ROLE: &str = "telesieve-writer";
@@ -181,14 +186,12 @@ fn configured(args: &SetupArgs) -> Result<Config> {
     for (key, value) in flags {
         environment.extend(value.clone().map(|value| (format!("TELESIEVE_OPENSEARCH_{key}"), value)));
     }
-    if args.dry_run || args.print_dashboards {
+    let mut loaded = loaded(args, &environment);
+    if loaded.mistakes.is_empty() && loaded.config.opensearch.is_none() && (args.dry_run || args.print_dashboards) {
         // Nothing is sent, but without a URL there is no section.
         environment.insert("TELESIEVE_OPENSEARCH_URL".to_owned(), "http://localhost:9200".to_owned());
+        loaded = self::loaded(args, &environment);
     }
-    let loaded = match &args.config {
-        Some(file) => load_file(file, true, &environment),
-        None => load(&environment),
-    };
     // Mistakes in other sections are no business of ours.
     let ours: Vec<String> =
         loaded.mistakes.iter().filter(|mistake| is_ours(mistake)).map(ToString::to_string).collect();
@@ -196,6 +199,16 @@ fn configured(args: &SetupArgs) -> Result<Config> {
         bail!("the configuration cannot be used:\n{}", ours.join("\n"));
     }
     Ok(loaded.config)
+}
+
+/// The file that was named, else the one of this folder, else the one that the extension would read.
+fn loaded(args: &SetupArgs, environment: &BTreeMap<String, String>) -> Loaded {
+    let here = Path::new(CONFIG);
+    match &args.config {
+        Some(file) => load_file(file, true, environment),
+        None if here.is_file() => load_file(here, true, environment),
+        None => load(environment),
+    }
 }
 
 const UNSET: &str = "no cluster is configured: give --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
@@ -213,7 +226,6 @@ fn show(method: &str, path: &str, body: &Value) {
     say(&format!("{method} {path}\n{body}\n"));
 }
 
-#[expect(clippy::print_stdout, reason = "the command's output")]
 fn say(text: &str) {
-    println!("{text}");
+    out::line(text);
 }

@@ -32,7 +32,7 @@ pub use model::{
     AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, PushMode, Secrets,
     Telemetry, Transform,
 };
-pub use options::{OPTIONS, Opt};
+pub use options::{OPTIONS, Opt, SECTIONS};
 pub use reference::reference;
 pub use regular::{open_regular, read_regular};
 pub use secret::{Credential, Reference, ReferenceError, Secret, Store};

@@ -96,7 +96,7 @@ impl Draft {
 }
 
 /// The sections, in the order of the reference page, and what they are about.
-pub(crate) const SECTIONS: &[(&str, &str)] = &[
+pub const SECTIONS: &[(&str, &str)] = &[
     ("log", "The log lines of telesieve itself, on standard error. They never contain payload."),
     ("telemetry", "The telemetry that the extension subscribes to, and how much of it may be pending in memory."),
     ("flush", "When the extension sends data. [Delivery](delivery.md) explains the modes and their cost."),
