@@ -7,10 +7,12 @@ use std::fmt::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use telesieve_config::{ProcessEnvironment, Transform, load_file};
+use serde_json::{Value, json};
+use telesieve_config::{OnError, ProcessEnvironment, Transform, load_file};
 use telesieve_core::FunctionIdentity;
 use telesieve_engine::{Chain, Inspection, LoadFault, TransformKind, inspect};
 
+use crate::format::FormatArgs;
 use crate::out;
 use crate::subject::{Source, Subject, SubjectArgs};
 
@@ -19,10 +21,18 @@ use crate::subject::{Source, Subject, SubjectArgs};
 /// Of a component: imports, the version of the contract, what it is for, size, limits, and settings that it refuses,
 /// with their lines in the TOML file. Exit status: 0 nothing is wrong, 1 something is.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub struct CheckArgs {
     #[command(flatten)]
     subject: SubjectArgs,
+    #[command(flatten)]
+    format: FormatArgs,
 }
+
+const HELP: &str = "\
+Examples:
+  telesieve check                        the telesieve.toml or the crate of this folder
+  telesieve check deploy/layer --json";
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -63,15 +73,17 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
         subject.loaded = load_file(file, true, &ProcessEnvironment);
     }
     let findings = Findings::of(&subject);
-    findings.facts.iter().for_each(|line| out::line(line));
-    findings.keys.iter().for_each(|key| out::line(&key.to_string()));
-    findings.wrong.iter().for_each(|line| out::line(line));
-    if findings.wrong.is_empty() && findings.keys.is_empty() {
-        let what = subject.file.as_ref().unwrap_or(&args.subject.path);
-        out::line(&format!("{}: nothing is wrong", what.display()));
-        return Ok(ExitCode::SUCCESS);
+    let is_sound = findings.wrong.is_empty() && findings.keys.is_empty();
+    if args.format.is_json() {
+        out::line(&findings.json().to_string());
+    } else {
+        findings.lines().for_each(|line| out::line(&line));
+        if is_sound {
+            let what = subject.file.as_ref().unwrap_or(&args.subject.path);
+            out::line(&format!("{}: no errors", what.display()));
+        }
     }
-    Ok(ExitCode::FAILURE)
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Findings {
@@ -95,16 +107,33 @@ impl Findings {
             && config.pushgateway.is_none()
             && config.file.is_none()
         {
-            let hint = "neither opensearch.url nor pushgateway.url is set: nothing will leave the sandbox";
             // The function usually says where to.
-            findings.facts.push(format!("note: {hint} unless the function's environment sets one"));
+            findings.facts.push(
+                "note: no sink is configured (opensearch.url, pushgateway.url, file.path): no data leaves the sandbox unless \
+                 the function's environment sets one"
+                    .to_owned(),
+            );
         }
         findings
+    }
+
+    /// For people: what components are, then everything that is wrong.
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let keys = self.keys.iter().map(ToString::to_string);
+        self.facts.iter().cloned().chain(keys).chain(self.wrong.iter().cloned())
+    }
+
+    /// For programs.
+    fn json(&self) -> Value {
+        let errors: Vec<String> = self.keys.iter().map(ToString::to_string).chain(self.wrong.iter().cloned()).collect();
+        json!({ "ok": errors.is_empty(), "errors": errors, "notes": self.facts })
     }
 
     fn component(&mut self, subject: &Subject, transform: &Transform, component: &[u8]) {
         let inspection = inspect(component, transform, &FunctionIdentity::default());
         self.facts.push(facts(transform, &inspection));
+        self.facts.extend(inspection.kind.and_then(|kind| without_effect(transform, kind)));
+        self.facts.extend(transform.on.iter().flatten().filter_map(|kind| unknown_kind(&transform.name, kind)));
         let order = inspection.kind.and_then(|kind| self.order(&transform.name, kind));
         self.facts.extend(order);
         let keys = &subject.loaded.config.keys;
@@ -121,7 +150,7 @@ impl Findings {
             TransformKind::Redact if !self.copying.is_empty() => {
                 let copying = std::mem::take(&mut self.copying).join(", ");
                 return Some(format!(
-                    "note: `{name}` stands behind {copying}: a value that only its key or path makes a secret may leave in a label or an event made there"
+                    "note: `{name}` runs after {copying}: a value that is secret only because of its key or path may leave in a label or an event that they make"
                 ));
             }
             TransformKind::Redact | TransformKind::Filter => {}
@@ -140,6 +169,23 @@ impl Findings {
         };
         self.wrong.extend(faults.iter().flat_map(lines));
     }
+}
+
+/// What is said of `on_error = "pass"` for a redaction.
+fn without_effect(transform: &Transform, kind: TransformKind) -> Option<String> {
+    let passes = kind == TransformKind::Redact && transform.on_error == OnError::Pass;
+    passes.then(|| {
+        let name = &transform.name;
+        format!("note: `on_error = \"pass\"` has no effect on `{name}`: a transform of kind redact drops what it cannot redact")
+    })
+}
+
+/// What is said of a kind that no event has today. The platform may bring new ones, so it is no error.
+fn unknown_kind(transform: &str, kind: &str) -> Option<String> {
+    let is_known = matches!(kind, "function" | "extension" | "*") || kind.contains('.');
+    (!is_known).then(|| {
+        format!("note: transform `{transform}`: no event is of the kind `{kind}`: expected function, extension, platform.report, platform.* or *")
+    })
 }
 
 /// A line about a component, as far as it is known.
@@ -189,7 +235,7 @@ mod tests {
         assert_eq!(findings.wrong.len(), 2, "{findings:?}");
         assert!(findings.wrong[0].contains("telesieve.toml:2:8: flush.mode"), "{findings:?}");
         assert!(findings.wrong[1].contains("transform `redact`"), "{findings:?}");
-        assert!(findings.facts[0].contains("nothing will leave"), "{findings:?}");
+        assert!(findings.facts[0].contains("no data leaves the sandbox"), "{findings:?}");
     }
 
     #[test]
@@ -200,7 +246,7 @@ mod tests {
         assert_eq!(order("filter", TransformKind::Filter), None);
         assert_eq!(order("relabel", TransformKind::Relabel), None);
         assert!(
-            order("late", TransformKind::Redact).expect("a note").starts_with("note: `late` stands behind `relabel`:")
+            order("late", TransformKind::Redact).expect("a note").starts_with("note: `late` runs after `relabel`:")
         );
     }
 

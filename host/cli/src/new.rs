@@ -121,7 +121,7 @@ fn name_of(folder: &Path) -> Result<String> {
     let well = name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(plain);
     ensure!(
         well && name.len() <= 64,
-        "{name:?} is no name for a crate: expected at most 64 lower-case letters, digits and -, and a letter first"
+        "{name:?} is not a name for a crate: expected at most 64 lower-case letters, digits, - and _, and a letter first"
     );
     if TAKEN.contains(&name.replace('-', "_").as_str()) {
         bail!("{name:?} means something to Rust: choose another name");
@@ -268,7 +268,7 @@ mod tests {
     fn what_is_there_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let error = run(&args(folder.path().join("."), Kind::Redact)).unwrap_err().to_string();
-        assert!(error.contains("is no name for a crate") || error.contains("exists already"), "{error}");
+        assert!(error.contains("is not a name for a crate") || error.contains("exists already"), "{error}");
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();
         let error = run(&args(taken, Kind::Redact)).unwrap_err().to_string();

@@ -13,8 +13,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
+use telesieve_core::FunctionIdentity;
 use telesieve_engine::Meter;
 
+use crate::diff::{Change, Piece, diff_lines};
 use crate::out;
 use crate::recording::{self, Recording};
 use crate::subject::{Subject, SubjectArgs, ensure_sound};
@@ -41,6 +43,12 @@ pub struct TestArgs {
     /// the record leaves all the same. May be repeated.
     #[arg(long, value_name = "FAULT@N", value_parser = inject::parse)]
     inject: Vec<Inject>,
+    /// The function whose telemetry this is, for labels. Default: none.
+    #[arg(long, value_name = "NAME")]
+    function: Option<String>,
+    /// Its region. Default: none.
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
     /// Fail if an event burns more fuel (about one for each WebAssembly instruction).
     #[arg(long, value_name = "N")]
     max_fuel: Option<u64>,
@@ -61,6 +69,10 @@ enum Format {
     Json,
     /// For CI servers.
     Junit,
+}
+
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Everything that is known in the end.
@@ -97,7 +109,7 @@ pub fn run(args: &TestArgs) -> Result<ExitCode> {
     ensure_sound(&subject.loaded)?;
     ensure!(!subject.sources.is_empty(), "the configuration has no transform");
     let recordings = recording::read(&args.events, &subject.folder)?;
-    let bench = Workbench::new(&subject)?;
+    let bench = Workbench::new(&subject, args.identity())?.with_test_keys();
     let mut meters = bench.meters()?;
     let files = recordings.into_iter().map(|recording| file(args, &bench, &subject, &mut meters, recording));
     let tested = Tested {
@@ -115,6 +127,13 @@ pub fn run(args: &TestArgs) -> Result<ExitCode> {
         Format::Junit => out::line(&machine::junit(&tested)),
     }
     Ok(if tested.failures().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl TestArgs {
+    fn identity(&self) -> FunctionIdentity {
+        let name = self.function.clone().unwrap_or_default();
+        FunctionIdentity { name, region: self.region.clone().unwrap_or_default(), ..FunctionIdentity::default() }
+    }
 }
 
 fn file(
@@ -145,6 +164,19 @@ impl Tried {
 }
 
 impl Tested {
+    /// What became of all events, in one line.
+    fn totals(&self) -> String {
+        let events = || self.files.iter().flat_map(|file| &file.trial.events);
+        let unchanged = events().filter(|event| event.is_unchanged()).count();
+        let edited = events().filter(|event| event.after.is_some()).count() - unchanged;
+        let is_filtered = |event: &&trial::Traced| event.gone.as_ref().is_some_and(|(_, why)| why == "filtered");
+        let filtered = events().filter(is_filtered).count();
+        let count = events().count();
+        let dropped = count - unchanged - edited - filtered;
+        let (events, files) = (counted(count, "event"), counted(self.files.len(), "file"));
+        format!("{events} in {files}: {unchanged} unchanged, {edited} edited, {filtered} filtered, {dropped} dropped")
+    }
+
     /// Everything that makes the test fail.
     fn failures(&self) -> Vec<String> {
         self.files.iter().flat_map(|file| file.failures(self.max_fuel, self.accepted)).collect()
@@ -166,6 +198,18 @@ impl File {
             failures.extend(verdict.broken.iter().map(told));
         }
         failures
+    }
+
+    /// What differs from what was accepted, for reports that hold no other output.
+    fn snapshot_difference(&self) -> String {
+        let Some(accepted) = self.snapshot.accepted.as_ref() else { return String::new() };
+        let changed = diff_lines(accepted, &self.snapshot.now).into_iter();
+        let line = |piece: Piece<'_>| match piece.change {
+            Change::Same => None,
+            Change::Removed => Some(format!("- {}", piece.text)),
+            Change::Added => Some(format!("+ {}", piece.text)),
+        };
+        changed.filter_map(line).collect()
     }
 
     fn snapshot_failure(&self, accepted: bool) -> Option<String> {

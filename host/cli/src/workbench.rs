@@ -1,9 +1,10 @@
 //! Transforms made ready for trials: artifacts in a folder of their own, and meters beside them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use telesieve_config::Transform;
+use telesieve_config::{Secret, Transform};
 use telesieve_core::FunctionIdentity;
 use telesieve_engine::{Chain, CompileError, Meter, Target, TransformKind, compile, inspect};
 use tempfile::TempDir;
@@ -16,6 +17,8 @@ const BUDGET: Duration = Duration::from_secs(10);
 /// Everything that trials need.
 pub(crate) struct Workbench<'s> {
     subject: &'s Subject,
+    identity: FunctionIdentity,
+    keys: BTreeMap<String, Secret>,
     folder: TempDir,
     pub(crate) stages: Vec<Prepared>,
 }
@@ -26,6 +29,8 @@ pub(crate) struct Prepared {
     /// Name and version of the component, as far as it is at hand.
     pub(crate) component: String,
     pub(crate) kind: Option<TransformKind>,
+    /// Names of the keys that it asks for, as far as they are known.
+    keys: Vec<String>,
     bytes: Option<Vec<u8>>,
 }
 
@@ -34,14 +39,23 @@ impl<'s> Workbench<'s> {
     ///
     /// # Errors
     /// A transform has no component, or its component cannot be used.
-    pub(crate) fn new(subject: &'s Subject) -> Result<Self> {
-        let mut bench = Self { subject, folder: tempfile::tempdir()?, stages: Vec::new() };
+    pub(crate) fn new(subject: &'s Subject, identity: FunctionIdentity) -> Result<Self> {
+        let (folder, keys) = (tempfile::tempdir()?, subject.keys());
+        let mut bench = Self { subject, identity, keys, folder, stages: Vec::new() };
         for (transform, source) in subject.parts() {
             let transform = Transform { budget: transform.budget.max(BUDGET), ..transform.clone() };
             let prepared = bench.prepare(transform, source)?;
             bench.stages.push(prepared);
         }
         Ok(bench)
+    }
+
+    /// Hashes with the name of each key in the place of its secret, so that snapshots are the same everywhere.
+    pub(crate) fn with_test_keys(mut self) -> Self {
+        let named = self.stages.iter().flat_map(|stage| &stage.keys).chain(self.keys.keys());
+        let keys = named.map(|name| (name.clone(), Secret::new(format!("test key {name}"))));
+        self.keys = keys.collect();
+        self
     }
 
     fn prepare(&self, transform: Transform, source: &Source) -> Result<Prepared> {
@@ -54,13 +68,14 @@ impl<'s> Workbench<'s> {
 
     fn compile(&self, transform: Transform, component: &[u8]) -> Result<Prepared> {
         let target = Target::host().context("this machine runs neither x86_64 nor arm64 code")?;
-        let artifact = compile(component, target, &transform, &FunctionIdentity::default())
-            .map_err(|error| self.refusal(&transform, error))?;
+        let artifact =
+            compile(component, target, &transform, &self.identity).map_err(|error| self.refusal(&transform, error))?;
         std::fs::write(self.folder.path().join(format!("{}.cwasm", transform.name)), &artifact.cwasm)?;
         std::fs::write(self.folder.path().join(format!("{}.pack", transform.name)), &artifact.pack)?;
         Ok(Prepared {
             component: format!("{} {}", artifact.name, artifact.version),
             kind: Some(artifact.kind),
+            keys: inspect(component, &transform, &self.identity).keys,
             bytes: Some(component.to_vec()),
             transform: Transform { artifact: transform.name.clone(), ..transform },
         })
@@ -86,7 +101,7 @@ impl<'s> Workbench<'s> {
         }
         let component = format!("{} (bundled)", transform.artifact);
         let transform = Transform { artifact: transform.name.clone(), ..transform };
-        Ok(Prepared { component, kind: None, bytes: None, transform })
+        Ok(Prepared { component, kind: None, keys: Vec::new(), bytes: None, transform })
     }
 
     /// A new chain of all transforms, which says more than the extension wants to know.
@@ -111,8 +126,7 @@ impl<'s> Workbench<'s> {
     }
 
     fn load(&self, transforms: &[Transform]) -> Result<Chain> {
-        let keys = self.subject.keys();
-        let (chain, faults) = Chain::load(transforms, &keys, self.folder.path(), &FunctionIdentity::default());
+        let (chain, faults) = Chain::load(transforms, &self.keys, self.folder.path(), &self.identity);
         let lines: Vec<_> = faults.iter().map(ToString::to_string).collect();
         ensure!(lines.is_empty(), "{}", lines.join("\n"));
         Ok(chain)
@@ -123,13 +137,19 @@ impl<'s> Workbench<'s> {
         self.folder
     }
 
+    /// Series of transforms that the extension keeps.
+    pub(crate) fn max_series(&self) -> usize {
+        let pushgateway = self.subject.loaded.config.pushgateway.clone().unwrap_or_default();
+        pushgateway.max_guest_series
+    }
+
     /// Meters, one for each transform that has a component at hand.
     ///
     /// # Errors
     /// A component cannot be compiled once more.
     pub(crate) fn meters(&self) -> Result<Vec<Option<Meter>>> {
         let meter = |stage: &Prepared| {
-            let meter = |bytes: &Vec<u8>| Meter::new(bytes, &stage.transform, &FunctionIdentity::default());
+            let meter = |bytes: &Vec<u8>| Meter::new(bytes, &stage.transform, &self.identity);
             stage.bytes.as_ref().map(meter).transpose()
         };
         self.stages.iter().map(meter).collect::<Result<_, _>>().map_err(|error| anyhow::anyhow!("failed to {error}"))

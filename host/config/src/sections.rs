@@ -19,12 +19,16 @@ impl TomlFile<'_> {
     /// Reads the whole file into a draft.
     pub(crate) fn read(&mut self, draft: &mut Draft) {
         let (table, errors) = DeTable::parse_recoverable(self.text);
-        for error in errors {
+        // `[[transforms]]` and then `[transform.settings]`: the second one and all keys that repeat are consequences.
+        let is_misspelled = table.get_ref().contains_key("transforms");
+        for error in errors.iter().filter(|error| !(is_misspelled && error.message().contains("duplicate key"))) {
             let at = error.span().map_or(0, |span| span.start);
             self.close(at, "", &format!("not valid TOML: {}", error.message()));
         }
         for (key, value) in table.get_ref() {
-            self.top_level(key, value, draft);
+            if !(is_misspelled && key.get_ref() == "transform") {
+                self.top_level(key, value, draft);
+            }
         }
     }
 

@@ -120,6 +120,15 @@ name = "redact"
 }
 
 #[test]
+fn a_misspelled_table_is_reported_without_its_consequences() {
+    let table = "[[transforms]]\nname = 'redact'\n[transform.settings]\nrules = ['all']\n";
+    let loaded = read(&table.repeat(2), &[]);
+    let found = mistakes(&loaded);
+    assert!(found.len() == 1 && found[0].contains("transforms: unknown, did you mean transform?"), "{found:?}");
+    assert!(loaded.config.transforms[0].broken.is_some(), "no event leaves");
+}
+
+#[test]
 fn what_may_hide_a_transform_closes_everything() {
     for text in [
         "[[transforms]]\nname = \"redact\"\n",

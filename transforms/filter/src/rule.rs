@@ -25,11 +25,26 @@ enum Test {
     OneOf(Vec<Wanted>),
 }
 
+/// Whether an event may be of a kind: of the function, of an extension, or of a family such as `platform.report`.
+fn may_exist(kind: &str) -> bool {
+    matches!(kind, "function" | "extension") || kind.ends_with('*') || kind.contains('.')
+}
+
 impl Rule {
     /// `path` is where the rule stands in the settings.
     pub(crate) fn new(settings: RuleSettings, path: &str, setup: &mut Setup) -> Self {
         if settings.is_empty() {
             setup.reject(path, "expected a condition: kinds, level_below, level_from, fields or pattern");
+        }
+        for (at, kind) in settings.kinds.iter().enumerate().filter(|(_, kind)| !may_exist(kind)) {
+            let message = format!(
+                "no event is of the kind `{kind}`: expected function, extension, platform.report or platform.*"
+            );
+            setup.reject(format!("{path}.kinds[{at}]"), message);
+        }
+        for (at, kind) in settings.kinds.iter().enumerate().filter(|(_, kind)| !may_exist(kind)) {
+            let message = "expected a kind of events: function, extension, platform.report or platform.*";
+            setup.reject(format!("{path}.kinds[{at}]"), format!("{message}, found `{kind}`"));
         }
         if settings.place.is_some() && settings.pattern.is_none() {
             setup.reject(format!("{path}.place"), "says where to look for a `pattern`, and there is none");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use telesieve_core::json;
-use telesieve_core::{Body, LabelSet, Tracker, split};
+use telesieve_core::{Body, FunctionIdentity, LabelSet, Tracker, split};
 use telesieve_engine::{Chain, TransformKind, Why};
 use telesieve_kernels::{Action, Detector, Named, Place, Rule, Ruleset, Scratch, select};
 
@@ -157,7 +157,7 @@ impl Configured {
         for transform in &mut subject.loaded.config.transforms {
             transform.on = None;
         }
-        let mut bench = Workbench::new(&subject)?;
+        let mut bench = Workbench::new(&subject, FunctionIdentity::default())?;
         bench.stages.retain(|stage| stage.kind == Some(TransformKind::Redact));
         ensure!(!bench.stages.is_empty(), "{} has no transform of kind `redact`", config.display());
         let chain = bench.chain()?;

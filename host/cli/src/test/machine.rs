@@ -49,7 +49,7 @@ fn file(file: &File) -> Value {
         "file": file.name(),
         "snapshot": { "file": file.snapshot.path.display().to_string(), "status": file.snapshot.status().as_str() },
         "events": file.trial.events.iter().enumerate().map(|(at, traced)| event(at + 1, traced)).collect::<Vec<_>>(),
-        "metrics": metrics(&file.trial.samples),
+        "metrics": metrics(&file.trial),
         "notes": file.trial.stages.iter().flat_map(|stage| {
             stage.notes.iter().map(|(level, text)| json!({
                 "transform": stage.name, "level": format!("{level:?}").to_lowercase(), "text": text,
@@ -121,7 +121,7 @@ pub(super) fn junit(tested: &Tested) -> String {
 
 fn suite(xml: &mut String, file: &File, tested: &Tested) {
     let mut cases: Vec<(String, Vec<String>)> = vec![
-        ("snapshot".to_owned(), file.snapshot_failure(tested.accepted).into_iter().collect()),
+        ("snapshot".to_owned(), snapshot_failure(file, tested.accepted)),
         ("accounting".to_owned(), file.trial.unaccounted.clone()),
     ];
     if tested.max_fuel.is_some() {
@@ -147,6 +147,12 @@ fn suite(xml: &mut String, file: &File, tested: &Tested) {
         }
     }
     xml.push_str("  </testsuite>\n");
+}
+
+/// That a snapshot differs, and how: a report has no other output.
+fn snapshot_failure(file: &File, accepted: bool) -> Vec<String> {
+    let failure = file.snapshot_failure(accepted);
+    failure.map(|failure| format!("{failure}\n{}", file.snapshot_difference())).into_iter().collect()
 }
 
 /// Text for XML, without what XML does not allow.

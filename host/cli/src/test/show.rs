@@ -36,12 +36,12 @@ impl View {
             self.event(at + 1, event);
         }
         if unchanged > 0 && !self.all {
-            line(&self.paint.dim(&format!("  {unchanged} more leave as they came (--all shows them)")));
+            line(&self.paint.dim(&format!("  {unchanged} more unchanged (--all shows them)")));
         }
         for stage in &file.trial.stages {
             self.notes(stage);
         }
-        metrics(&file.trial.samples).iter().for_each(|series| line(&format!("  metric {series}")));
+        metrics(&file.trial).iter().for_each(|series| line(&format!("  metric {series}")));
         self.injections(file);
         self.snapshot(file);
     }
@@ -56,7 +56,7 @@ impl View {
                 self.edited('-', &self.paint.edited_column(&pieces, Change::Removed, self.width()));
                 self.edited('+', &self.paint.edited_column(&pieces, Change::Added, self.width()));
             }
-            None => self.column('-', &event.before),
+            None => self.gone(&event.before),
         }
         for (name, value) in event.after.iter().flat_map(|after| &after.labels) {
             line(&self.paint.good(&format!("      label {name} = {value}")));
@@ -68,7 +68,7 @@ impl View {
 
     fn fate(&self, event: &Traced) -> String {
         match (&event.after, &event.gone) {
-            (Some(_), _) if event.is_unchanged() => self.paint.dim("as it came"),
+            (Some(_), _) if event.is_unchanged() => self.paint.dim("unchanged"),
             (Some(_), _) => self.paint.good("edited"),
             (None, Some((by, why))) if why == "filtered" => format!("filtered by {by}"),
             (None, Some((by, why))) => self.paint.bad(&format!("dropped by {by}: {why}")),
@@ -82,6 +82,16 @@ impl View {
 
     fn column(&self, mark: char, text: &str) {
         self.edited(mark, &self.paint.plain_column(text, self.width(), true));
+    }
+
+    /// A record that does not leave: one line says which one it is.
+    fn gone(&self, text: &str) {
+        let mut lines = self.paint.plain_column(text, self.width(), true);
+        if lines.len() > 1 && !self.all {
+            lines.truncate(1);
+            lines[0].0.push_str(" …");
+        }
+        self.edited('-', &lines);
     }
 
     fn edited(&self, mark: char, lines: &[(String, usize)]) {
@@ -165,8 +175,7 @@ impl View {
         }
         failures.iter().for_each(|failure| line(&self.paint.bad(&format!("✗ {failure}"))));
         if failures.is_empty() {
-            let events: usize = tested.files.iter().map(|file| file.trial.events.len()).sum();
-            line(&self.paint.good(&format!("✓ ok: {events} events in {} files", tested.files.len())));
+            line(&self.paint.good(&format!("✓ ok: {}", tested.totals())));
         } else if tested.files.iter().any(|file| file.snapshot.status() != Status::Same) && !tested.accepted {
             line("  If this is what should leave: telesieve test --accept");
         }

@@ -1,6 +1,6 @@
 //! Snapshots: what leaves, as text that people review and accept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use telesieve_engine::{GuestSample, SampleOp};
 
 use super::trial::{After, Traced, Trial, redactions};
 
+/// What names of metrics of transforms begin with in the extension.
+const PREFIX: &str = "telesieve_guest_";
 /// The folder of snapshots, beside the one of telemetry.
 const FOLDER: &str = "snapshots";
 
@@ -70,14 +72,14 @@ fn render(trial: &Trial, stem: &str) -> String {
         text.push_str(&fate(event));
         event.appended.iter().for_each(|new| text.push_str(&format!("  + {}\n{}", new.kind, leaving(new))));
     }
-    section(&mut text, "metrics", &metrics(&trial.samples));
+    section(&mut text, "metrics", &metrics(trial));
     section(&mut text, "redacted", &redacted(trial));
     text
 }
 
 fn fate(event: &Traced) -> String {
     match (&event.after, &event.gone) {
-        (Some(after), _) if after.record == event.before && after.labels.is_empty() => "  as it came\n".to_owned(),
+        (Some(after), _) if after.record == event.before && after.labels.is_empty() => "  unchanged\n".to_owned(),
         (Some(after), _) => leaving(after),
         (None, Some((by, why))) if why == "filtered" => format!("  filtered by {by}\n"),
         (None, Some((by, why))) => format!("  dropped by {by}: {why}\n"),
@@ -109,11 +111,17 @@ pub(super) fn place(path: &str) -> &str {
     if path.is_empty() { "the text" } else { path }
 }
 
-/// One line for each series.
-pub(super) fn metrics(samples: &[GuestSample]) -> Vec<String> {
+/// One line for each series, as the extension names it; what is beyond its limit is counted.
+pub(super) fn metrics(trial: &Trial) -> Vec<String> {
     let mut series: BTreeMap<String, (SampleOp, f64, u64)> = BTreeMap::new();
-    for sample in samples {
-        let known = series.entry(name(sample)).or_insert((sample.op, 0.0, 0));
+    let mut refused = BTreeSet::new();
+    for sample in &trial.samples {
+        let name = name(sample);
+        if series.len() >= trial.max_series && !series.contains_key(&name) {
+            refused.insert(name);
+            continue;
+        }
+        let known = series.entry(name).or_insert((sample.op, 0.0, 0));
         let value = if sample.op == SampleOp::Set { sample.value } else { known.1 + sample.value };
         (known.1, known.2) = (value, known.2 + 1);
     }
@@ -122,14 +130,16 @@ pub(super) fn metrics(samples: &[GuestSample]) -> Vec<String> {
         SampleOp::Set => format!("{name} = {value}"),
         SampleOp::Observe => format!("{name} {count} observations, sum {value}"),
     };
-    series.into_iter().map(line).collect()
+    let left_out = Some(refused.len()).filter(|count| *count > 0);
+    let left_out = left_out.map(|count| format!("{count} more series left out: beyond pushgateway.max_guest_series"));
+    series.into_iter().map(line).chain(left_out).collect()
 }
 
 fn name(sample: &GuestSample) -> String {
     let labels = sample.metric.label_names.iter().zip(&sample.label_values);
     let labels: Vec<_> = labels.map(|(name, value)| format!("{name}={value:?}")).collect();
-    let name = &sample.metric.name;
-    if labels.is_empty() { name.clone() } else { format!("{name}{{{}}}", labels.join(",")) }
+    let name = format!("{PREFIX}{}", sample.metric.name);
+    if labels.is_empty() { name } else { format!("{name}{{{}}}", labels.join(",")) }
 }
 
 #[cfg(test)]
@@ -158,7 +168,7 @@ mod tests {
         filtered.gone = Some(("quiet".to_owned(), "filtered".to_owned()));
         let trial = Trial { events: vec![event("1", Some(after("1", &[]))), edited, filtered], ..Trial::default() };
         let expected = "# What leaves of `sample`. Review changes, then run `telesieve test --accept`.\n\n\
-                        #1 function\n  as it came\n\n#2 function\n  \"[email]\"\n  label team = shop\n  + summary\n  1\n\n\
+                        #1 function\n  unchanged\n\n#2 function\n  \"[email]\"\n  label team = shop\n  + summary\n  1\n\n\
                         #3 function\n  filtered by quiet\n\nredacted\n  redact: email in the text: 2\n";
         assert_eq!(render(&trial, "sample"), expected);
     }

@@ -26,6 +26,8 @@ pub(super) struct Trial {
     pub(super) events: Vec<Traced>,
     pub(super) stages: Vec<StageRun>,
     pub(super) samples: Vec<GuestSample>,
+    /// Series of transforms that the extension keeps.
+    pub(super) max_series: usize,
     /// What does not add up. Nothing, or there is a fault in telesieve.
     pub(super) unaccounted: Vec<String>,
 }
@@ -108,7 +110,7 @@ pub(super) fn run(
     let stages =
         bench.stages.iter().map(|stage| StageRun { name: stage.transform.name.clone(), ..StageRun::default() });
     let mut run = Run {
-        trial: Trial { stages: stages.collect(), ..Trial::default() },
+        trial: Trial { stages: stages.collect(), max_series: bench.max_series(), ..Trial::default() },
         tracker: Tracker::new(),
         next_sequence: APPENDED,
     };
@@ -262,6 +264,7 @@ mod tests {
     use super::*;
     use crate::recording;
     use crate::subject::Subject;
+    use telesieve_core::FunctionIdentity;
 
     /// A piece is no record, neither of JSON nor of text.
     #[test]
@@ -278,7 +281,8 @@ mod tests {
         let recordings = recording::read(&[file], folder.path()).unwrap();
         let subject =
             Subject { loaded: Loaded::default(), file: None, folder: folder.path().to_owned(), sources: vec![] };
-        let trial = run(&Workbench::new(&subject).unwrap(), &recordings[0], &mut [], None).unwrap();
+        let trial = run(&Workbench::new(&subject, FunctionIdentity::default()).unwrap(), &recordings[0], &mut [], None)
+            .unwrap();
         let records: Vec<_> = trial.events.iter().map(|event| event.before.as_str()).collect();
         assert!(records == ["{\"card\":\"4111 1111\"}", &format!("{long} 1111 1111\"")]);
         assert!(trial.unaccounted.is_empty() && trial.events.iter().all(Traced::is_unchanged));
