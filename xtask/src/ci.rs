@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{self, cargo, command, run as execute, say, step};
-use crate::{build, counts, deploy, extending, fuzz, tools};
+use crate::{build, counts, deploy, extending, fuzz, site, tools};
 
 /// Said when it happens, and once more at the end, where it is read.
 const UNCHECKED: &str = "
@@ -24,13 +24,14 @@ static ADVISORIES_UNCHECKED: AtomicBool = AtomicBool::new(false);
 /// A part failed.
 pub fn run() -> Result<()> {
     type Part = (&'static str, fn() -> Result<()>);
-    let parts: [Part; 8] = [
+    let parts: [Part; 9] = [
         ("formatting", formatting),
         ("tests", tests),
         ("lints", lints),
         ("extending", extending::check),
         ("dependencies", dependencies),
         ("deployments", deploy::check),
+        ("site", site::build),
         ("instructions", counts::check),
         ("fuzz smoke", fuzz::smoke),
     ];

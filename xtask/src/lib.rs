@@ -18,6 +18,7 @@ pub mod flame;
 pub mod fuzz;
 pub mod paths;
 pub mod process;
+pub mod site;
 mod slim;
 pub mod soak;
 pub mod test;

@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | ci | build | deploy | dist | bench | counts | soak | docs | fuzz`.
+//! The one door: `cargo xtask demo | test | ci | build | deploy | dist | bench | counts | soak | docs | site | fuzz`.
 
 use std::process::ExitCode;
 
@@ -28,6 +28,7 @@ usage: cargo xtask <command>
   soak [invocations [seed]]
                 the soak tests at length: 20,000 invocations among faults and freezes, a million events
   docs          write the pages that are made of the code
+  site          the documentation as a site with search, under target/site; its links are checked
   fuzz [target [seconds]]
                 run the fuzz targets, ten seconds each unless told otherwise";
 
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Some("bench") => xtask::bench::run(rest),
         Some("counts") => xtask::counts::check(),
         Some("docs") => xtask::docs::write(),
+        Some("site") => xtask::site::build(),
         Some("soak") => xtask::soak::run(rest),
         Some("fuzz") => xtask::fuzz::run(rest),
         Some("help" | "--help" | "-h") => {

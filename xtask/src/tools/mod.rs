@@ -17,7 +17,7 @@ pub use deny::cargo_deny;
 pub use inferno::inferno;
 pub use java::Java;
 pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};
-pub use python::{aws, deployment_linters, venv};
+pub use python::{aws, deployment_linters, site_generator, venv};
 pub use rie::runtime_interface_emulator;
 pub use rust::{ARM_TARGET, COMPONENT_TARGET, EXTENSION_TARGETS, components, target, targets};
 

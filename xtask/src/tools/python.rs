@@ -1,5 +1,5 @@
 //! Python environments of our own: one holds the C compiler and linker for the static build and fetches wheels, one what
-//! stands in for AWS in tests, one what checks examples of deployments.
+//! stands in for AWS in tests, one what checks examples of deployments, one what renders the documentation.
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,9 @@ const AWS: Packages = Packages { environment: "aws", pinned: include_str!("../..
 const LINTERS: Packages =
     Packages { environment: "deployment-linters", pinned: include_str!("../../python/deployment-linters.txt") };
 
+/// What renders the documentation.
+const SITE: Packages = Packages { environment: "site", pinned: include_str!("../../python/site.txt") };
+
 /// The `bin` folder of an environment with zig and what cargo needs to call it.
 ///
 /// # Errors
@@ -48,6 +51,14 @@ pub fn aws() -> Result<PathBuf> {
 /// Python is missing, or the packages cannot be had.
 pub fn deployment_linters() -> Result<PathBuf> {
     environment(&LINTERS)
+}
+
+/// The `bin` folder of an environment with `mkdocs` and its theme.
+///
+/// # Errors
+/// Python is missing, or the packages cannot be had.
+pub fn site_generator() -> Result<PathBuf> {
+    environment(&SITE)
 }
 
 fn environment(packages: &Packages) -> Result<PathBuf> {

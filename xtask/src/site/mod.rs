@@ -1,0 +1,123 @@
+//! `cargo xtask site`: the documentation as a site with search, under `target/site`.
+//!
+//! The pages of `docs/` and the Markdown files at the top of the repository are copied into a folder (`pages.rs`), the
+//! reference of the SDK is made by rustdoc, and Material for MkDocs renders both. MkDocs runs in strict mode: each of its
+//! warnings is an error. Then the result is checked: links (`links.rs`) and search (`search.rs`).
+//!
+//! The site names no host, so it can be served from any address, or from a folder of one.
+
+mod html;
+mod links;
+mod markdown;
+mod pages;
+mod search;
+mod sources;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::process::{cargo, command, run, say, step};
+use crate::{paths, tools};
+
+/// What renders, and its navigation.
+const CONFIGURATION: &str = "docs/site/mkdocs.yml";
+
+/// rustdoc's pages of help and settings link to an index of all crates, which it does not write for one crate.
+const API_INDEX: &str = "<!doctype html>\n<title>telesieve_guest</title>\n\
+    <meta http-equiv=\"refresh\" content=\"0; url=telesieve_guest/index.html\">\n\
+    <a href=\"telesieve_guest/index.html\">telesieve_guest</a>\n";
+
+/// Builds the site and checks it.
+///
+/// # Errors
+/// A page has a broken link, MkDocs or rustdoc warns, or a search finds nothing.
+pub fn build() -> Result<()> {
+    let site = paths::target().join("site");
+    let staged = paths::target().join("site-pages");
+    step("making the reference of the SDK");
+    let api = api()?;
+    step("collecting the pages");
+    pages::collect(&staged)?;
+    copy_folder(&api, &staged.join("api"))?;
+    fs::write(staged.join("api/index.html"), API_INDEX)?;
+    let configuration = configuration(&staged)?;
+    step("rendering the site");
+    render(&configuration, &site)?;
+    step("checking links and search");
+    links::check(&site)?;
+    search::check(&site)?;
+    say(&format!("the site is {}", site.join("index.html").display()));
+    Ok(())
+}
+
+/// The folder with the HTML of `telesieve-guest`.
+///
+/// It has a target folder of its own, because rustdoc writes one index for all crates of a folder.
+fn api() -> Result<PathBuf> {
+    let target = paths::target().join("site-api");
+    let mut doc = cargo();
+    doc.args(["doc", "--quiet", "-p", "telesieve-guest", "--no-deps", "--target-dir"]).arg(&target);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(target.join("doc"))
+}
+
+/// Writes the configuration next to the pages, without the entries of the navigation whose pages are not there.
+fn configuration(staged: &Path) -> Result<PathBuf> {
+    let text = fs::read_to_string(paths::root().join(CONFIGURATION)).context("failed to read the configuration")?;
+    let text = present(&text, |page| staged.join(page).is_file());
+    let copy = staged.with_added_extension("yml");
+    fs::write(&copy, text)?;
+    Ok(copy)
+}
+
+/// Leaves out lines that end in `# optional` and name a page that does not exist.
+fn present(configuration: &str, exists: impl Fn(&str) -> bool) -> String {
+    let kept = configuration.lines().filter(|line| optional(line).is_none_or(&exists));
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// The page of an optional entry of the navigation.
+fn optional(line: &str) -> Option<&str> {
+    let entry = line.strip_suffix("# optional")?;
+    entry.rsplit_once(':').map(|(_, page)| page.trim())
+}
+
+fn render(configuration: &Path, site: &Path) -> Result<()> {
+    let mkdocs = tools::site_generator()?.join("mkdocs");
+    let mut build = command(mkdocs);
+    build.args(["build", "--quiet", "--strict", "--clean", "--config-file"]).arg(configuration);
+    // Material warns about a future MkDocs in each run; the versions here are pinned.
+    run(build.arg("--site-dir").arg(site).env("NO_MKDOCS_2_WARNING", "true"))
+}
+
+/// Copies a folder with all that is in it, dot files left out.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("failed to read {}", from.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to.join(name))?;
+        } else {
+            fs::copy(entry.path(), to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn optional_entries_without_a_page_are_left_out() {
+        let configuration = "nav:\n  - Home: index.md\n  - CLI: cli.md  # optional\n  - FAQ: faq.md  # optional\n";
+        let kept = present(configuration, |page| page == "faq.md");
+        assert_eq!(kept, "nav:\n  - Home: index.md\n  - FAQ: faq.md  # optional\n");
+    }
+}
