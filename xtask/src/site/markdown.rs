@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn upper(page: &str) -> String {
-        rewritten(page, |target| Ok(target.to_uppercase())).unwrap()
+        rewritten(page, |target| Ok(target.to_uppercase())).expect("no link fails")
     }
 
     #[test]

@@ -40,11 +40,11 @@ pub fn build() -> Result<()> {
     let api = api()?;
     step("collecting the pages");
     pages::collect(&staged)?;
-    copy_folder(&api, &staged.join("api"))?;
-    fs::write(staged.join("api/index.html"), API_INDEX)?;
     let configuration = configuration(&staged)?;
     step("rendering the site");
     render(&configuration, &site)?;
+    copy_folder(&api, &site.join("api"))?;
+    fs::write(site.join("api/index.html"), API_INDEX)?;
     step("checking links and search");
     links::check(&site)?;
     search::check(&site)?;
@@ -54,12 +54,13 @@ pub fn build() -> Result<()> {
 
 /// The folder with the HTML of `telesieve-guest`.
 ///
-/// It has a target folder of its own, because rustdoc writes one index for all crates of a folder.
+/// It is written to a folder of its own, because rustdoc makes one index for all crates of a folder. What was compiled for
+/// other commands is used all the same.
 fn api() -> Result<PathBuf> {
     let target = paths::target().join("site-api");
     let mut doc = cargo();
     doc.args(["doc", "--quiet", "-p", "telesieve-guest", "--no-deps", "--target-dir"]).arg(&target);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    run(doc.env("CARGO_BUILD_BUILD_DIR", paths::target()).env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(target.join("doc"))
 }
 

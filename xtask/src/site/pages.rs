@@ -145,7 +145,7 @@ mod tests {
     fn links_follow_their_targets() {
         let text = "[a](rules.md#x) [b](../ARCHITECTURE.md) [c](../xtask/Cargo.toml) [d](https://e.example) [e](#f)";
         let mut linked = BTreeSet::new();
-        let written = rewritten(&paths::root(), Path::new("docs/rules.md"), text, &mut linked).unwrap();
+        let written = rewritten(&paths::root(), Path::new("docs/rules.md"), text, &mut linked).expect("good links");
         let expected =
             "[a](rules.md#x) [b](architecture.md) [c](source/xtask/Cargo.toml.md) [d](https://e.example) [e](#f)";
         assert_eq!(written, expected);
@@ -156,7 +156,7 @@ mod tests {
     fn a_link_to_nothing_is_an_error() {
         let failed = rewritten(&paths::root(), Path::new("docs/rules.md"), "[a](nothing.md)", &mut BTreeSet::new());
         let expected = "docs/rules.md links to nothing.md, which does not exist";
-        assert_eq!(failed.unwrap_err().to_string(), expected);
+        assert_eq!(failed.expect_err("no such page").to_string(), expected);
     }
 
     #[test]

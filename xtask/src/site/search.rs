@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn words_are_found_whole_and_in_any_case() {
         let index = r#"{"docs":[{"title":"Rules","text":"<p>The rule <code>own-secrets</code> redacts.</p>"}]}"#;
-        let entries = entries(index).unwrap();
+        let entries = entries(index).expect("an index");
         assert!(has(&entries[0], "Own-Secrets"));
         assert!(has(&entries[0], "rules"));
         assert!(!has(&entries[0], "redact"));
