@@ -5,6 +5,10 @@
 
 use std::borrow::Cow;
 
+/// Character references of the two programs.
+const REFERENCES: [(&str, &str); 7] =
+    [("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+
 /// A start tag.
 pub(super) struct Tag<'a> {
     pub(super) name: &'a str,
@@ -31,21 +35,26 @@ pub(super) fn tags(page: &str) -> Vec<Tag<'_>> {
     let mut rest = page;
     while let Some(at) = rest.find('<') {
         rest = rest.get(at..).unwrap_or_default();
-        if rest.starts_with("<!--") {
-            rest = behind(rest, "-->");
-            continue;
-        }
-        rest = rest.get(1..).unwrap_or_default();
-        if !rest.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            continue;
-        }
-        let tag = tag(&mut rest);
-        if matches!(tag.name, "script" | "style") {
-            rest = behind(rest, &format!("</{}", tag.name));
-        }
-        tags.push(tag);
+        tags.extend(tag_or_comment(&mut rest));
     }
     tags
+}
+
+/// Reads what a `<` begins; none if that is no start tag.
+fn tag_or_comment<'a>(rest: &mut &'a str) -> Option<Tag<'a>> {
+    if rest.starts_with("<!--") {
+        *rest = behind(rest, "-->");
+        return None;
+    }
+    *rest = rest.get(1..).unwrap_or_default();
+    if !rest.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return None;
+    }
+    let tag = tag(rest);
+    if matches!(tag.name, "script" | "style") {
+        *rest = behind(rest, &format!("</{}", tag.name));
+    }
+    Some(tag)
 }
 
 fn behind<'a>(text: &'a str, end: &str) -> &'a str {
@@ -97,15 +106,6 @@ fn take_until<'a>(rest: &mut &'a str, ends: impl Fn(char) -> bool) -> &'a str {
 
 /// Resolves the character references that the two programs write. The ampersand comes last, so nothing is resolved twice.
 fn decoded(value: &str) -> Cow<'_, str> {
-    const REFERENCES: [(&str, &str); 7] = [
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#39;", "'"),
-        ("&#x27;", "'"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&amp;", "&"),
-    ];
     if !value.contains('&') {
         return Cow::Borrowed(value);
     }

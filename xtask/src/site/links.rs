@@ -35,17 +35,21 @@ type Pages = BTreeMap<PathBuf, Page>;
 pub(super) fn check(site: &Path) -> Result<()> {
     let mut pages = Pages::new();
     read(site, Path::new(""), &mut pages)?;
-    let exists = |path: &Path| site.join(path).is_file();
-    let mut links = 0;
-    let mut broken = Vec::new();
-    for (path, page) in &pages {
-        links += page.links.len();
-        let faults = page.links.iter().filter_map(|link| fault(path, link, &pages, &exists));
-        broken.extend(faults.map(|fault| format!("{}: {fault}", path.display())));
-    }
+    let broken = faults(&pages, |path| site.join(path).is_file());
+    let links: usize = pages.values().map(|page| page.links.len()).sum();
     ensure!(broken.is_empty(), "{} of {links} links are broken:\n{}", broken.len(), broken.join("\n"));
     say(&format!("  {links} links of {} pages", pages.len()));
     Ok(())
+}
+
+/// The faults of all links, with the pages that they are on.
+fn faults(pages: &Pages, exists: impl Fn(&Path) -> bool) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, page) in pages {
+        let found = page.links.iter().filter_map(|link| fault(path, link, pages, &exists));
+        faults.extend(found.map(|fault| format!("{}: {fault}", path.display())));
+    }
+    faults
 }
 
 /// Reads all pages below a folder of the site.
@@ -123,11 +127,8 @@ fn resolve(page: &Path, path: &str) -> Option<PathBuf> {
     if path.is_empty() {
         return Some(page.to_owned());
     }
-    let absolute = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    if !absolute {
-        parts.extend(page.parent().into_iter().flat_map(Path::iter).filter_map(|part| part.to_str()));
-    }
+    let folder = page.parent().filter(|_| !path.starts_with('/'));
+    let mut parts: Vec<_> = folder.into_iter().flat_map(Path::iter).filter_map(|part| part.to_str()).collect();
     for part in path.split('/') {
         match part {
             "" | "." => (),
@@ -168,31 +169,31 @@ mod tests {
     use super::*;
 
     /// The faults of a page `guide/index.html` of a site with two more files.
-    fn faults(text: &str) -> Vec<String> {
+    fn faults_of(text: &str) -> Vec<String> {
         let pages = Pages::from([
             (PathBuf::from("guide/index.html"), page(text)),
             (PathBuf::from("rules/index.html"), page("<h2 id=email>")),
         ]);
         let exists = |path: &Path| pages.contains_key(path) || path == Path::new("style.css");
-        let guide = &pages[Path::new("guide/index.html")];
-        guide.links.iter().filter_map(|link| fault(Path::new("guide/index.html"), link, &pages, &exists)).collect()
+        let faults = faults(&pages, exists).into_iter();
+        faults.map(|fault| fault.replace("guide/index.html: ", "")).collect()
     }
 
     #[test]
     fn good_links_have_no_faults() {
         let links = ["../rules/", "../rules/#email", "/rules/index.html#email", "#here", "#", "../style.css?v=1", "."];
         let links: String = links.iter().map(|link| format!("<a href=\"{link}\">")).collect();
-        assert_eq!(faults(&format!("<p id=here>{links}<a href=https://example.com/a#b>")), Vec::<String>::new());
+        assert_eq!(faults_of(&format!("<p id=here>{links}<a href=https://example.com/a#b>")), Vec::<String>::new());
     }
 
     #[test]
     fn broken_links_are_named() {
-        assert_eq!(faults("<a href=../rule/>"), ["../rule/ leads to no file"]);
-        assert_eq!(faults("<a href=../rules/#mail>"), ["../rules/#mail leads to no element of that page"]);
-        assert_eq!(faults("<a href=../../x>"), ["../../x leads out of the site"]);
-        assert_eq!(faults("<a href='https:// a'>"), ["https:// a is not a URL"]);
+        assert_eq!(faults_of("<a href=../rule/>"), ["../rule/ leads to no file"]);
+        assert_eq!(faults_of("<a href=../rules/#mail>"), ["../rules/#mail leads to no element of that page"]);
+        assert_eq!(faults_of("<a href=../../x>"), ["../../x leads out of the site"]);
+        assert_eq!(faults_of("<a href='https:// a'>"), ["https:// a is not a URL"]);
         assert_eq!(
-            faults("<img src=https://a.example/b.png>"),
+            faults_of("<img src=https://a.example/b.png>"),
             ["https://a.example/b.png is loaded from another host"]
         );
     }

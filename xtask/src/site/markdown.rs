@@ -50,13 +50,11 @@ fn rewrite_line(line: &str, rewrite: &mut impl FnMut(&str) -> Result<String>, wr
         written.push_str(before);
         written.push_str("](");
         rest = target;
-        if in_code {
-            continue;
+        if !in_code {
+            let (target, behind) = rest.split_at(rest.find([')', ' ', '\n']).unwrap_or(rest.len()));
+            written.push_str(&rewrite(target)?);
+            rest = behind;
         }
-        let end = rest.find([')', ' ', '\n']).unwrap_or(rest.len());
-        let (target, behind) = rest.split_at(end);
-        written.push_str(&rewrite(target)?);
-        rest = behind;
     }
     written.push_str(rest);
     Ok(())

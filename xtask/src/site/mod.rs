@@ -35,16 +35,13 @@ const API_INDEX: &str = "<!doctype html>\n<title>telesieve_guest</title>\n\
 /// A page has a broken link, MkDocs or rustdoc warns, or a search finds nothing.
 pub fn build() -> Result<()> {
     let site = paths::target().join("site");
-    let staged = paths::target().join("site-pages");
-    step("making the reference of the SDK");
-    let api = api()?;
     step("collecting the pages");
+    let staged = paths::target().join("site-pages");
     pages::collect(&staged)?;
-    let configuration = configuration(&staged)?;
     step("rendering the site");
-    render(&configuration, &site)?;
-    copy_folder(&api, &site.join("api"))?;
-    fs::write(site.join("api/index.html"), API_INDEX)?;
+    render(&configuration(&staged)?, &site)?;
+    step("making the reference of the SDK");
+    api(&site.join("api"))?;
     step("checking links and search");
     links::check(&site)?;
     search::check(&site)?;
@@ -52,16 +49,17 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
-/// The folder with the HTML of `telesieve-guest`.
+/// Writes the HTML of `telesieve-guest` into a folder.
 ///
-/// It is written to a folder of its own, because rustdoc makes one index for all crates of a folder. What was compiled for
-/// other commands is used all the same.
-fn api() -> Result<PathBuf> {
+/// rustdoc makes one index for all crates of its folder, so it gets one of its own. What was compiled for other commands is
+/// used all the same.
+fn api(folder: &Path) -> Result<()> {
     let target = paths::target().join("site-api");
     let mut doc = cargo();
     doc.args(["doc", "--quiet", "-p", "telesieve-guest", "--no-deps", "--target-dir"]).arg(&target);
     run(doc.env("CARGO_BUILD_BUILD_DIR", paths::target()).env("RUSTDOCFLAGS", "-D warnings"))?;
-    Ok(target.join("doc"))
+    copy_folder(&target.join("doc"), folder)?;
+    Ok(fs::write(folder.join("index.html"), API_INDEX)?)
 }
 
 /// Writes the configuration next to the pages, without the entries of the navigation whose pages are not there.
@@ -97,17 +95,20 @@ fn render(configuration: &Path, site: &Path) -> Result<()> {
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("failed to read {}", from.display()))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &to.join(name))?;
-        } else {
-            fs::copy(entry.path(), to.join(name))?;
-        }
+        copy(&entry?, to)?;
     }
+    Ok(())
+}
+
+fn copy(entry: &fs::DirEntry, to: &Path) -> Result<()> {
+    let name = entry.file_name();
+    if name.to_string_lossy().starts_with('.') {
+        return Ok(());
+    }
+    if entry.file_type()?.is_dir() {
+        return copy_folder(&entry.path(), &to.join(name));
+    }
+    fs::copy(entry.path(), to.join(name))?;
     Ok(())
 }
 

@@ -56,19 +56,20 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
 fn markdown_files(root: &Path) -> Result<Vec<PathBuf>> {
     let top = TOP.iter().map(|(source, _)| PathBuf::from(source));
     let mut files: Vec<_> = top.filter(|source| root.join(source).is_file()).collect();
-    let mut folders = vec![PathBuf::from("docs")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root.join(&folder))? {
-            let entry = entry?;
-            let path = folder.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else if page_of(&path).is_some() {
-                files.push(path);
-            }
+    add_pages_of(root, Path::new("docs"), &mut files)?;
+    Ok(files)
+}
+
+fn add_pages_of(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(root.join(folder))? {
+        let path = folder.join(entry?.file_name());
+        if root.join(&path).is_dir() {
+            add_pages_of(root, &path, files)?;
+        } else if page_of(&path).is_some() {
+            files.push(path);
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// The page that a Markdown file of the documentation becomes.

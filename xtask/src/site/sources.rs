@@ -27,22 +27,19 @@ pub(super) fn page_of(path: &Path, is_folder: bool) -> PathBuf {
 /// # Errors
 /// A file is not text, or cannot be read.
 pub(super) fn write(root: &Path, linked: &BTreeSet<PathBuf>, site: &Path) -> Result<()> {
-    let mut files = BTreeSet::new();
-    for path in linked {
-        if root.join(path).is_dir() {
-            let content = content(path)?;
-            pages::write(&site.join(page_of(path, true)), &folder_page(path, &content))?;
-            files.extend(content);
-        } else {
-            files.insert(path.clone());
-        }
+    let is_folder = |path: &PathBuf| root.join(path).is_dir();
+    let (folders, mut files): (BTreeSet<_>, BTreeSet<_>) = linked.iter().cloned().partition(is_folder);
+    for folder in folders {
+        let content = content(&folder)?;
+        pages::write(&site.join(page_of(&folder, true)), &folder_page(&folder, &content))?;
+        files.extend(content);
     }
-    for file in files {
-        let text =
-            fs::read_to_string(root.join(&file)).with_context(|| format!("failed to read {}", file.display()))?;
-        pages::write(&site.join(page_of(&file, false)), &file_page(&file, &text))?;
-    }
-    Ok(())
+    files.iter().try_for_each(|file| write_file(root, file, site))
+}
+
+fn write_file(root: &Path, file: &Path, site: &Path) -> Result<()> {
+    let text = fs::read_to_string(root.join(file)).with_context(|| format!("failed to read {}", file.display()))?;
+    pages::write(&site.join(page_of(file, false)), &file_page(file, &text))
 }
 
 /// The files of a folder that belong to the repository.
