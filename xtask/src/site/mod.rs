@@ -86,7 +86,8 @@ fn optional(line: &str) -> Option<&str> {
 fn render(configuration: &Path, site: &Path) -> Result<()> {
     let mkdocs = tools::site_generator()?.join("mkdocs");
     let mut build = command(mkdocs);
-    build.args(["build", "--quiet", "--strict", "--clean", "--config-file"]).arg(configuration);
+    // Without `--quiet`: with it, warnings are not counted, and nothing is strict.
+    build.args(["build", "--strict", "--clean", "--config-file"]).arg(configuration);
     // Material warns about a future MkDocs in each run; the versions here are pinned.
     run(build.arg("--site-dir").arg(site).env("NO_MKDOCS_2_WARNING", "true"))
 }
