@@ -14,7 +14,7 @@ mod search;
 mod sources;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -39,7 +39,7 @@ pub fn build() -> Result<()> {
     let staged = paths::target().join("site-pages");
     pages::collect(&staged)?;
     step("rendering the site");
-    render(&configuration(&staged)?, &site)?;
+    render(&staged, &site)?;
     step("making the reference of the SDK");
     api(&site.join("api"))?;
     step("checking links and search");
@@ -62,28 +62,10 @@ fn api(folder: &Path) -> Result<()> {
     Ok(fs::write(folder.join("index.html"), API_INDEX)?)
 }
 
-/// Writes the configuration next to the pages, without the entries of the navigation whose pages are not there.
-fn configuration(staged: &Path) -> Result<PathBuf> {
-    let text = fs::read_to_string(paths::root().join(CONFIGURATION)).context("failed to read the configuration")?;
-    let text = present(&text, |page| staged.join(page).is_file());
-    let copy = staged.with_added_extension("yml");
-    fs::write(&copy, text)?;
-    Ok(copy)
-}
-
-/// Leaves out lines that end in `# optional` and name a page that does not exist.
-fn present(configuration: &str, exists: impl Fn(&str) -> bool) -> String {
-    let kept = configuration.lines().filter(|line| optional(line).is_none_or(&exists));
-    kept.flat_map(|line| [line, "\n"]).collect()
-}
-
-/// The page of an optional entry of the navigation.
-fn optional(line: &str) -> Option<&str> {
-    let entry = line.strip_suffix("# optional")?;
-    entry.rsplit_once(':').map(|(_, page)| page.trim())
-}
-
-fn render(configuration: &Path, site: &Path) -> Result<()> {
+fn render(pages: &Path, site: &Path) -> Result<()> {
+    // MkDocs looks for pages from where its configuration is.
+    let configuration = pages.with_added_extension("yml");
+    fs::copy(paths::root().join(CONFIGURATION), &configuration).context("failed to copy the configuration")?;
     let mkdocs = tools::site_generator()?.join("mkdocs");
     let mut build = command(mkdocs);
     // Without `--quiet`: with it, warnings are not counted, and nothing is strict.
@@ -111,16 +93,4 @@ fn copy(entry: &fs::DirEntry, to: &Path) -> Result<()> {
     }
     fs::copy(entry.path(), to.join(name))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn optional_entries_without_a_page_are_left_out() {
-        let configuration = "nav:\n  - Home: index.md\n  - CLI: cli.md  # optional\n  - FAQ: faq.md  # optional\n";
-        let kept = present(configuration, |page| page == "faq.md");
-        assert_eq!(kept, "nav:\n  - Home: index.md\n  - FAQ: faq.md  # optional\n");
-    }
 }
