@@ -1,6 +1,6 @@
 //! Embeds the ready-made components and the extension, and names the commit.
 //!
-//! `cargo xtask` fills a folder, which `.cargo/config.toml` names in `TELESIEVE_ASSETS`:
+//! `cargo xtask` fills a folder, which `.cargo/config.toml` names in `XTASK_ASSETS`:
 //!
 //! ```text
 //! components/<name>.wasm                        the ready-made transforms, as core modules
@@ -24,8 +24,8 @@ fn main() {
 /// The folder to embed. It is made here if it is missing: cargo would compile the program again at every build if it had
 /// to watch a folder that does not exist.
 fn assets() -> PathBuf {
-    println!("cargo::rerun-if-env-changed=TELESIEVE_ASSETS");
-    let Some(folder) = env::var_os("TELESIEVE_ASSETS").map(PathBuf::from) else {
+    println!("cargo::rerun-if-env-changed=XTASK_ASSETS");
+    let Some(folder) = env::var_os("XTASK_ASSETS").map(PathBuf::from) else {
         println!("cargo::rerun-if-changed=build.rs");
         return PathBuf::from("/nonexistent");
     };
@@ -69,14 +69,14 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// The commit that the program is built from, for `--version`: from the variable, else from git, else unknown.
 fn name_commit() {
-    println!("cargo::rerun-if-env-changed=TELESIEVE_COMMIT");
+    println!("cargo::rerun-if-env-changed=XTASK_COMMIT");
     // It has a line for each commit that was checked out.
     let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.git/logs/HEAD");
     if log.is_file() {
         println!("cargo::rerun-if-changed={}", log.display());
     }
-    let commit = env::var("TELESIEVE_COMMIT").ok().or_else(commit_of_git).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=TELESIEVE_COMMIT={commit}");
+    let commit = env::var("XTASK_COMMIT").ok().or_else(commit_of_git).unwrap_or_else(|| "unknown".to_owned());
+    println!("cargo::rustc-env=XTASK_COMMIT={commit}");
 }
 
 fn commit_of_git() -> Option<String> {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::{bill, build, paths};
 
 /// What names the folder for the build script.
-pub const VARIABLE: &str = "TELESIEVE_ASSETS";
+pub const VARIABLE: &str = "XTASK_ASSETS";
 
 /// The folder.
 #[must_use]

@@ -61,7 +61,7 @@ enum Command {
 
 /// The command line, with a version that says what artifacts and reports of bugs depend on.
 fn command() -> clap::Command {
-    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("TELESIEVE_COMMIT"));
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("XTASK_COMMIT"));
     let (major, minor) = CONTRACT;
     let long = format!("{version}\ncommit {commit}\nwasmtime {WASMTIME}\ncontract telesieve:transform@{major}.{minor}");
     Cli::command().long_version(long)

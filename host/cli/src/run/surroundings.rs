@@ -8,14 +8,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 /// Variables of `TELESIEVE_*` that are not the extension's, or that this program sets.
-const NOT_PASSED_ON: [&str; 6] = [
-    "TELESIEVE_ASSETS",
-    "TELESIEVE_COMMIT",
-    "TELESIEVE_CONFIG",
-    "TELESIEVE_OPENSEARCH_URL",
-    "TELESIEVE_PUSHGATEWAY_URL",
-    "TELESIEVE_REQUIRE_ADVISORIES",
-];
+const NOT_PASSED_ON: [&str; 4] =
+    ["TELESIEVE_CONFIG", "TELESIEVE_OPENSEARCH_URL", "TELESIEVE_PUSHGATEWAY_URL", "TELESIEVE_REQUIRE_ADVISORIES"];
 
 /// Options of sinks that mean nothing to a receiver in this program, and would ask AWS for credentials.
 const CREDENTIALS: [(&str, &[&str]); 2] =
