@@ -7,7 +7,8 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::{self, Finder};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Bytes that are read at once.
@@ -88,6 +89,8 @@ pub(super) struct Records<I> {
     first_line: u64,
     lines: u64,
     tail: Tail,
+    /// Looks for the start of a block: to make a searcher costs more than to look through a line with it.
+    begin: Finder<'static>,
     has_ended: bool,
     /// Whether it is known that the input is idle.
     is_idle: bool,
@@ -113,6 +116,7 @@ impl<I: Input> Records<I> {
             first_line: 1,
             lines: 0,
             tail: Tail::default(),
+            begin: Finder::new(b"-----BEGIN "),
             has_ended: false,
             is_idle: false,
         }
@@ -182,7 +186,7 @@ impl<I: Input> Records<I> {
 
     fn add(&mut self, line: Range<usize>) {
         let text = self.buffer[line.clone()].trim_ascii_end();
-        let begins = memmem::find(text, b"-----BEGIN ").is_some();
+        let begins = self.begin.find(text).is_some();
         let in_block = (begins || self.tail.in_block) && memmem::find(text, b"-----END ").is_none();
         self.tail = Tail { in_block, is_continued: text.ends_with(b"\\") };
         self.end = line.end;

@@ -6,7 +6,7 @@ use memchr::memchr_iter;
 
 use super::token::Alphabet;
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
-use crate::bytes::word_before;
+use crate::bytes::{self, word_before};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -77,7 +77,7 @@ fn find_encoded(text: &[u8], hits: &mut Hits) {
     /// Less is no token.
     const SHORTEST: usize = 40;
     let mut searched = 0;
-    for at in memchr::memmem::find_iter(text, b"ZXlK") {
+    for at in bytes::find_iter(text, b"ZXlK") {
         if at < searched || word_before(text, at) {
             continue;
         }

@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter};
 
 use super::token::{Alphabet, holds_run};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep, shown};
-use crate::bytes::{is_word, word_before};
+use crate::bytes::{self, is_word, word_before};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -184,12 +184,12 @@ const FRAMEWORKS: &[&str] = &[
 
 /// Hashes of Django, Werkzeug, Postgres, Java and GRUB.
 fn find_framework(text: &[u8], hits: &mut Hits) {
-    if memchr(b'$', text).is_none() && memchr(b':', text).is_none() && memmem::find(text, b"grub.").is_none() {
+    if memchr(b'$', text).is_none() && memchr(b':', text).is_none() && bytes::find(text, b"grub.").is_none() {
         return;
     }
     for start in FRAMEWORKS {
         let mut searched = 0;
-        for at in memmem::find_iter(text, start) {
+        for at in bytes::find_iter(text, start.as_bytes()) {
             if at < searched || word_before(text, at) {
                 continue;
             }
@@ -288,7 +288,7 @@ fn is_role(text: &[u8], at: usize) -> bool {
 }
 
 fn find_form(text: &[u8], sign: &[u8], alphabet: Alphabet, length: std::ops::RangeInclusive<usize>, hits: &mut Hits) {
-    for at in memmem::find_iter(text, sign) {
+    for at in bytes::find_iter(text, sign) {
         let start = at + sign.len();
         let end = alphabet.end_within(text, start, length.end() + 1);
         let is_whole = text.get(end).is_none_or(|byte| !is_word(*byte));
@@ -300,7 +300,7 @@ fn find_form(text: &[u8], sign: &[u8], alphabet: Alphabet, length: std::ops::Ran
 
 /// Lines of pwdump: two hashes in front of three colons.
 fn find_dumps(text: &[u8], hits: &mut Hits) {
-    for at in memmem::find_iter(text, b":::") {
+    for at in bytes::find_iter(text, b":::") {
         if let Some(hash) = dumped(text, at) {
             hits.push(hash);
         }

@@ -6,11 +6,9 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::token::{Alphabet, holds_run};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, rule::keep, shown};
-use crate::bytes::mixes_cases_and_digits;
+use crate::bytes::{self, mixes_cases_and_digits};
 use crate::encoded;
 use crate::signals::Signals;
 
@@ -144,12 +142,12 @@ fn behind_dashes(text: &[u8], from: usize) -> usize {
 /// The private lines of a file of PuTTY, to the end of the line with its checksum.
 fn find_putty(text: &[u8], hits: &mut Hits) {
     let mut searched = 0;
-    for at in memmem::find_iter(text, b"Private-Lines:") {
+    for at in bytes::find_iter(text, b"Private-Lines:") {
         if at < searched {
             continue;
         }
         let rest = &text[at..];
-        let sum = memmem::find(rest, b"Private-MAC:").or_else(|| memmem::find(rest, b"Private-Hash:"));
+        let sum = bytes::find(rest, b"Private-MAC:").or_else(|| bytes::find(rest, b"Private-Hash:"));
         searched = sum.map_or(text.len(), |sum| line_end(text, at + sum));
         hits.push(at..searched);
     }
@@ -258,7 +256,7 @@ fn line_start(text: &[u8], from: usize) -> usize {
 
 /// Two lines and more of the length that keys are wrapped at, without a header that says what they are.
 fn find_lines(text: &[u8], hits: &mut Hits) {
-    if memmem::find(text, b"-----BEGIN").is_some() {
+    if bytes::find(text, b"-----BEGIN").is_some() {
         return;
     }
     let mut at = 0;
@@ -294,7 +292,7 @@ fn wrapped_lines(text: &[u8], start: usize) -> (usize, usize) {
 fn find_encoded(text: &[u8], hits: &mut Hits) {
     for sign in [b"LS0tLS1C", b"0tLS0tQk", b"tLS0tLUJ", b"S0tLS1CR", b"TFMwdExT"] {
         let mut searched = 0;
-        for at in memmem::find_iter(text, sign) {
+        for at in bytes::find_iter(text, sign) {
             if at < searched {
                 continue;
             }
@@ -348,10 +346,10 @@ fn decoded(run: &[u8]) -> ([u8; 90], usize) {
 const MEMBERS: &[&[u8]] = &[b"\"d\"", b"\"p\"", b"\"q\"", b"\"dp\"", b"\"dq\"", b"\"qi\"", b"\"k\""];
 
 fn find_members(text: &[u8], hits: &mut Hits) {
-    if memmem::find(text, b"\"kty\"").is_none() {
+    if bytes::find(text, b"\"kty\"").is_none() {
         return;
     }
-    for at in MEMBERS.iter().flat_map(|member| memmem::find_iter(text, member).map(|at| at + member.len())) {
+    for at in MEMBERS.iter().flat_map(|member| bytes::find_iter(text, member).map(|at| at + member.len())) {
         let colon = Alphabet::BLANK.end_within(text, at, 8);
         let quote = Alphabet::BLANK.end_within(text, colon + 1, 8);
         if text.get(colon) == Some(&b':') && text.get(quote) == Some(&b'"') {

@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
 
 use super::token::{Alphabet, holds_run};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, shown};
+use crate::bytes;
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -229,7 +230,7 @@ const VERBS: &[&str] = &[
 fn find_behind(subject: &Subject<'_>, verb: &str, hits: &mut Hits) {
     const SHORTEST: usize = 16;
     let text = subject.text;
-    for at in memmem::find_iter(text, verb) {
+    for at in bytes::find_iter(text, verb.as_bytes()) {
         let start = at + verb.len();
         let end = Alphabet::DOTTED.end(text, start);
         let end = if text[..end].ends_with(b".") { end - 1 } else { end };

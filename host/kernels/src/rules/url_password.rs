@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::token::holds_run;
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, rule::keep, shown};
-use crate::bytes::is_word;
+use crate::bytes::{self, is_word};
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -93,7 +93,7 @@ fn is_template(value: &[u8]) -> bool {
 fn find_urls(subject: &Subject<'_>, hits: &mut Hits) {
     let text = subject.text;
     let (mut searched, mut run) = (0, Run::default());
-    for at in memmem::find_iter(text, b"://") {
+    for at in bytes::find_iter(text, b"://") {
         let start = at + 3;
         if start < searched || !text[..at].last().is_some_and(|byte| is_word(*byte)) {
             continue;
@@ -225,7 +225,7 @@ fn find_slashed(text: &[u8], hits: &mut Hits) {
     /// Longer than any user, password and name.
     const LONGEST: usize = 256;
     let Some(_) = memchr(b'@', text) else { return };
-    for start in SLASHED.iter().flat_map(|name| memmem::find_iter(text, name).map(|at| at + name.len())) {
+    for start in SLASHED.iter().flat_map(|name| bytes::find_iter(text, name).map(|at| at + name.len())) {
         let options = start + options_length(&text[start..]);
         let end = url_end(&text[..text.len().min(options + LONGEST)], options);
         let argument = &text[options..end];

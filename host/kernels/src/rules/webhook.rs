@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::token::{Alphabet, holds_run};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked_whole, shown};
+use crate::bytes;
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -108,14 +109,14 @@ impl BuiltIn for Webhook {
 fn is_address(text: &[u8]) -> bool {
     [b".com/".as_slice(), b".net", b".org/", b".cn/", b".sh/", b".site/", b".io/"]
         .iter()
-        .any(|end| memmem::find(text, end).is_some())
+        .any(|end| bytes::find(text, end).is_some())
 }
 
 /// The rest of URLs in which a verb stands.
 fn find_behind(subject: &Subject<'_>, verb: &str, hits: &mut Hits) {
     let text = subject.text;
     let mut searched = 0;
-    for at in memmem::find_iter(text, verb) {
+    for at in bytes::find_iter(text, verb.as_bytes()) {
         if at < searched || !is_verb_here(text, at, verb) {
             continue;
         }
@@ -161,7 +162,7 @@ fn rest_end(text: &[u8], start: usize) -> usize {
 /// Hosts whose first label is the secret.
 fn find_hosts(subject: &Subject<'_>, hits: &mut Hits) {
     const LONGEST: usize = 63;
-    for at in memmem::find_iter(subject.text, b".m.pipedream.net") {
+    for at in bytes::find_iter(subject.text, b".m.pipedream.net") {
         let before = subject.text[..at].iter().rev().take(LONGEST);
         let label = before.take_while(|byte| Alphabet::ALPHANUMERIC.holds(**byte)).count();
         push(subject, at - label..at, hits);

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::{quote, value};
+use crate::bytes;
 
 /// Programs, the flags that take a secret, and how the value is joined to the flag.
 const COMMANDS: &[(&str, &[&str], Joined)] = &[
@@ -46,12 +45,12 @@ enum Joined {
 
 /// Reports the values of flags, to the end of the line that a program is called in.
 pub(super) fn find(text: &[u8], report: &mut dyn FnMut(Range<usize>)) {
-    if memmem::find(text, b" -").is_none() {
+    if bytes::find(text, b" -").is_none() {
         return;
     }
     for (program, flags, joined) in COMMANDS {
         let mut searched = 0;
-        for at in memmem::find_iter(text, program.as_bytes()) {
+        for at in bytes::find_iter(text, program.as_bytes()) {
             let end = at + program.len();
             let is_word = at == 0 || !text[at - 1].is_ascii_alphanumeric();
             if at < searched || !is_word || !matches!(text.get(end), Some(b' ' | b'.')) {

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::quote::behind_closers;
+use crate::bytes;
 use crate::rules::has_stem;
 
 /// Where a value starts, and what is known of it.
@@ -204,7 +205,7 @@ fn element(text: &[u8], name_end: usize) -> Option<Start> {
     const LONGEST: usize = 200;
     let rest = &text[name_end..text.len().min(name_end + LONGEST)];
     let end = rest.iter().position(|byte| matches!(byte, b'>' | b'<' | b'\n'))?;
-    let escaped = memchr::memmem::find(rest, b"&gt;");
+    let escaped = bytes::find(rest, b"&gt;");
     let behind = match (rest[end], escaped) {
         (_, Some(escaped)) if escaped < end => name_end + escaped + 4,
         (b'>', _) if end == 0 || rest[end - 1] != b'/' => name_end + end + 1,
@@ -370,7 +371,7 @@ fn behind_whom(rest: &[u8]) -> Option<usize> {
         return None;
     }
     let line = rest.iter().take(LONGEST).take_while(|byte| **byte != b'\n').count();
-    let ends = VERBS.iter().filter_map(|verb| Some(memchr::memmem::find(&rest[..line], verb)? + verb.len()));
+    let ends = VERBS.iter().filter_map(|verb| Some(bytes::find(&rest[..line], verb)? + verb.len()));
     ends.min()
 }
 
@@ -378,5 +379,5 @@ fn behind_whom(rest: &[u8]) -> Option<usize> {
 fn is_behind_login(text: &[u8], name: usize) -> bool {
     const NEAR: usize = 80;
     let before = &text[name.saturating_sub(NEAR)..name];
-    memchr::memmem::find(before, b"login ").is_some()
+    bytes::find(before, b"login ").is_some()
 }

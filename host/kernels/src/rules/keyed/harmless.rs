@@ -1,6 +1,7 @@
 //! Values of secret names that are no secrets: nothing, states, counts, code, prose and dumps of objects.
 
 use super::super::names::Family;
+use crate::bytes;
 
 /// What is known of a value in text.
 pub(super) struct Candidate<'t> {
@@ -114,7 +115,7 @@ fn is_schema(value: &[u8]) -> bool {
         b"\"keyword\"",
         b"\"text\"",
     ];
-    let has = |part: &[u8]| memchr::memmem::find(&start, part).is_some();
+    let has = |part: &[u8]| bytes::find(&start, part).is_some();
     start.starts_with(b"{") && (has(b"\"type\"") && types.iter().any(|kind| has(kind)) || has(b"\"$ref\""))
 }
 

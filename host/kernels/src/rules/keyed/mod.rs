@@ -13,10 +13,11 @@ mod value;
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memchr2, memmem};
+use memchr::{memchr_iter, memchr2};
 
 use super::names::{Family, LONGEST_NAME, Names, has_stem};
 use super::{Hits, Subject};
+use crate::bytes;
 use crate::decode::unescape_times;
 use connector::{Form, Start};
 use harmless::{Candidate, is_harmless, is_telling};
@@ -33,8 +34,7 @@ pub(crate) struct Keyed {
 /// Finds the values of keys in text.
 pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[String], values: &mut Vec<Keyed>) {
     // Most texts have no `z`, and so no `authorization`, which is all that some rules ask for.
-    if families == Family::AUTHORIZATION && memchr2(b'z', b'Z', text).is_none() && memmem::find(text, b"\\u").is_none()
-    {
+    if families == Family::AUTHORIZATION && memchr2(b'z', b'Z', text).is_none() && bytes::find(text, b"\\u").is_none() {
         return;
     }
     let mut search = Search { text, names, families, markers, values };
@@ -104,7 +104,7 @@ impl Search<'_> {
     /// Looks at keys in double quotes that hold escapes, in JSON that is text itself: there, the value still has its escapes
     /// too, and ends where it should.
     fn escaped(&mut self) {
-        if memmem::find(self.text, b"\\u").is_none() {
+        if bytes::find(self.text, b"\\u").is_none() {
             return;
         }
         let mut searched = 0;
@@ -135,7 +135,7 @@ fn escaped_key(text: &[u8], colon: usize) -> Option<Range<usize>> {
     let key = text[..colon].trim_ascii_end().strip_suffix(b"\"")?;
     let length = key.iter().rev().take(LONGEST).take_while(|byte| **byte != b'"').count();
     let start = key.len() - length;
-    memmem::find(&key[start..], b"\\u").map(|_| start..key.len())
+    bytes::find(&key[start..], b"\\u").map(|_| start..key.len())
 }
 
 /// The next word from a place on: letters, digits and what joins them.
@@ -237,7 +237,7 @@ fn is_in_resource_name(text: &[u8], name: usize) -> bool {
     }
     let before = &text[name.saturating_sub(LONGEST)..name];
     let word = before.iter().rposition(|byte| byte.is_ascii_whitespace()).map_or(before, |at| &before[at + 1..]);
-    memmem::find(word, b"arn:").is_some()
+    bytes::find(word, b"arn:").is_some()
 }
 
 /// Reads the value that starts somewhere.

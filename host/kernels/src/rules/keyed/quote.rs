@@ -1,6 +1,6 @@
 //! Quotes around values, in the ways of many languages and encodings.
 
-use memchr::memmem;
+use crate::bytes;
 
 /// What opens a quoted value, and what closes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(super) fn open(text: &[u8], at: usize) -> Option<Quote<'_>> {
 fn is_closed(rest: &[u8], closing: &[u8]) -> bool {
     const FAR: usize = 4_096;
     let is_triple = matches!(closing, [first, second, third] if first == second && second == third);
-    !is_triple || memmem::find(&rest[..rest.len().min(FAR)], closing).is_some()
+    !is_triple || bytes::find(&rest[..rest.len().min(FAR)], closing).is_some()
 }
 
 fn is_doubled(rest: &[u8]) -> bool {
@@ -149,7 +149,7 @@ fn byte_end(text: &[u8], start: usize, quote: u8) -> usize {
 fn bytes_end(text: &[u8], start: usize, closing: &[u8], is_long: bool) -> usize {
     let line = if is_long { text.len() } else { line_end(text, start) };
     let mut at = start;
-    while let Some(found) = memmem::find(&text[at..line], closing) {
+    while let Some(found) = bytes::find(&text[at..line], closing) {
         let end = at + found;
         // A longer run of backslashes is an escape within the value.
         if !closing.starts_with(b"\\") || end == start || text[end - 1] != b'\\' {

@@ -3,9 +3,8 @@
 //! Passwords hold any sign there is. Where the end is in doubt, more is taken: a sign ends a value only if what follows
 //! says so.
 
-use memchr::memmem;
-
 use super::quote::line_end;
+use crate::bytes;
 
 /// The end of a private key or certificate that starts here, which has many lines. What was cut off goes on to the end of
 /// the text.
@@ -14,9 +13,9 @@ pub(super) fn pem_end(text: &[u8], start: usize) -> Option<usize> {
     const END: &[u8] = b"-----END";
     let block = text[start..].strip_prefix(b"-----BEGIN")?;
     let from = text.len() - block.len();
-    let end = memmem::find(block, END).and_then(|end| {
+    let end = bytes::find(block, END).and_then(|end| {
         let behind = from + end + END.len();
-        memmem::find(&text[behind..], DASHES).map(|dashes| behind + dashes + DASHES.len())
+        bytes::find(&text[behind..], DASHES).map(|dashes| behind + dashes + DASHES.len())
     });
     Some(end.unwrap_or(text.len()))
 }
@@ -113,7 +112,7 @@ pub(super) fn parameter_end(text: &[u8], start: usize) -> usize {
 /// Where the content of an element ends, which may have several lines.
 pub(super) fn element_end(text: &[u8], start: usize) -> usize {
     let end = memchr::memchr(b'<', &text[start..]).map_or(text.len(), |length| start + length);
-    let escaped = memmem::find(&text[start..end], b"&lt;").map_or(end, |length| start + length);
+    let escaped = bytes::find(&text[start..end], b"&lt;").map_or(end, |length| start + length);
     let blanks = text[start..escaped].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
     escaped - blanks
 }

@@ -89,11 +89,56 @@ fn ends_csi(text: &[u8]) -> bool {
     text[..text.len() - numbers].ends_with(b"[")
 }
 
+/// Numbers of the rows, in the order of the first bytes of their prefixes.
+static BY_FIRST_BYTE: [u8; PREFIXED.len()] = by_first_byte();
+
+/// For each byte, where the rows begin that start with it or with a later one.
+static STARTS: [u8; 256] = starts();
+
+/// Numbers of rows and places of [`BY_FIRST_BYTE`] are bytes.
+const _: () = assert!(PREFIXED.len() < 256);
+
+const fn by_first_byte() -> [u8; PREFIXED.len()] {
+    let mut sorted = [0; PREFIXED.len()];
+    let mut count = 0;
+    let mut byte = 0;
+    while byte < 256 {
+        let mut row = 0;
+        while row < PREFIXED.len() {
+            if PREFIXED[row].prefix.as_bytes()[0] as usize == byte {
+                sorted[count] = row as u8;
+                count += 1;
+            }
+            row += 1;
+        }
+        byte += 1;
+    }
+    sorted
+}
+
+const fn starts() -> [u8; 256] {
+    let mut starts = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut row = 0;
+        while row < PREFIXED.len() {
+            starts[byte] += ((PREFIXED[row].prefix.as_bytes()[0] as usize) < byte) as u8;
+            row += 1;
+        }
+        byte += 1;
+    }
+    starts
+}
+
 /// The rows whose prefix stands at a place.
 pub(super) fn rows_at(text: &[u8], at: usize) -> impl Iterator<Item = &'static Row> {
     let is_joined = at > 0 && text[at - 1] == b'_';
     let rest = &text[at..];
-    let rows = PREFIXED.iter().filter(move |row| rest.starts_with(row.prefix.as_bytes()));
+    let first = usize::from(rest.first().copied().unwrap_or_default());
+    let end = STARTS.get(first + 1).map_or(PREFIXED.len(), |end| usize::from(*end));
+    let numbers = &BY_FIRST_BYTE[usize::from(STARTS[first])..end];
+    let rows = numbers.iter().map(|number| &PREFIXED[usize::from(*number)]);
+    let rows = rows.filter(move |row| rest.starts_with(row.prefix.as_bytes()));
     rows.filter(move |row| !is_joined || row.has_sign())
 }
 

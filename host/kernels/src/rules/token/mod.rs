@@ -13,13 +13,12 @@ mod vendors;
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 pub(super) use self::alphabet::Alphabet;
 pub use self::custom::{TokenForm, TokenFormError};
 use self::rows::Row;
 pub(crate) use self::{matching::may_start, vendors::is_vendor};
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, is_marked, shown};
+use crate::bytes;
 use crate::signals::Signals;
 
 /// See [`ABOUT`].
@@ -121,7 +120,7 @@ fn is_told(text: &[u8], token: Range<usize>) -> bool {
 /// Tokens of a row by what is in them.
 fn find_infixed(text: &[u8], row: &Row, hits: &mut Hits) {
     let mut searched = 0;
-    for at in memmem::find_iter(text, row.prefix) {
+    for at in bytes::find_iter(text, row.prefix.as_bytes()) {
         if at < searched {
             continue;
         }
