@@ -44,12 +44,22 @@ pub struct Built {
 /// # Errors
 /// A tool is missing and cannot be had, or something does not compile.
 pub fn everything() -> Result<Built> {
+    everything_for(&[HOST])
+}
+
+/// The same, with a program that carries the extension for architectures, as Lambda calls them.
+///
+/// # Errors
+/// As [`everything`].
+pub fn everything_for(architectures: &[&str]) -> Result<Built> {
     tools::targets()?;
-    step("building the extension: static, optimised for size and start-up (the first time takes minutes)");
-    extension()?;
+    for architecture in architectures {
+        step(&format!("building the extension for {architecture}: static, optimised (the first time takes minutes)"));
+        extension_for(architecture)?;
+    }
     step("building the transforms for WebAssembly");
     let modules = modules()?;
-    assets::fill(&[HOST])?;
+    assets::fill(architectures)?;
     step("building the telesieve program");
     let cli = cli()?;
     let built = Built { cli, opt: paths::opt() };
@@ -103,14 +113,6 @@ impl Built {
     }
 }
 
-/// The extension as it ships, for the architecture of the tests.
-///
-/// # Errors
-/// The linker cannot be had, or it does not compile.
-pub fn extension() -> Result<PathBuf> {
-    extension_for(HOST)
-}
-
 /// The extension as it ships, for an architecture as Lambda calls it, and beside it the bill of its materials.
 ///
 /// # Errors
@@ -121,6 +123,18 @@ pub fn extension_for(architecture: &str) -> Result<PathBuf> {
     slim::slim(&program)?;
     bill::write(&program, "telesieve-extension", target(architecture))?;
     Ok(program)
+}
+
+/// The `telesieve` program, static and optimised, for an architecture as Lambda calls it. It carries what is in the folder
+/// of assets.
+///
+/// # Errors
+/// The linker cannot be had, or it does not compile.
+pub fn program_for(architecture: &str) -> Result<PathBuf> {
+    let mut build = zigbuild("program", architecture)?;
+    run(build.args(["-p", "telesieve-cli"]))
+        .with_context(|| format!("failed to build telesieve for {architecture}"))?;
+    Ok(paths::target().join(target(architecture)).join("program").join("telesieve"))
 }
 
 /// Builds something with the extension's profile and linker.
@@ -137,9 +151,16 @@ pub fn static_binary(what: &str, architecture: &str, selection: &[&str]) -> Resu
 /// # Errors
 /// The linker cannot be had.
 pub fn static_build(architecture: &str, selection: &[&str]) -> Result<Command> {
+    let mut build = zigbuild("ship", architecture)?;
+    build.args(selection);
+    Ok(build)
+}
+
+/// Builds for a static target, with zig as C compiler and linker.
+fn zigbuild(profile: &str, architecture: &str) -> Result<Command> {
     let linker = tools::venv()?;
     let mut build = cargo();
-    build.args(["zigbuild", "--profile", "ship", "--target", target(architecture)]).args(selection);
+    build.args(["zigbuild", "--profile", profile, "--target", target(architecture)]);
     // cargo-zigbuild and the Python that holds zig lie in the same folder.
     build.env("PATH", path_with(&linker)).env("CARGO_ZIGBUILD_PYTHON_PATH", linker.join("python3"));
     Ok(build)
@@ -173,7 +194,10 @@ pub fn cli() -> Result<PathBuf> {
 }
 
 /// The transforms as WebAssembly modules, not components yet.
-fn modules() -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// One does not compile.
+pub(crate) fn modules() -> Result<Vec<PathBuf>> {
     let mut build = cargo();
     build.args(["build", "--profile", "guest", "--target", tools::COMPONENT_TARGET]);
     for package in transform_packages() {

@@ -15,7 +15,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::process::{command, fetch, find, output, run, say, step};
-use crate::{paths, tools};
+use crate::{build, paths, tools};
 
 /// Reads every file of a configuration, as Terraform does.
 const READ_HCL: &str = "import sys, hcl2\nfor path in sys.argv[1:]: hcl2.load(open(path))";
@@ -62,6 +62,8 @@ pub fn check() -> Result<()> {
     dockerfiles(&linters)?;
     step("reading workflows and issue forms");
     workflows(&linters)?;
+    step("comparing configurations with their schema");
+    configurations(&linters)?;
     if find("npm").is_none() {
         say("the CDK example was NOT checked: there is no Node.js here");
         return Ok(());
@@ -100,6 +102,15 @@ fn workflows(linters: &Path) -> Result<()> {
         Some(actionlint) => run(&mut command(actionlint)),
         None => Ok(()),
     }
+}
+
+/// Validates every telesieve.toml of the repository against the schema that the program prints.
+fn configurations(linters: &Path) -> Result<()> {
+    let schema = paths::target().join("telesieve.schema.json");
+    fs::write(&schema, output(command(build::cli()?).arg("schema"))?)?;
+    let files = output(command("git").args(["ls-files", "*telesieve.toml"]))?;
+    let mut check = command(linters.join("check-jsonschema"));
+    run(check.args(["--quiet", "--schemafile"]).arg(schema).args(files.lines()))
 }
 
 /// Installs what the example needs, compiles it and lets it write its template.

@@ -1,21 +1,28 @@
 //! `cargo xtask dist`: everything that a release holds, under `target/dist`.
 //!
 //! ```text
-//! telesieve                         the program, for this machine
-//! telesieve-extension-<arch>        the extension, static, for both architectures, and its bill of materials
-//! components/<name>.wasm            the ready-made transforms
-//! telesieve-layer-<arch>.zip        layers of the repository's own configuration, with bill of materials and digests
+//! telesieve                                     the program, static, for this machine's architecture
+//! telesieve-<version>-linux-<arch>.tar.gz       the program with its licence, completions and man pages
+//! telesieve-<version>-py3-none-<platform>.whl   a wheel that puts the program on the PATH
+//! telesieve-layer-<arch>.zip                    layers of the repository's own configuration, with bills and digests
 //! ```
 //!
-//! The program finds extensions and components beside itself, so the folder as it is can be unpacked anywhere and used.
+//! The program carries the ready-made transforms and the extension for both architectures.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{cargo, command, run, step};
-use crate::{bill, build, paths, tools};
+use crate::package::{self, Linkage};
+use crate::process::{command, output, run, step};
+use crate::{assets, build, paths, tools};
+
+/// Architectures as Lambda and as Python call them.
+const ARCHITECTURES: [(&str, &str); 2] = [("x86_64", "x86_64"), ("arm64", "aarch64")];
+
+/// Shells that the archive has completions for.
+const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 
 /// Builds all of it.
 ///
@@ -24,27 +31,48 @@ use crate::{bill, build, paths, tools};
 pub fn run_all() -> Result<()> {
     tools::targets()?;
     let folder = paths::target().join("dist");
-    fs::create_dir_all(folder.join("components"))?;
-    for (architecture, _) in tools::EXTENSION_TARGETS {
+    fs::create_dir_all(&folder)?;
+    for (architecture, _) in ARCHITECTURES {
         step(&format!("building the extension for {architecture}"));
-        let extension = build::extension_for(architecture)?;
-        let shipped = folder.join(format!("telesieve-extension-{architecture}"));
-        copy(&extension, &shipped)?;
-        copy(&bill::beside(&extension), &bill::beside(&shipped))?;
+        build::extension_for(architecture)?;
     }
-    step("building the telesieve program (optimised: the compiler is in it, so this takes minutes)");
-    run(cargo().args(["build", "--release", "-p", "telesieve-cli"]))?;
-    let program = folder.join("telesieve");
-    copy(&paths::target().join("release/telesieve"), &program)?;
     step("building the transforms");
-    for name in build::READY_MADE {
-        let component = folder.join("components").join(format!("{name}.wasm"));
-        let crate_folder = paths::root().join("transforms").join(name);
-        run(command(&program).arg("build").arg(crate_folder).args(["--profile", "guest", "--out"]).arg(component))?;
+    build::modules()?;
+    assets::fill(&ARCHITECTURES.map(|(architecture, _)| architecture))?;
+    let programs = ARCHITECTURES.map(|(architecture, machine)| {
+        step(&format!("building the telesieve program for {architecture} (the compiler is in it: this takes minutes)"));
+        build::program_for(architecture).map(|program| (architecture, machine, program))
+    });
+    let programs = programs.into_iter().collect::<Result<Vec<_>>>()?;
+    let program = folder.join("telesieve");
+    let (_, _, own) =
+        programs.iter().find(|(architecture, ..)| *architecture == build::HOST).context("this machine")?;
+    copy(own, &program)?;
+    step("packaging");
+    let files = extras(&program, &folder.join("extras"))?;
+    for (architecture, machine, program) in &programs {
+        package::archive(program, architecture, &files, &folder)?;
+        package::wheel(program, machine, Linkage::Static, &folder)?;
     }
     step("bundling");
     let config = paths::root().join("deploy/layer");
     run(command(&program).arg("bundle").arg(config).args(["--arch", "all", "--out"]).arg(&folder))
+}
+
+/// What the archive holds besides the program: licence, completions, man pages.
+fn extras(program: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+    fs::create_dir_all(folder)?;
+    let mut files = vec![("LICENSE", paths::root().join("LICENSE"))];
+    for (shell, name) in
+        SHELLS.into_iter().zip(["completions/telesieve.bash", "completions/_telesieve", "completions/telesieve.fish"])
+    {
+        let file = folder.join(shell);
+        fs::write(&file, output(command(program).args(["completions", shell]))?)?;
+        files.push((name, file));
+    }
+    run(command(program).args(["man", "--out"]).arg(folder))?;
+    files.push(("man/telesieve.1", folder.join("telesieve.1")));
+    Ok(files)
 }
 
 /// The new file takes the old one's place, so that a program that runs is left alone.

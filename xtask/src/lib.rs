@@ -16,6 +16,7 @@ pub mod docs;
 pub mod extending;
 pub mod flame;
 pub mod fuzz;
+pub mod package;
 pub mod paths;
 pub mod process;
 pub mod site;

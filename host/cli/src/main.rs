@@ -5,6 +5,10 @@
 #![forbid(unsafe_code)]
 #![expect(unreachable_pub, reason = "`pub` is what a module offers to the others")]
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 mod assets;
 mod bench;
 mod billed;

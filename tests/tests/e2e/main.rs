@@ -19,6 +19,7 @@ mod delivery;
 mod ending;
 mod failures;
 mod freezes;
+mod front_door;
 mod init_types;
 mod kept_keys;
 mod layers;
