@@ -27,7 +27,7 @@ pub(crate) trait Lanes {
     fn mask(block: Self::Block) -> u64;
 }
 
-/// Eight classes of ASCII bytes. A byte has those that both its halves have; a byte beyond ASCII has none.
+/// Eight classes of bytes. A byte has those that both its halves have.
 #[derive(Debug)]
 pub(crate) struct Classes {
     /// By the lower four bits.
@@ -40,7 +40,7 @@ impl Classes {
     /// The classes of one byte.
     #[inline(always)]
     pub(crate) const fn of(&self, byte: u8) -> u8 {
-        if byte < 0x80 { self.low[(byte & 0xf) as usize] & self.high[(byte >> 4) as usize] } else { 0 }
+        self.low[(byte & 0xf) as usize] & self.high[(byte >> 4) as usize]
     }
 }
 
@@ -224,15 +224,16 @@ mod x86 {
         unsafe { _mm_loadu_si128(found.as_ptr().cast()) }
     }
 
-    /// Looks up both halves. An index with its highest bit set gives zero.
+    /// Looks up both halves. They have no highest bit, with which an index would give zero.
     #[inline(always)]
     #[expect(unsafe_code, reason = "see SAFETY of `vectors`; the loads are of the sixteen bytes of an array")]
     unsafe fn classify32(vector: __m256i, classes: &Classes) -> __m256i {
         unsafe {
             let low = _mm256_broadcastsi128_si256(_mm_loadu_si128(classes.low.as_ptr().cast()));
             let high = _mm256_broadcastsi128_si256(_mm_loadu_si128(classes.high.as_ptr().cast()));
+            let lower = _mm256_and_si256(vector, _mm256_set1_epi8(0x0f));
             let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(vector), _mm256_set1_epi8(0x0f));
-            _mm256_and_si256(_mm256_shuffle_epi8(low, vector), _mm256_shuffle_epi8(high, upper))
+            _mm256_and_si256(_mm256_shuffle_epi8(low, lower), _mm256_shuffle_epi8(high, upper))
         }
     }
 
@@ -263,13 +264,13 @@ mod arm {
 
     vectors!(Neon, uint8x16_t, 4, vld1q_u8, vdupq_n_u8, vceqq_u8, vminq_u8, vorrq_u8, vandq_u8, classify16, mask16);
 
-    /// Looks up both halves. An index beyond the table gives zero.
+    /// Looks up both halves.
     #[inline(always)]
     #[expect(unsafe_code, reason = "see SAFETY of `vectors`; the loads read the sixteen bytes of an array")]
     unsafe fn classify16(vector: uint8x16_t, classes: &Classes) -> uint8x16_t {
         unsafe {
             let (low, high) = (vld1q_u8(classes.low.as_ptr()), vld1q_u8(classes.high.as_ptr()));
-            let lower = vandq_u8(vector, vdupq_n_u8(0x8f));
+            let lower = vandq_u8(vector, vdupq_n_u8(0x0f));
             vandq_u8(vqtbl1q_u8(low, lower), vqtbl1q_u8(high, vshrq_n_u8::<4>(vector)))
         }
     }

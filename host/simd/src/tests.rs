@@ -28,7 +28,8 @@ const ALL: Traces = Traces::NUMBER
     .and(Traces::BASE64)
     .and(Traces::BACKSLASHES)
     .and(Traces::MARK)
-    .and(Traces::WORD);
+    .and(Traces::WORD)
+    .and(Traces::FOREIGN);
 
 /// `@`, `eyJ`, and `%` before anything from `0` to `o`.
 static MARKS: Marks = Marks::new(&[
@@ -116,6 +117,7 @@ fn slow_traces(text: &[u8]) -> Vec<(Traces, bool)> {
         (Traces::SEPARATOR, text.iter().any(|byte| b":<=>".contains(byte))),
         (Traces::MARK, !slow_marks(text).is_empty()),
         (Traces::WORD, !slow_words(text).is_empty()),
+        (Traces::FOREIGN, !text.is_ascii()),
     ]
 }
 

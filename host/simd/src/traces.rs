@@ -41,6 +41,8 @@ impl Traces {
     pub const WORD: Self = Self(1 << 8);
     /// A word of the third table, if there is one: their places are noted.
     pub const OWN: Self = Self(1 << 9);
+    /// A byte beyond ASCII.
+    pub const FOREIGN: Self = Self(1 << 10);
 
     /// A set of any bits, for tests.
     #[must_use]
@@ -109,10 +111,11 @@ impl Places {
         }
     }
 
-    /// Forgets other traces and their places.
-    fn keep(&mut self, found: Traces, wanted: Traces) -> Traces {
+    /// The places of each trace that has some.
+    #[inline(always)]
+    fn of_traces(&mut self) -> [(Traces, &mut Vec<usize>); 7] {
         let Self { codes, separators, numbers, base64, marks, words, own } = self;
-        for (trace, places) in [
+        [
             (Traces::CODE, codes),
             (Traces::SEPARATOR, separators),
             (Traces::NUMBER, numbers),
@@ -120,7 +123,12 @@ impl Places {
             (Traces::MARK, marks),
             (Traces::WORD, words),
             (Traces::OWN, own),
-        ] {
+        ]
+    }
+
+    /// Forgets other traces and their places.
+    fn keep(&mut self, found: Traces, wanted: Traces) -> Traces {
+        for (trace, places) in self.of_traces() {
             if !wanted.meets(trace) {
                 places.clear();
             }
@@ -141,10 +149,11 @@ pub struct Tables<'t> {
 }
 
 /// All there are.
-const ALL: Traces = Traces((1 << 10) - 1);
+const ALL: Traces = Traces((1 << 11) - 1);
 
 /// What small sets of rules look for. It is a good deal less work than all of them.
-const USUAL: Traces = Traces::NUMBER.and(Traces::BACKSLASHES).and(Traces::BASE64).and(Traces::MARK);
+const USUAL: Traces =
+    Traces::NUMBER.and(Traces::BACKSLASHES).and(Traces::BASE64).and(Traces::MARK).and(Traces::FOREIGN);
 
 /// Looks for the wanted traces.
 #[inline]

@@ -54,15 +54,10 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub struct Ruleset {
     rules: Vec<Rule>,
-    /// What a token must hold for any named rule to hit it.
-    triggers: Signals,
     /// Whether there are patterns. They have no triggers.
     has_patterns: bool,
     /// What a record must hold for any rule to hit it.
     triggers_of_record: Triggers,
-    wants_runs: bool,
-    /// Key names whose values some rule hits.
-    families: Family,
     /// The family of each rule.
     family_of: Vec<Family>,
     names: Names,
@@ -80,6 +75,9 @@ pub struct Scratch {
     runs: Vec<Run>,
     keyed: Vec<Keyed>,
     found: Hits,
+    chosen: Vec<Chosen>,
+    /// A value behind the name of its key.
+    behind_key: String,
     spans: Vec<Range<usize>>,
     hits: Vec<Hit>,
     /// Whether hits were left alone: marks of looks before, and what would stay as it is.
@@ -90,6 +88,14 @@ pub struct Scratch {
     suspects: Suspects,
     /// Where quotes must stand if what was no string becomes one.
     quotes: Vec<usize>,
+}
+
+/// A rule that may hit something in a record.
+#[derive(Clone, Copy, Debug)]
+struct Chosen {
+    number: u16,
+    /// What a text must hold for it to hit, if it is a named one.
+    signals: Signals,
 }
 
 /// How often a record is looked at again before tokens are given up in which there are still hits.
@@ -142,11 +148,8 @@ impl Ruleset {
     pub fn new(mut rules: Vec<Rule>) -> Self {
         rules.truncate(usize::from(u16::MAX) + 1);
         let mut set = Self {
-            triggers: Signals::default(),
             has_patterns: false,
             triggers_of_record: Triggers::default(),
-            wants_runs: false,
-            families: Family::NONE,
             family_of: Vec::new(),
             names: Names::default(),
             markers: rules.iter().filter_map(marker).collect(),
@@ -183,7 +186,10 @@ impl Ruleset {
     /// part of, and what is left on both sides of a hit may be one by itself.
     #[inline]
     fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
-        let first = self.scrub_once(record, place, Look::First, scratch);
+        if !self.may_hit(record, place, scratch) {
+            return untouched(record);
+        }
+        let first = self.scrub_closely(record, place, Look::First, scratch);
         if first.hits.is_empty() || first.drop { first } else { self.scrub_again(first, place, scratch) }
     }
 
@@ -207,17 +213,22 @@ impl Ruleset {
         Scrubbed { record: Cow::Owned(record), drop: false, hits, settled }
     }
 
-    #[inline]
     fn scrub_once<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
-        if matches!(place, Place::Whole | Place::Keys) {
-            scratch.suspects = self.triggers_of_record.suspects(record, &scratch.own, &mut scratch.seen);
-            if scratch.suspects.is_empty() {
-                return Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new(), settled: true };
-            }
-        }
-        self.scrub_closely(record, place, look, scratch)
+        let may_hit = self.may_hit(record, place, scratch);
+        if may_hit { self.scrub_closely(record, place, look, scratch) } else { untouched(record) }
     }
 
+    /// Whether some rule may hit something in a record. Of parts of it, a close look tells.
+    #[inline]
+    fn may_hit(&self, record: &str, place: &Place, scratch: &mut Scratch) -> bool {
+        if !matches!(place, Place::Whole | Place::Keys) {
+            return true;
+        }
+        scratch.suspects = self.triggers_of_record.suspects(record, &scratch.own, &mut scratch.seen);
+        !scratch.suspects.is_empty()
+    }
+
+    #[inline(never)]
     fn scrub_closely<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
         let is_whole = matches!(place, Place::Whole | Place::Keys);
         scratch.hits.clear();
@@ -245,25 +256,6 @@ impl Ruleset {
         self
     }
 
-    /// Families of key names, and whether runs of digits are wanted, by those rules alone that may hit something.
-    fn wants_of(&self, suspects: Suspects) -> (Family, bool) {
-        let named = self.rules.iter().filter_map(|rule| match &rule.detector {
-            Detector::Named(named) => Some(*named),
-            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) | Detector::Token(_) => None,
-        });
-        named.filter(|named| suspects.include(*named)).fold((Family::NONE, false), |(families, wants_runs), named| {
-            (families | named.rule().family(), wants_runs || named.rule().wants_runs())
-        })
-    }
-
-    /// Whether some rule that may hit something reads names in front of values.
-    fn reads_names(&self, suspects: Suspects) -> bool {
-        self.rules.iter().any(|rule| match &rule.detector {
-            Detector::Named(named) => suspects.include(*named) && named.rule().reads_names(),
-            Detector::Pattern(_) | Detector::Checked(..) | Detector::Keys(_) | Detector::Token(_) => false,
-        })
-    }
-
     fn prepare(&mut self, detector: &Detector) {
         let family = match detector {
             Detector::Pattern(_) | Detector::Checked(..) | Detector::Token(_) => {
@@ -273,19 +265,21 @@ impl Ruleset {
             }
             Detector::Keys(list) => {
                 self.triggers_of_record.add_any();
-                self.triggers |= Signals::LETTER | Signals::BEYOND | Signals::COLON | Signals::EQUALS;
                 self.names.add(list)
             }
             Detector::Named(named) => {
                 self.triggers_of_record.add(*named);
-                self.triggers |= named.rule().signals();
-                self.wants_runs |= named.rule().wants_runs();
                 named.rule().family()
             }
         };
-        self.families |= family;
         self.family_of.push(family);
     }
+}
+
+/// A record in which nothing was found.
+#[inline]
+fn untouched(record: &str) -> Scrubbed<'_> {
+    Scrubbed { record: Cow::Borrowed(record), drop: false, hits: Vec::new(), settled: true }
 }
 
 /// Adds up how often rules hit.

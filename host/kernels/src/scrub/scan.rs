@@ -7,7 +7,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 use telesieve_core::json;
 
-use super::{Detector, Hit, Look, Ruleset, Scratch};
+use super::{Chosen, Detector, Hit, Look, Ruleset, Scratch};
 use crate::bytes::is_escaped;
 use crate::decode::{Level, escape, holds_hidden_letters, unescape_times};
 use crate::encoded::{MOST_PERCENT, Spelling, base64_texts, holds_encoded, holds_percent};
@@ -33,6 +33,8 @@ pub(super) struct Scanner<'s> {
     is_disguised: bool,
     /// What the token holds, or the text in it. All there is if that cannot be said.
     signals: Signals,
+    /// What a token must hold for any named rule to hit it that may hit something.
+    triggers: Signals,
     /// Key names whose values some rule may hit.
     families: Family,
     wants_runs: bool,
@@ -43,20 +45,39 @@ pub(super) struct Scanner<'s> {
 
 impl<'s> Scanner<'s> {
     pub(super) fn new(rules: &'s Ruleset, record: &'s str, look: Look, scratch: &'s mut Scratch) -> Self {
-        let suspects = scratch.suspects;
-        let is_disguised = suspects.are_all();
-        let (families, wants_runs) =
-            if is_disguised { (rules.families, rules.wants_runs) } else { rules.wants_of(suspects) };
-        Self {
+        let mut scanner = Self {
             rules,
             record,
+            is_disguised: scratch.suspects.are_all(),
             scratch,
-            is_disguised,
             signals: Signals::all(),
-            families,
-            wants_runs,
-            reads_names: rules.reads_names(suspects),
+            triggers: Signals::empty(),
+            families: Family::NONE,
+            wants_runs: false,
+            reads_names: false,
             look,
+        };
+        scanner.choose();
+        scanner
+    }
+
+    /// Chooses the rules that may hit something. For most records they are one or two.
+    fn choose(&mut self) {
+        self.scratch.chosen.clear();
+        for ((rule, family), number) in self.rules.rules.iter().zip(&self.rules.family_of).zip(0..) {
+            let signals = match &rule.detector {
+                Detector::Named(named) if !self.scratch.suspects.include(*named) => continue,
+                Detector::Named(named) => {
+                    self.wants_runs |= named.rule().wants_runs();
+                    self.reads_names |= named.rule().reads_names();
+                    named.rule().signals()
+                }
+                Detector::Keys(_) => Signals::LETTER | Signals::BEYOND | Signals::COLON | Signals::EQUALS,
+                Detector::Pattern(_) | Detector::Checked(..) | Detector::Token(_) => Signals::empty(),
+            };
+            self.families |= *family;
+            self.triggers |= signals;
+            self.scratch.chosen.push(Chosen { number, signals });
         }
     }
 
@@ -86,7 +107,7 @@ impl<'s> Scanner<'s> {
         let signals = Signals::of(text);
         let is_hidden = self.is_disguised
             && (signals.intersects(Signals::BACKSLASH) && holds_hidden_letters(text) || holds_encoded(text));
-        if !is_hidden && !self.rules.has_patterns && !signals.intersects(self.rules.triggers) {
+        if !is_hidden && !self.rules.has_patterns && !signals.intersects(self.triggers) {
             return;
         }
         let first = self.scratch.hits.len();
@@ -117,7 +138,11 @@ impl<'s> Scanner<'s> {
         if digits < FEWEST_DIGITS || value.contains('\\') {
             return;
         }
-        let text = format!("{}: {value}", &self.record[key.clone()]);
+        let mut text = take(&mut self.scratch.behind_key);
+        text.clear();
+        for part in [&self.record[key.clone()], ": ", value] {
+            text.push_str(part);
+        }
         let behind = text.len() - value.len();
         let first = self.scratch.hits.len();
         self.signals = Signals::of(&text);
@@ -125,6 +150,7 @@ impl<'s> Scanner<'s> {
         self.find(&text, Spelling::json(1), |hit| {
             start + hit.start.saturating_sub(behind)..start + hit.end.saturating_sub(behind)
         });
+        self.scratch.behind_key = text;
         // What is in the key alone was looked at before.
         let mut kept = first;
         for at in first..self.scratch.hits.len() {
@@ -254,9 +280,9 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Lets all rules look at text. `origin` tells where in the record a span of it comes from.
+    /// Lets all rules that may hit something look at text. `origin` tells where in the record a span of it comes from.
     fn find(&mut self, text: &str, spelling: Spelling, origin: impl Fn(Range<usize>) -> Range<usize>) {
-        let Scratch { runs: digits, keyed: values, found, hits, suspects, own, .. } = &mut *self.scratch;
+        let Scratch { runs: digits, keyed: values, found, hits, own, chosen, .. } = &mut *self.scratch;
         let signals = self.signals;
         digits.clear();
         if self.wants_runs && signals.intersects(Signals::DIGIT) {
@@ -267,11 +293,9 @@ impl<'s> Scanner<'s> {
             keyed(text.as_bytes(), &self.rules.names, self.families, &self.rules.markers, values);
         }
         let subject = Subject { text: text.as_bytes(), runs: digits, keyed: values, markers: &self.rules.markers, own };
-        for (rule, number) in self.rules.rules.iter().zip(0..) {
-            match &rule.detector {
-                Detector::Named(named) if !signals.intersects(named.rule().signals()) || !suspects.include(*named) => {
-                    continue;
-                }
+        for Chosen { number, signals: wanted } in chosen.iter().copied() {
+            match &self.rules.rules[usize::from(number)].detector {
+                Detector::Named(_) if !signals.intersects(wanted) => continue,
                 Detector::Named(named) if spelling.is_base64() && !named.info().reads_base64 => continue,
                 Detector::Named(named) => named.rule().find(&subject, found),
                 Detector::Pattern(pattern) => pattern.find(text, found),

@@ -79,7 +79,7 @@ impl Triggers {
         }
         clues.set(Clues::ACCOUNT, places.codes.iter().any(|at| starts_account(text, *at)));
         // Few records have letters beyond ASCII.
-        let is_beyond = self.clues.intersects(Clues::NAME | Clues::SPACED) && !text.is_ascii();
+        let is_beyond = found.meets(Traces::FOREIGN);
         let is_name = places.separators.iter().any(|at| may_follow_name(&text[..*at]))
             || places.words.iter().any(|at| may_lead_to_value(text, *at))
             || is_beyond && self.clues.intersects(Clues::NAME) && is_wide_behind_letter(text);
@@ -180,6 +180,8 @@ fn traces_of(clues: Clues) -> Traces {
         (Traces::BASE64, Clues::RUN),
         (Traces::SEPARATOR, Clues::NAME),
         (Traces::WORD, Clues::NAME),
+        (Traces::FOREIGN, Clues::NAME),
+        (Traces::FOREIGN, Clues::SPACED),
         (Traces::SEPARATOR, Clues::PHONE),
         (Traces::OWN, Clues::OWN),
     ];

@@ -5,8 +5,10 @@ use crate::lanes::Classes;
 /// Lower halves of bytes, and the higher ones: a class holds all bytes with one of each.
 pub type Halves = (&'static [u8], &'static [u8]);
 
-/// Any byte at all.
-pub const ANY: Halves = (&[], &[]);
+/// Any byte at all, beyond ASCII, too.
+pub const ANY: Halves = (EVERY, EVERY);
+
+const EVERY: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// Letters.
 pub(super) const LETTER: u8 = 0b11;
@@ -36,20 +38,15 @@ pub(super) static OF_BYTES: Classes = classes([
 /// that it is for: what is met has to be looked at.
 #[derive(Debug)]
 pub struct Marks {
-    /// The kinds that each of the three bytes may belong to, without those of `free`.
+    /// The kinds that each of the three bytes may belong to.
     pub(super) of: [Classes; 3],
-    /// The kinds of which each of the three bytes may be any, beyond ASCII, too.
-    pub(super) free: [u8; 3],
 }
 
 impl Marks {
     /// A table of kinds. A byte that may be any is [`ANY`].
     #[must_use]
     pub const fn new(kinds: &[[Halves; 3]; 8]) -> Self {
-        Self {
-            of: [of_byte(kinds, 0), of_byte(kinds, 1), of_byte(kinds, 2)],
-            free: [free(kinds, 0), free(kinds, 1), free(kinds, 2)],
-        }
+        Self { of: [of_byte(kinds, 0), of_byte(kinds, 1), of_byte(kinds, 2)] }
     }
 
     /// A table of words of ASCII that are known only when the program runs. From the ninth on they share kinds.
@@ -64,24 +61,15 @@ impl Marks {
                 classes.high[usize::from(byte >> 4)] |= bit;
             }
         }
-        Self { of, free: [0; 3] }
+        Self { of }
     }
 
-    /// The kinds of words that may start with three bytes.
+    /// Whether a word of some kind may start with three bytes. The first one tells nearly always that none does.
     #[inline(always)]
-    pub(crate) fn kinds(&self, bytes: [u8; 3]) -> u8 {
-        (0..3).fold(u8::MAX, |kinds, at| kinds & (self.of[at].of(bytes[at]) | self.free[at]))
+    pub(crate) fn may_start(&self, bytes: [u8; 3]) -> bool {
+        let first = self.of[0].of(bytes[0]);
+        first != 0 && first & self.of[1].of(bytes[1]) & self.of[2].of(bytes[2]) != 0
     }
-}
-
-const fn free(kinds: &[[Halves; 3]; 8], byte: usize) -> u8 {
-    let mut free = 0;
-    let mut kind = 0;
-    while kind < 8 {
-        free |= if kinds[kind][byte].0.is_empty() { 1 << kind } else { 0 };
-        kind += 1;
-    }
-    free
 }
 
 const fn of_byte(kinds: &[[Halves; 3]; 8], byte: usize) -> Classes {

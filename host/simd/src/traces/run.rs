@@ -9,28 +9,25 @@ pub(super) struct Run {
 
 impl Run {
     /// Takes in the mask of a block, which starts at `at`, and tells where runs start that are at least `LEAST` long.
-    /// Says whether there are any. `LEAST` is 11 or 20.
+    /// `LEAST` is 11 or 20.
     #[inline(always)]
-    pub(super) fn find<const LEAST: usize>(&mut self, mask: u64, at: usize, starts: &mut Vec<usize>) -> bool {
+    pub(super) fn find<const LEAST: usize>(&mut self, mask: u64, at: usize, starts: &mut Vec<usize>) {
         let before = self.before;
         // All of a block goes on what came before.
         let (first, last) = (mask.trailing_ones() as usize, mask.leading_ones() as usize);
         self.before = last + (before & (last >> 6).wrapping_neg());
         if long::<LEAST>(mask) == 0 && before + first < LEAST {
-            return false;
+            return;
         }
         if before == 0 {
             push_starts(long::<LEAST>(mask), at, starts);
-            return true;
+            return;
         }
         // A run that comes in is told here and now, if it was too short before.
-        let is_long_now = before < LEAST && before + first >= LEAST;
-        if is_long_now {
+        if before < LEAST && before + first >= LEAST {
             starts.push(at - before);
         }
-        let inner = long::<LEAST>(mask & mask.wrapping_add(1));
-        push_starts(inner, at, starts);
-        is_long_now || inner != 0
+        push_starts(long::<LEAST>(mask & mask.wrapping_add(1)), at, starts);
     }
 }
 

@@ -32,10 +32,12 @@ fn scan<'p, L: Lanes, const WANTED: u32>(text: &[u8], tables: Tables<'p>, places
         text
     };
     let mut at = 0;
+    let mut all = L::load(&[0; 64]);
     while at < text.len() {
-        search.block::<L>(bytes, at);
+        all = L::or(all, search.block::<L>(bytes, at));
         at += 64;
     }
+    search.found.note(Traces::FOREIGN, L::mask(all));
     search.end(text);
     search.found
 }
@@ -71,12 +73,12 @@ struct Search<'p, const WANTED: u32> {
 
 impl<const WANTED: u32> Search<'_, WANTED> {
     /// Looks at the bytes from `at` on, up to 64 of them. What is loaded starts earlier where the text ends before that,
-    /// so that nothing has to be copied.
+    /// so that nothing has to be copied. Returns what was loaded.
     #[inline(always)]
-    fn block<L: Lanes>(&mut self, bytes: &[u8], at: usize) {
+    fn block<L: Lanes>(&mut self, bytes: &[u8], at: usize) -> L::Block {
         let start = at.min(bytes.len() - 64);
         let shift = at - start;
-        self.marks::<L>(bytes, start);
+        self.marks::<L>(bytes, at);
         let text = L::load(chunk(bytes, start));
         let of_bytes = L::classify(text, &classes::OF_BYTES);
         let class = |of: u8| any::<L>(of_bytes, of) >> shift;
@@ -93,12 +95,10 @@ impl<const WANTED: u32> Search<'_, WANTED> {
             if backslashes == u64::MAX && mask == u64::MAX && self.before.base64.before > 0 {
                 self.found.note(Traces::BACKSLASHES, 1);
             }
-            let found = self.before.base64.find::<20>(mask, at, &mut places.base64);
-            self.found.note(Traces::BASE64, u64::from(found));
+            self.before.base64.find::<20>(mask, at, &mut places.base64);
         }
         if wants::<WANTED>(Traces::NUMBER) {
-            let found = self.before.number.find::<11>(class(NUMBER), at, &mut places.numbers);
-            self.found.note(Traces::NUMBER, u64::from(found));
+            self.before.number.find::<11>(class(NUMBER), at, &mut places.numbers);
         }
         if wants::<WANTED>(Traces::DOTS.and(Traces::CODE)) {
             let digits = class(DIGIT);
@@ -107,60 +107,57 @@ impl<const WANTED: u32> Search<'_, WANTED> {
             self.before.digits = digits;
         }
         if wants::<WANTED>(Traces::COLONS.and(Traces::SEPARATOR)) {
-            let separators = L::mask(of_bytes) >> shift;
-            self.found.note(Traces::SEPARATOR, separators);
-            push(separators, at, &mut self.places.separators);
+            push(L::mask(of_bytes) >> shift, at, &mut self.places.separators);
             self.colons(L::mask(L::eq(text, b':')) >> shift);
         }
+        text
     }
 
-    /// Looks for words that start near a block, from [`AHEAD`] bytes before it on.
+    /// Looks for words that start in a block. The last window starts earlier, so that it ends with the text.
     #[inline(always)]
-    fn marks<L: Lanes>(&mut self, bytes: &[u8], start: usize) {
-        let start = start.saturating_sub(AHEAD);
+    fn marks<L: Lanes>(&mut self, bytes: &[u8], at: usize) {
+        let start = at.min(bytes.len() - size_of::<Window>());
+        // What windows before have seen is not looked at again.
+        let Some(new) = u64::MAX.checked_shl((at - start) as u32) else { return };
         let window = chunk(bytes, start);
         let words = [shifted::<L>(window, 0), shifted::<L>(window, 1), shifted::<L>(window, 2)];
         if wants::<WANTED>(Traces::MARK) {
-            let found = starts::<L>(words, self.tables.marks);
-            self.found.note(Traces::MARK, found);
-            push_new(found, start, &mut self.places.marks);
+            push(starts::<L>(words, self.tables.marks) & new, start, &mut self.places.marks);
         }
         if wants::<WANTED>(Traces::WORD) {
-            let found = starts::<L>(words, self.tables.words);
-            self.found.note(Traces::WORD, found);
-            push_new(found, start, &mut self.places.words);
+            push(starts::<L>(words, self.tables.words) & new, start, &mut self.places.words);
         }
         if wants::<WANTED>(Traces::OWN)
             && let Some(own) = self.tables.own
         {
-            let found = starts::<L>(words, own);
-            self.found.note(Traces::OWN, found);
-            push_new(found, start, &mut self.places.own);
+            push(starts::<L>(words, own) & new, start, &mut self.places.own);
         }
     }
 
-    /// Looks for words that start with one of the last bytes: no window goes beyond the end.
+    /// Looks for words that start with one of the last bytes, where no window starts, and tells what places were noted.
     #[inline(always)]
     fn end(&mut self, text: &[u8]) {
-        if text.len() < size_of::<Window>() {
-            return;
+        if text.len() >= size_of::<Window>() {
+            for start in text.len() - AHEAD..text.len() {
+                let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+                self.last_word([byte(start), byte(start + 1), byte(start + 2)], start);
+            }
         }
-        for start in text.len() - AHEAD..text.len() {
-            let mut bytes = [0; 3];
-            let last = &text[start..];
-            bytes[..last.len()].copy_from_slice(last);
-            if wants::<WANTED>(Traces::MARK) && self.tables.marks.kinds(bytes) != 0 {
-                self.found.note(Traces::MARK, 1);
-                push_new(1, start, &mut self.places.marks);
-            }
-            if wants::<WANTED>(Traces::WORD) && self.tables.words.kinds(bytes) != 0 {
-                self.found.note(Traces::WORD, 1);
-                push_new(1, start, &mut self.places.words);
-            }
-            if wants::<WANTED>(Traces::OWN) && self.tables.own.is_some_and(|own| own.kinds(bytes) != 0) {
-                self.found.note(Traces::OWN, 1);
-                push_new(1, start, &mut self.places.own);
-            }
+        for (trace, places) in self.places.of_traces() {
+            self.found.note(trace, u64::from(!places.is_empty()));
+        }
+    }
+
+    #[inline(always)]
+    fn last_word(&mut self, bytes: [u8; 3], start: usize) {
+        if wants::<WANTED>(Traces::MARK) && self.tables.marks.may_start(bytes) {
+            self.places.marks.push(start);
+        }
+        if wants::<WANTED>(Traces::WORD) && self.tables.words.may_start(bytes) {
+            self.places.words.push(start);
+        }
+        if wants::<WANTED>(Traces::OWN) && self.tables.own.is_some_and(|own| own.may_start(bytes)) {
+            self.places.own.push(start);
         }
     }
 
@@ -199,7 +196,6 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         let letters = letter & (letter << 1 | self.before.letter >> 63);
         let ends = digits & (digits << 1 | self.before.digits >> 63) & (letters << 2 | self.before.letters >> 62);
         (self.before.letter, self.before.letters) = (letter, letters);
-        self.found.note(Traces::CODE, ends);
         let mut left = ends;
         while left != 0 {
             // Before the text there is no letter.
@@ -230,28 +226,10 @@ fn chunk<const LENGTH: usize>(bytes: &[u8], at: usize) -> &[u8; LENGTH] {
 #[inline(always)]
 fn starts<L: Lanes>(words: [L::Block; 3], table: &Marks) -> u64 {
     let kinds = L::and(
-        kinds_of::<L>(words[0], table, 0),
-        L::and(kinds_of::<L>(words[1], table, 1), kinds_of::<L>(words[2], table, 2)),
+        L::classify(words[0], &table.of[0]),
+        L::and(L::classify(words[1], &table.of[1]), L::classify(words[2], &table.of[2])),
     );
     !L::mask(L::eq(kinds, 0))
-}
-
-/// The kinds that bytes of a block may belong to, as a byte of a word.
-#[inline(always)]
-fn kinds_of<L: Lanes>(block: L::Block, table: &Marks, at: usize) -> L::Block {
-    L::or(L::classify(block, &table.of[at]), L::load(&[table.free[at]; 64]))
-}
-
-/// Notes places that were not noted yet: windows overlap.
-#[inline(always)]
-fn push_new(mut mask: u64, start: usize, places: &mut Vec<usize>) {
-    while mask != 0 {
-        let at = start + mask.trailing_zeros() as usize;
-        mask &= mask - 1;
-        if places.last().is_none_or(|last| *last < at) {
-            places.push(at);
-        }
-    }
 }
 
 /// Which bytes belong to one of these classes.

@@ -13,7 +13,7 @@ mod value;
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr_iter, memchr2_iter};
 
 use super::names::{Family, LONGEST_NAME, Names, has_stem};
 use super::{Hits, Subject};
@@ -33,8 +33,8 @@ pub(crate) struct Keyed {
 
 /// Finds the values of keys in text.
 pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[String], values: &mut Vec<Keyed>) {
-    // Most texts have no `z`, and so no `authorization`, which is all that some rules ask for.
-    if families == Family::AUTHORIZATION && memchr2(b'z', b'Z', text).is_none() && bytes::find(text, b"\\u").is_none() {
+    // Few texts have the `za` of `authorization`, which is all that some rules ask for.
+    if families == Family::AUTHORIZATION && !may_hold_authorization(text) {
         return;
     }
     let mut search = Search { text, names, families, markers, values };
@@ -43,6 +43,12 @@ pub(crate) fn keyed(text: &[u8], names: &Names, families: Family, markers: &[Str
     if families.meets(Family::SECRET) {
         commands::find(text, &mut |value| search.push(value, Family::SECRET));
     }
+}
+
+/// Whether the `za` of `authorization` may be in text: what separates words may be between, and any letter an escape.
+fn may_hold_authorization(text: &[u8]) -> bool {
+    let goes_on = |at: usize| matches!(text.get(at + 1), Some(b'a' | b'A' | b' ' | b'_' | b'-' | b'.'));
+    memchr2_iter(b'z', b'Z', text).any(goes_on) || bytes::find(text, b"\\u").is_some()
 }
 
 /// Reports the values of a family.
