@@ -5,6 +5,14 @@ pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
 }
 
+/// Whether one of eight bytes is this one, asked of all at once: loops over so few cost more than what they look for.
+#[inline]
+pub(crate) fn is_among(byte: u8, eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let differs = u64::from_le_bytes(eight) ^ ONES * u64::from(byte);
+    differs.wrapping_sub(ONES) & !differs & ONES << 7 != 0
+}
+
 /// Whether a word goes on to the left of `at`. The letters that end an escape are no part of a word.
 pub(crate) fn word_before(text: &[u8], at: usize) -> bool {
     at > 0 && is_word(text[at - 1]) && !ends_escape(&text[..at])
@@ -172,6 +180,16 @@ mod tests {
         let words: &[&[u8]] = &[b"[31m", b"x1b[31m", b"\\\\n", b"n", b"3D", b"%D", b"u003d", b"ESC[K"];
         for word in words {
             assert!(word_before(&[word, &b"4"[..]].concat(), word.len()), "{}", word.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_among_eight() {
+        for at in 0..8 {
+            let mut eight = *b"abcd\xad\x2c\x2e\x00";
+            assert!(!is_among(b'-', eight));
+            eight[at] = b'-';
+            assert!(is_among(b'-', eight), "{at}");
         }
     }
 

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
+use crate::bytes::is_among;
+
 /// The shortest run of base64 that is looked into: 15 bytes. Random ones that long hardly ever stand for text.
 const SHORTEST: usize = 20;
 
@@ -70,8 +72,8 @@ fn is_inner(byte: u8) -> bool {
 
 /// Whether the ninth digit is one that no text has there: it would start a byte from 0xf8 on. Most ids have a hyphen.
 fn has_foreign_ninth(part: &[u8]) -> bool {
-    let Some((ninth, before)) = part.first_chunk::<9>().and_then(|digits| digits.split_last()) else { return false };
-    matches!(VALUES[usize::from(*ninth)], 62..=LAST_VALUE) && !before.contains(&b'\\')
+    let (Some(ninth), Some(before)) = (part.get(8), part.first_chunk()) else { return false };
+    matches!(VALUES[usize::from(*ninth)], 62..=LAST_VALUE) && !is_among(b'\\', *before)
 }
 
 /// Whether text may start with the bytes that the first digits stand for: a quick answer for most ids.

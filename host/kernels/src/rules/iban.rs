@@ -3,7 +3,7 @@
 //! a word behind the number does not hide it.
 
 use super::{BuiltIn, Clues, Group, Hits, RuleInfo, Subject, shown};
-use crate::bytes::{word_after, word_before};
+use crate::bytes::{is_among, word_after, word_before};
 use crate::checksums::mod97;
 use crate::signals::Signals;
 
@@ -108,6 +108,11 @@ fn account(text: &[u8], start: usize) -> Option<usize> {
     let mut account = [0; LONGEST];
     let mut at = start;
     let has_hyphens = text.get(start + 4) == Some(&b'-');
+    // The shortest account has 15 characters. A UUID has a hyphen among the first of them.
+    let near = *text.get(start + 4..)?.first_chunk()?;
+    if !has_hyphens && is_among(b'-', near) {
+        return None;
+    }
     for (count, place) in account[..length].iter_mut().enumerate() {
         let is_hyphen = text.get(at) == Some(&b'-');
         let wants_hyphen = has_hyphens && count >= 4 && count % 4 == 0;

@@ -34,7 +34,9 @@ pub(crate) use iban::{is_account, starts_account};
 pub(crate) use keyed::{
     Keyed, find as find_keyed, is_harmless_json, is_marked, is_marked_whole, is_pointer, key_at_end, keyed, mark,
 };
-pub(crate) use names::{Family, Names, STEMS, has_stem, may_end_name, may_end_with, may_end_word};
+pub(crate) use names::{
+    Family, Names, STEMS, end_with_letters, has_stem, may_end_before, may_end_name, may_end_with, may_end_word,
+};
 pub use names::{KeyList, KeyListError, KeyNames, is_secret_name};
 pub(crate) use phone::named::is_named as is_phone_name;
 pub(crate) use rule::{BuiltIn, Clues, Hits, Subject};

@@ -76,18 +76,21 @@ pub(super) fn clues(text: &[u8], places: &[usize]) -> (Clues, Disguises) {
     let mut clues = Clues::empty();
     let mut disguises = Disguises::empty();
     for at in places {
-        match text[*at..] {
+        let rest = &text[*at..];
+        match *rest {
+            // Most of them: parts of ids.
+            [b'0'..=b'9' | b'.', ..] if is_exponent(text, *at + 1) => clues |= Clues::EXPONENT,
+            [b'0'..=b'9' | b'.', ..] => {}
             [b'%', digit, ..] if digit.is_ascii_hexdigit() => disguises |= Disguises::PERCENT,
             [b'\\', b'u', ..] => disguises |= Disguises::UNICODE,
-            _ => clues |= clue(text, *at),
+            _ => clues |= clue(rest),
         }
     }
     (clues, disguises)
 }
 
-/// The clue that a mark is.
-fn clue(text: &[u8], at: usize) -> Clues {
-    let rest = &text[at..];
+/// The clue that a mark is, but for that of a number.
+fn clue(rest: &[u8]) -> Clues {
     match *rest {
         [b'@', ..] => Clues::AT,
         [b'+', b'1'..=b'9' | b'('..=b'/' | b' ' | b'\\', ..] => Clues::PLUS,
@@ -96,7 +99,6 @@ fn clue(text: &[u8], at: usize) -> Clues {
         [b'e', b'y', b'J', ..] | [b'Z', b'X', b'l', b'K', ..] => Clues::JSON,
         [b'A', b'3', b'T', ..] | [b'A', b'K' | b'S' | b'B' | b'C', b'I' | b'C', ..] => Clues::KEY_ID,
         [b'b' | b'B', ..] if is_scheme(rest) => Clues::SCHEME,
-        [b'0'..=b'9' | b'.', b'e' | b'E', ..] if is_exponent(text, at + 1) => Clues::EXPONENT,
         _ => Clues::empty(),
     }
 }
@@ -109,8 +111,8 @@ fn is_scheme(rest: &[u8]) -> bool {
 fn is_exponent(text: &[u8], at: usize) -> bool {
     let is_edge =
         |byte: &u8| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b' ' | b'\t' | b'\n' | b'\r');
-    let rest = &text[at + 1..];
-    let rest = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
+    let sign = usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+    let rest = &text[at + 1 + sign..];
     let exponent = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // Most are a part of an id, which goes on.
     if exponent == 0 || !rest.get(exponent).is_none_or(is_edge) {

@@ -19,7 +19,7 @@ use crate::own_values::OwnValues;
 use crate::rules::{Clues, Named, Run, runs as digit_runs, starts_account};
 use marks::Disguises;
 pub(crate) use marks::TABLES;
-use names::{may_be_phone, may_follow_name, may_lead_to_value};
+use names::may_lead_to_value;
 
 /// What sets off the rules of a set.
 #[derive(Clone, Debug, Default)]
@@ -80,16 +80,15 @@ impl Triggers {
         clues.set(Clues::ACCOUNT, places.codes.iter().any(|at| starts_account(text, *at)));
         // Few records have letters beyond ASCII.
         let is_beyond = found.meets(Traces::FOREIGN);
-        let is_name = places.separators.iter().any(|at| may_follow_name(&text[..*at]))
+        let separated = names::behind_separators(text, &places.separators, self.clues & (Clues::NAME | Clues::PHONE));
+        let is_name = separated.contains(Clues::NAME)
             || places.words.iter().any(|at| may_lead_to_value(text, *at))
             || is_beyond && self.clues.intersects(Clues::NAME) && is_wide_behind_letter(text);
         clues.set(Clues::NAME, is_name);
         let is_run = self.clues.intersects(Clues::RUN) && places.base64.iter().any(|at| runs::is_telling(text, *at));
         clues.set(Clues::RUN, is_run);
         clues.set(Clues::OWN, places.own.iter().any(|at| own.may_be_at(text, *at)));
-        let is_phone =
-            self.clues.intersects(Clues::PHONE) && places.separators.iter().any(|at| may_be_phone(text, *at));
-        clues.set(Clues::PHONE, is_phone);
+        clues.set(Clues::PHONE, separated.contains(Clues::PHONE));
         clues.set(Clues::SPACED, is_beyond && self.clues.intersects(Clues::SPACED) && is_spaced(text));
         clues
     }

@@ -3,46 +3,106 @@
 //! Two things set off the rules about keys: `:`, `=`, `<` or `>` behind what may be the end of a name, and a stem, three
 //! letters of most names, wherever what follows may lead to a value. Names without a stem are found by the first alone.
 
-use crate::rules::{STEMS, is_phone_name, may_end_name, may_end_with, may_end_word};
+use crate::rules::{
+    Clues, STEMS, end_with_letters, is_phone_name, may_end_before, may_end_name, may_end_with, may_end_word,
+};
+
+/// Whether values of keys or numbers of telephones may follow separators, by the names in front of them.
+pub(super) fn behind_separators(text: &[u8], separators: &[usize], wanted: Clues) -> Clues {
+    let mut found = !wanted;
+    for at in separators {
+        if !found.contains(Clues::NAME) && may_follow_name(&text[..*at]) {
+            found |= Clues::NAME;
+        }
+        if !found.contains(Clues::PHONE) && may_be_phone(text, *at) {
+            found |= Clues::PHONE;
+        }
+    }
+    found & wanted
+}
 
 /// Whether the name of a key whose values are secret may end before a separator, by its last letters. Quotes, blanks,
 /// digits and what separates words may follow them, with any number of backslashes.
-pub(super) fn may_follow_name(before: &[u8]) -> bool {
+fn may_follow_name(before: &[u8]) -> bool {
     match *before {
         // Keys of JSON, whose last letters tell nearly always, and times.
-        [.., third, second, last, b'"'] if [third, second, last].iter().all(u8::is_ascii_alphabetic) => {
-            may_end_with([last, second, third]) && may_end_name_before(before)
+        [.., fourth, third, second, last, b'"'] if end_with_letters([fourth, third, second, last]) => {
+            may_end_with([fourth, third, second, last]) && may_end_key(before)
         }
-        [.., b':', b'0'..=b'9', b'0'..=b'9'] | [.., b'0'..=b'9', b'T', b'0'..=b'9', b'0'..=b'9'] => false,
+        [.., b':', b'0'..=b'9', b'0'..=b'9'] => false,
+        _ => !is_hour(before) && may_end_name_before(before),
+    }
+}
+
+/// [`may_follow_name`] for a key whose last three letters may be those of a name.
+fn may_end_key(before: &[u8]) -> bool {
+    match *before {
+        [.., fourth, third, second, last, _] if fourth.is_ascii_alphabetic() => {
+            may_end_name(&[last, second, third, fourth])
+        }
         _ => may_end_name_before(before),
     }
 }
+
+/// Whether text ends with an hour behind a date.
+fn is_hour(text: &[u8]) -> bool {
+    matches!(text, [.., b'0'..=b'9', b'T', b'0'..=b'9', b'0'..=b'9'])
+}
+
+/// What a byte is to a name that is read from its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Letter,
+    Digit,
+    /// What may stand behind a name or between its words.
+    Between,
+    /// A byte beyond ASCII.
+    Foreign,
+    None,
+}
+
+static PARTS: [Part; 256] = {
+    let mut parts = [Part::None; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        parts[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => Part::Letter,
+            b'0'..=b'9' => Part::Digit,
+            b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => Part::Between,
+            0x80.. => Part::Foreign,
+            _ => Part::None,
+        };
+        byte += 1;
+    }
+    parts
+};
 
 /// [`may_follow_name`], byte by byte.
 fn may_end_name_before(before: &[u8]) -> bool {
     /// Far more than any key needs. Beyond, the answer is yes.
     const FAR: usize = 128;
     let (mut letters, mut count) = ([0; 4], 0);
-    let mut bytes = before.iter().rev().take(FAR).peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
+    let near = &before[before.len().saturating_sub(FAR)..];
+    for (at, byte) in near.iter().enumerate().rev() {
+        match PARTS[usize::from(*byte)] {
             // The letter of an escape: a tab or the end of a line. No name has one letter.
-            b'n' | b'r' | b't' if count == 0 && bytes.peek() == Some(&&b'\\') => {}
-            b'a'..=b'z' | b'A'..=b'Z' => {
+            Part::Letter if count == 0 && matches!(byte, b'n' | b'r' | b't') && near[..at].ends_with(b"\\") => {}
+            Part::Letter => {
                 letters[count] = *byte;
                 count += 1;
                 match count {
                     // For most keys, that is all.
-                    3 if !may_end_with([letters[0], letters[1], letters[2]]) => return false,
+                    2 if !may_end_before(letters[0], letters[1]) => return false,
+                    3 if !may_end_with([0, letters[2], letters[1], letters[0]]) => return false,
                     4 => return may_end_name(&letters),
                     _ => {}
                 }
             }
             // No name has digits but at its end.
-            b'0'..=b'9' if count == 0 => {}
-            b'_' | b'-' | b'.' | b' ' | b'"' | b'\'' | b'`' | b']' | b'\\' | b'\t' | b'\n' | b'\r' => {}
-            0x80.. => return true,
-            _ => return count > 1 && may_end_name(&letters[..count]),
+            Part::Digit if count == 0 => {}
+            Part::Between => {}
+            Part::Foreign => return true,
+            Part::Digit | Part::None => return count > 1 && may_end_name(&letters[..count]),
         }
     }
     before.len() > FAR || may_end_name(&letters[..count])
@@ -111,15 +171,15 @@ fn is_compared(text: &[u8], at: usize) -> bool {
 
 /// Whether seven digits or more follow a separator, as a number of a telephone may have them, behind a name of one.
 #[inline]
-pub(super) fn may_be_phone(text: &[u8], at: usize) -> bool {
+fn may_be_phone(text: &[u8], at: usize) -> bool {
     // Most values are words, or numbers of less than seven digits.
     let first = at + 1 + usize::from(text.get(at + 1) == Some(&b'"'));
-    let is_part = |at: usize| {
-        text.get(at).is_some_and(|byte| {
-            MAY_START_NUMBER[usize::from(*byte)] || matches!(byte, b'-' | b'.' | b'/' | b')' | b'"')
-        })
-    };
-    is_part(first) && is_part(first + 6) && !is_date(text, first) && is_phone_behind_name(text, at)
+    let is_part = |at: usize| text.get(at).is_some_and(|byte| MAY_BE_IN_NUMBER[usize::from(*byte)]);
+    is_part(first)
+        && is_part(first + 6)
+        && !is_date(text, first)
+        && !is_hour(&text[..at])
+        && is_phone_behind_name(text, at)
 }
 
 /// Whether a date of this century starts at a place, as most times in logs do.
@@ -127,11 +187,12 @@ fn is_date(text: &[u8], at: usize) -> bool {
     matches!(text[at..], [b'2', b'0', _, _, b'-', ..])
 }
 
-static MAY_START_NUMBER: [bool; 256] = {
+static MAY_BE_IN_NUMBER: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = matches!(byte as u8, b'0'..=b'9' | b' ' | b'\\' | b'\'' | b'(' | b'+');
+        table[byte] =
+            matches!(byte as u8, b'0'..=b'9' | b' ' | b'\\' | b'\'' | b'(' | b')' | b'+' | b'-' | b'.' | b'/' | b'"');
         byte += 1;
     }
     table

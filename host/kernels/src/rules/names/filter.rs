@@ -59,11 +59,28 @@ pub(super) const fn letter(byte: u8) -> usize {
     (byte & 31) as usize
 }
 
-/// Whether some name may have these last letters, the last one first. Nearly always the answer is that of the lists, at
-/// less than its price.
+/// Whether the last three of four bytes are letters of ASCII, asked of all of them at once.
 #[inline]
-pub(crate) fn may_end_with(letters: [u8; 3]) -> bool {
-    let (word, bit) = place_of([letters[0], letters[1], letters[2], 0]);
+pub(crate) fn end_with_letters(four: [u8; 4]) -> bool {
+    const EACH: u32 = 0x0101_0100;
+    let small = u32::from_le_bytes(four) & !0xff | 0x20 * EACH;
+    // The highest bit of a byte is set from `a` on in one sum, behind `z` in the other.
+    let from_a = small.wrapping_add(u32::from(0x80 - b'a') * EACH);
+    let behind_z = small.wrapping_add(u32::from(0x7f - b'z') * EACH);
+    from_a & !behind_z & !small & 0x80 * EACH == 0x80 * EACH
+}
+
+/// Whether the name of a key or what follows a stem may have this last letter and this one before it.
+#[inline]
+pub(crate) fn may_end_before(last: u8, before: u8) -> bool {
+    LAST_LETTERS[letter(last)] & (1 << letter(before)) != 0
+}
+
+/// Whether some name may have the last three of these letters, in the order of text. Nearly always the answer is that of
+/// the lists, at less than its price.
+#[inline]
+pub(crate) fn may_end_with(letters: [u8; 4]) -> bool {
+    let (word, bit) = place_of_number(u32::from_le_bytes(letters) & 0x1f1f_1f00);
     THREE[word] & (1 << bit) != 0
 }
 
@@ -181,14 +198,18 @@ const fn four_letters(first: usize) -> [u64; 256] {
     bits
 }
 
-/// Letters as a number.
+/// Letters, the last one first, as a number: as they stand in text, if that is read as a number of little endian.
 const fn number_of(letters: [u8; 4]) -> u32 {
-    (letter(letters[0]) | letter(letters[1]) << 5 | letter(letters[2]) << 10 | letter(letters[3]) << 15) as u32
+    u32::from_be_bytes(letters) & 0x1f1f_1f1f
 }
 
 /// Word and bit for letters.
 const fn place_of(letters: [u8; 4]) -> (usize, u32) {
-    let scattered = number_of(letters).wrapping_mul(0x9e37_79b1) >> 18;
+    place_of_number(number_of(letters))
+}
+
+const fn place_of_number(letters: u32) -> (usize, u32) {
+    let scattered = letters.wrapping_mul(0x9e37_79b1) >> 18;
     ((scattered >> 6) as usize, scattered & 63)
 }
 
@@ -202,7 +223,16 @@ mod tests {
             let letters: Vec<u8> = name.to_uppercase().bytes().rev().take(4).collect();
             assert!(may_end_name(&letters), "{name}");
             if let [last, before, third, ..] = letters[..] {
-                assert!(may_end_with([last, before, third]), "{name}");
+                assert!(may_end_with([b'?', third, before, last]), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn letters_are_told_from_other_bytes() {
+        for byte in 0..=u8::MAX {
+            for bytes in [[0xff, byte, b'a', b'Z'], [0, b'z', byte, b'A'], [b'{', b'm', b'M', byte]] {
+                assert_eq!(end_with_letters(bytes), byte.is_ascii_alphabetic(), "{byte}");
             }
         }
     }

@@ -11,7 +11,7 @@ use bitflags::bitflags;
 
 use super::token::is_vendor;
 use filter::{LAST_LETTERS, letter, may_end_or_follow};
-pub(crate) use filter::{may_end_name, may_end_with, may_end_word};
+pub(crate) use filter::{end_with_letters, may_end_before, may_end_name, may_end_with, may_end_word};
 use lists::*;
 
 bitflags! {
