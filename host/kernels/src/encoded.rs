@@ -59,10 +59,12 @@ pub(crate) fn holds_encoded(raw: &str) -> bool {
 
 /// Whether a part of raw text may stand for text: one that starts at a place, is long enough, and has no such byte in
 /// front of it. The same as [`holds_encoded`] asks of each part of a run.
+#[inline]
 pub(crate) fn starts_text(raw: &[u8], start: usize) -> bool {
-    skips(raw.get(start), start > 0 && raw[start - 1] == b'\\')
-        .iter()
-        .any(|skip| may_start_text(&raw[start + skip..]) && part_is_text(&raw[start + skip..]))
+    let is_part = |part: &[u8]| may_start_text(part) && part_is_text(part);
+    let part = &raw[start..];
+    let is_behind_escape = start > 0 && raw[start - 1] == b'\\';
+    is_part(part) || is_behind_escape && skips(part.first(), true)[1..].iter().any(|skip| is_part(&part[*skip..]))
 }
 
 /// Whether a byte is one of a character behind its first one.

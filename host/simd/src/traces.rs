@@ -151,6 +151,8 @@ pub struct Tables<'t> {
 /// All there are.
 const ALL: Traces = Traces((1 << 11) - 1);
 
+const ALL_BUT_OWN: Traces = Traces(ALL.0 & !Traces::OWN.0);
+
 /// What small sets of rules look for. It is a good deal less work than all of them.
 const USUAL: Traces =
     Traces::NUMBER.and(Traces::BACKSLASHES).and(Traces::BASE64).and(Traces::MARK).and(Traces::FOREIGN);
@@ -167,12 +169,15 @@ pub fn traces(text: &[u8], wanted: Traces, tables: Tables<'_>, places: &mut Plac
 #[must_use]
 pub fn traces_on(backend: Backend, text: &[u8], wanted: Traces, tables: Tables<'_>, places: &mut Places) -> Traces {
     places.clear();
+    // Without a table there are no places of its words.
+    let every = if tables.own.is_some() { ALL } else { ALL_BUT_OWN };
+    let wanted = wanted.only(every);
     if wanted.are_in(USUAL) {
         let found = usual_on(backend, text, tables, places);
         return if USUAL.are_in(wanted) { found } else { places.keep(found, wanted) };
     }
     let found = all_on(backend, text, tables, places);
-    if ALL.are_in(wanted) { found } else { places.keep(found, wanted) }
+    if every.are_in(wanted) { found } else { places.keep(found, wanted) }
 }
 
 dispatch! {

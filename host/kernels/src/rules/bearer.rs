@@ -100,7 +100,7 @@ fn gap(rest: &[u8]) -> usize {
 
 fn credentials(text: &[u8], scheme: Scheme, start: usize) -> Option<Range<usize>> {
     let length = match scheme {
-        Scheme::Bearer => text[start..].iter().take_while(|byte| is_token(**byte)).count(),
+        Scheme::Bearer => text[start..].iter().take_while(|byte| is_of_token(**byte)).count(),
         Scheme::Basic => base64_length(&text[start..]),
     };
     let token = &text[start..start + length];
@@ -111,7 +111,8 @@ fn credentials(text: &[u8], scheme: Scheme, start: usize) -> Option<Range<usize>
     is_telling.then_some(start..start + length)
 }
 
-fn is_token(byte: u8) -> bool {
+/// What credentials are made of.
+pub(crate) fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
 }
 

@@ -78,8 +78,17 @@ const LONGEST: usize = 34;
 type Country = [u8; 2];
 
 /// Whether an account number starts at `start`, whatever stands around it.
+#[inline]
 pub(crate) fn starts_account(text: &[u8], start: usize) -> bool {
-    account(text, start).is_some()
+    may_start_account(text, start) && account(text, start).is_some()
+}
+
+/// Whether a country is at `start`, and no hyphen where account numbers have none: UUIDs have one among the first 12
+/// characters, of the at least 15 of an account.
+#[inline]
+fn may_start_account(text: &[u8], start: usize) -> bool {
+    let Some(([first, second, _, _, near @ ..], _)) = text[start..].split_first_chunk::<12>() else { return false };
+    length_in(*first, *second).is_some() && (near[0] == b'-' || !is_among(b'-', *near))
 }
 
 fn account_end(text: &[u8], start: usize) -> Option<usize> {
@@ -108,11 +117,6 @@ fn account(text: &[u8], start: usize) -> Option<usize> {
     let mut account = [0; LONGEST];
     let mut at = start;
     let has_hyphens = text.get(start + 4) == Some(&b'-');
-    // The shortest account has 15 characters. A UUID has a hyphen among the first of them.
-    let near = *text.get(start + 4..)?.first_chunk()?;
-    if !has_hyphens && is_among(b'-', near) {
-        return None;
-    }
     for (count, place) in account[..length].iter_mut().enumerate() {
         let is_hyphen = text.get(at) == Some(&b'-');
         let wants_hyphen = has_hyphens && count >= 4 && count % 4 == 0;

@@ -29,6 +29,7 @@ mod url_password;
 mod wallet;
 mod webhook;
 
+pub(crate) use bearer::is_of_token;
 pub(crate) use card::is_card;
 pub(crate) use iban::{is_account, starts_account};
 pub(crate) use keyed::{

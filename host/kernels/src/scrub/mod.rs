@@ -171,8 +171,14 @@ impl Ruleset {
     /// Redacts a record. JSON stays JSON: hits are cut at whole escapes, and what is no string becomes one.
     #[must_use]
     pub fn scrub<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
-        let Some(wrapped) = fields_in_text(record, place) else { return self.scrub_in(record, place, scratch) };
-        let Scrubbed { record: object, drop, hits, settled } = self.scrub_in(wrapped.object(), place, scratch);
+        if self.may_hit(record, place, scratch) { self.scrub_in(record, place, scratch) } else { untouched(record) }
+    }
+
+    /// Redacts a record, or the object in a text record of which fields are meant.
+    #[inline(never)]
+    fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
+        let Some(wrapped) = fields_in_text(record, place) else { return self.scrub_until(record, place, scratch) };
+        let Scrubbed { record: object, drop, hits, settled } = self.scrub_until(wrapped.object(), place, scratch);
         let record = match object {
             // What is dropped must not come back, not even as it was.
             Cow::Borrowed(_) if drop => Cow::Borrowed("null"),
@@ -184,11 +190,7 @@ impl Ruleset {
 
     /// Redacts until a further look finds nothing: what takes the place of a hit may show the value of a key that it was a
     /// part of, and what is left on both sides of a hit may be one by itself.
-    #[inline]
-    fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
-        if !self.may_hit(record, place, scratch) {
-            return untouched(record);
-        }
+    fn scrub_until<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
         let first = self.scrub_closely(record, place, Look::First, scratch);
         if first.hits.is_empty() || first.drop { first } else { self.scrub_again(first, place, scratch) }
     }
@@ -228,7 +230,6 @@ impl Ruleset {
         !scratch.suspects.is_empty()
     }
 
-    #[inline(never)]
     fn scrub_closely<'a>(&self, record: &'a str, place: &Place, look: Look, scratch: &mut Scratch) -> Scrubbed<'a> {
         let is_whole = matches!(place, Place::Whole | Place::Keys);
         scratch.hits.clear();

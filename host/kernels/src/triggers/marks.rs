@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 use telesieve_simd::{ANY, Halves, Marks, Tables};
 
-use crate::rules::Clues;
+use crate::rules::{Clues, is_of_token};
 
 bitflags! {
     /// What may hide other text.
@@ -79,7 +79,7 @@ pub(super) fn clues(text: &[u8], places: &[usize]) -> (Clues, Disguises) {
         let rest = &text[*at..];
         match *rest {
             // Most of them: parts of ids.
-            [b'0'..=b'9' | b'.', ..] if is_exponent(text, *at + 1) => clues |= Clues::EXPONENT,
+            [b'0'..=b'9' | b'.', b'e' | b'E', ..] if is_exponent(text, *at + 1) => clues |= Clues::EXPONENT,
             [b'0'..=b'9' | b'.', ..] => {}
             [b'%', digit, ..] if digit.is_ascii_hexdigit() => disguises |= Disguises::PERCENT,
             [b'\\', b'u', ..] => disguises |= Disguises::UNICODE,
@@ -103,8 +103,18 @@ fn clue(rest: &[u8]) -> Clues {
     }
 }
 
+/// Whether text starts with `bearer` or `basic`, and credentials may follow: not behind a mark of redaction, nor within
+/// prose that ends there. Of what is between them, escapes add backslashes alone.
 fn is_scheme(rest: &[u8]) -> bool {
-    rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b"bear") || word.eq_ignore_ascii_case(b"basi"))
+    let is = |name: &[u8]| rest.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+    let end = match rest.get(1) {
+        Some(b'e' | b'E') if is(b"bearer") => 6,
+        Some(b'a' | b'A') if is(b"basic") => 5,
+        _ => return false,
+    };
+    let is_gap = |byte: &&u8| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\');
+    let gap = rest[end..].iter().take_while(is_gap).count();
+    gap > 0 && rest.get(end + gap).is_some_and(|byte| is_of_token(*byte))
 }
 
 /// Whether the `e` at a place is one of a number that is a value, which rules see written out.

@@ -80,7 +80,7 @@ impl Triggers {
         clues.set(Clues::ACCOUNT, places.codes.iter().any(|at| starts_account(text, *at)));
         // Few records have letters beyond ASCII.
         let is_beyond = found.meets(Traces::FOREIGN);
-        let separated = names::behind_separators(text, &places.separators, self.clues & (Clues::NAME | Clues::PHONE));
+        let separated = self.behind_separators(text, &places.separators);
         let is_name = separated.contains(Clues::NAME)
             || places.words.iter().any(|at| may_lead_to_value(text, *at))
             || is_beyond && self.clues.intersects(Clues::NAME) && is_wide_behind_letter(text);
@@ -91,6 +91,14 @@ impl Triggers {
         clues.set(Clues::PHONE, separated.contains(Clues::PHONE));
         clues.set(Clues::SPACED, is_beyond && self.clues.intersects(Clues::SPACED) && is_spaced(text));
         clues
+    }
+
+    /// The clues that separators lead to, if any rule asks for them.
+    #[inline]
+    fn behind_separators(&self, text: &[u8], separators: &[usize]) -> Clues {
+        let wanted = self.clues & (Clues::NAME | Clues::PHONE);
+        let is_asked = !wanted.is_empty() && !separators.is_empty();
+        if is_asked { names::behind_separators(text, separators, wanted) } else { Clues::empty() }
     }
 
     /// The rules that some of these clues set off.

@@ -51,6 +51,12 @@ fn names_of_secrets_trigger_however_they_are_written() {
         r#"{"a":"authori-zation=abcdef"}"#,
         r#"{"a":"\tpin=1234 \notp:99"}"#,
         r#"{"a":"d=1, ssn => 1"}"#,
+        r#"{"a":"authoriz-_ation: abcdef"}"#,
+        r#"{"a":"x Bearer: \\\"abcdef123456\\\""}"#,
+        r#"{"a":"{\"b\":\"bearer \\\"abcdef123456\\\"\"}"}"#,
+        r#"{"a":"Bearer \/abcdef123456"}"#,
+        r#"{"a":"BASIC=amFuZTpzZWNyZXQx"}"#,
+        r#"{"a":"Bearer [REDACTED], Bearer abcdef123456"}"#,
         // What is left of a run of base64 when an account number is cut out of it is text.
         r#"{"a":"eyJ1c2VyIjoiamFuZVx1MDA0MGV4YW1wbGUuY29tIn0-DE89370400440532013000"}"#,
     ] {
@@ -71,6 +77,7 @@ fn piece() -> impl Strategy<Value = String> {
         2 => prop::sample::select(examples).prop_map(|text| serde_json::Value::from(text).to_string().trim_matches('"').to_owned()),
         2 => "[0-9 .()/+-]{1,14}",
         1 => "(password|pin|cvv|token|secret_key|session id|Authorization|cookie|jwt)( |\\\\?\"|'|\\])?( |\\\\t|\\\\n)?[:=]( |\\\\n)?(Some\\(\\\\\"|b')?",
+        1 => "(bearer|Basic)( |:|=|\\\\\"){0,3}(\\[|[a-z0-9/]{6,24})",
         2 => "[A-Za-z:=,;@_-]{1,6}",
         1 => "(\\\\n|\\\\t|\\\\/|\\\\u0040|\\\\u001b\\[31m|\\\\\\\\|\\\\\")",
         1 => "[{}\\[\\],:\" ]{1,3}",

@@ -33,8 +33,12 @@ fn scan<'p, L: Lanes, const WANTED: u32>(text: &[u8], tables: Tables<'p>, places
     };
     let mut at = 0;
     let mut all = L::load(&[0; 64]);
+    while at + size_of::<Window>() <= text.len() {
+        all = L::or(all, search.block::<L, true>(bytes, at));
+        at += 64;
+    }
     while at < text.len() {
-        all = L::or(all, search.block::<L>(bytes, at));
+        all = L::or(all, search.block::<L, false>(bytes, at));
         at += 64;
     }
     search.found.note(Traces::FOREIGN, L::mask(all));
@@ -56,9 +60,6 @@ struct Masks {
     /// Letters behind letters.
     letters: u64,
     letter: u64,
-    colons: u64,
-    /// Those near another one of the same block.
-    near_colons: u64,
     numbered_dots: u64,
     number: Run,
     base64: Run,
@@ -73,12 +74,13 @@ struct Search<'p, const WANTED: u32> {
 
 impl<const WANTED: u32> Search<'_, WANTED> {
     /// Looks at the bytes from `at` on, up to 64 of them. What is loaded starts earlier where the text ends before that,
-    /// so that nothing has to be copied. Returns what was loaded.
+    /// so that nothing has to be copied; where all of a window is there, this is known when it is compiled. Returns what was
+    /// loaded.
     #[inline(always)]
-    fn block<L: Lanes>(&mut self, bytes: &[u8], at: usize) -> L::Block {
-        let start = at.min(bytes.len() - 64);
+    fn block<L: Lanes, const IS_WHOLE: bool>(&mut self, bytes: &[u8], at: usize) -> L::Block {
+        let start = if IS_WHOLE { at } else { at.min(bytes.len() - 64) };
         let shift = at - start;
-        self.marks::<L>(bytes, at);
+        self.marks::<L, IS_WHOLE>(bytes, at);
         let text = L::load(chunk(bytes, start));
         let of_bytes = L::classify(text, &classes::OF_BYTES);
         let class = |of: u8| any::<L>(of_bytes, of) >> shift;
@@ -108,15 +110,14 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         }
         if wants::<WANTED>(Traces::COLONS.and(Traces::SEPARATOR)) {
             push(L::mask(of_bytes) >> shift, at, &mut self.places.separators);
-            self.colons(L::mask(L::eq(text, b':')) >> shift);
         }
         text
     }
 
     /// Looks for words that start in a block. The last window starts earlier, so that it ends with the text.
     #[inline(always)]
-    fn marks<L: Lanes>(&mut self, bytes: &[u8], at: usize) {
-        let start = at.min(bytes.len() - size_of::<Window>());
+    fn marks<L: Lanes, const IS_WHOLE: bool>(&mut self, bytes: &[u8], at: usize) {
+        let start = if IS_WHOLE { at } else { at.min(bytes.len() - size_of::<Window>()) };
         // What windows before have seen is not looked at again.
         let Some(new) = u64::MAX.checked_shl((at - start) as u32) else { return };
         let window = chunk(bytes, start);
@@ -142,6 +143,9 @@ impl<const WANTED: u32> Search<'_, WANTED> {
                 let byte = |at: usize| text.get(at).copied().unwrap_or(0);
                 self.last_word([byte(start), byte(start + 1), byte(start + 2)], start);
             }
+        }
+        if wants::<WANTED>(Traces::COLONS) {
+            self.colons(text);
         }
         for (trace, places) in self.places.of_traces() {
             self.found.note(trace, u64::from(!places.is_empty()));
@@ -174,20 +178,23 @@ impl<const WANTED: u32> Search<'_, WANTED> {
         self.found.note(Traces::DOTS, (three >> 64) as u64);
     }
 
+    /// Looks for two colons in a row, or four of them near each other, among the separators.
     #[inline(always)]
-    fn colons(&mut self, colons: u64) {
-        let before = std::mem::replace(&mut self.before.colons, colons);
-        let twice = colons & (colons << 1 | before >> 63);
-        self.found.note(Traces::COLONS, twice);
-        // Of four, three follow upon another one, or two of those in one block.
-        let near = |colons: u64| colons & (colons << 2 | colons << 3 | colons << 4 | colons << 5);
-        let pairs = near(colons);
-        if pairs.count_ones() + std::mem::replace(&mut self.before.near_colons, pairs).count_ones() < 2 {
-            return;
+    fn colons(&mut self, text: &[u8]) {
+        // How many of them follow upon each other, and where the last one is: far away, as long as there is none.
+        let (mut count, mut last) = (0, usize::MAX / 2);
+        let mut is_found = false;
+        for at in self.places.separators.iter().filter(|at| text[**at] == b':') {
+            let distance = at.wrapping_sub(last);
+            last = *at;
+            if distance > 5 {
+                count = 1;
+                continue;
+            }
+            count += 1;
+            is_found |= count >= 4 || distance == 1;
         }
-        let colons = wide(colons, before);
-        let four = colons & behind_colons(colons & behind_colons(colons & behind_colons(colons)));
-        self.found.note(Traces::COLONS, (four >> 64) as u64);
+        self.found.note(Traces::COLONS, u64::from(is_found));
     }
 
     /// Looks for two letters and two digits, by the last of them.
@@ -247,10 +254,4 @@ fn wide(now: u64, before: u64) -> u128 {
 #[inline(always)]
 fn behind_dots(dots: u128) -> u128 {
     dots << 2 | dots << 3 | dots << 4
-}
-
-/// Two to five bytes behind a colon.
-#[inline(always)]
-fn behind_colons(colons: u128) -> u128 {
-    colons << 2 | colons << 3 | colons << 4 | colons << 5
 }

@@ -130,40 +130,48 @@ pub(super) fn find(text: &[u8], runs: &[Run]) -> Option<Range<usize>> {
     is_free(text, start, end).then_some(start..end)
 }
 
-/// How long the second group may be behind a first one, as bits.
-static SECOND: [u16; LONGEST_GROUP + 1] = {
-    let mut lengths = [0; LONGEST_GROUP + 1];
+/// How long the second group may be behind a first one, as bits, by the length of the first one.
+type Seconds = [u16; LONGEST_GROUP + 1];
+
+/// No group is longer, nor is there a number of a single one.
+const LONGEST_GROUP: usize = 9;
+
+/// Those of [`FORMATS`].
+static SECONDS: Seconds = {
+    let mut seconds = [0; LONGEST_GROUP + 1];
     let mut at = 0;
     while at < FORMATS.len() {
         let groups = FORMATS[at].lengths;
-        lengths[groups[0]] |= 1 << groups[1];
+        seconds[groups[0]] |= 1 << groups[1];
         at += 1;
     }
-    at = 0;
-    while at < BEHIND_ZERO.len() {
-        let groups = BEHIND_ZERO[at];
-        lengths[groups[0]] |= 1 << groups[1];
-        at += 1;
-    }
-    lengths
+    seconds
 };
 
-/// No group is longer, nor are there numbers of a single one.
-const LONGEST_GROUP: usize = 9;
+/// Those of [`BEHIND_ZERO`].
+static SECONDS_BEHIND_ZERO: Seconds = {
+    let mut seconds = [0; LONGEST_GROUP + 1];
+    let mut at = 0;
+    while at < BEHIND_ZERO.len() {
+        let groups = BEHIND_ZERO[at];
+        seconds[groups[0]] |= 1 << groups[1];
+        at += 1;
+    }
+    seconds
+};
 
-/// Whether the first two groups of digits are as long as those of some number.
-fn may_be_groups(runs: &[Run]) -> bool {
+/// Whether the first two groups of digits are as long as those of some grouping.
+#[inline]
+fn may_be_groups(runs: &[Run], seconds: &Seconds) -> bool {
     let [first, second, ..] = runs else { return false };
-    let lengths = SECOND.get(first.len()).copied().unwrap_or(0);
+    let lengths = seconds.get(first.len()).copied().unwrap_or(0);
     second.len() <= LONGEST_GROUP && lengths & 1 << second.len() != 0
 }
 
 /// Whether the first groups of digits are as long as those of a number, whatever stands between them.
 pub(super) fn may_start(text: &[u8], runs: &[Run]) -> bool {
-    if !may_be_groups(runs) {
-        return false;
-    }
-    FORMATS.iter().any(|format| format.is_shape(text, runs)) || zero_shapes(text, runs).next().is_some()
+    may_be_groups(runs, &SECONDS) && FORMATS.iter().any(|format| format.is_shape(text, runs))
+        || may_be_groups(runs, &SECONDS_BEHIND_ZERO) && zero_shapes(text, runs).next().is_some()
 }
 
 impl Format {
