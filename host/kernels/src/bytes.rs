@@ -9,8 +9,9 @@ pub(crate) fn is_word(byte: u8) -> bool {
 #[inline]
 pub(crate) fn is_among(byte: u8, eight: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let differs = u64::from_le_bytes(eight) ^ ONES * u64::from(byte);
-    differs.wrapping_sub(ONES) & !differs & ONES << 7 != 0
+    let differs = u64::from_le_bytes(eight) ^ (ONES * u64::from(byte));
+    // The subtraction borrows into the highest bit of a byte that is zero; a byte that had it does not count.
+    differs.wrapping_sub(ONES) & !differs & (ONES << 7) != 0
 }
 
 /// Whether a word goes on to the left of `at`. The letters that end an escape are no part of a word.

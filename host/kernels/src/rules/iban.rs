@@ -118,7 +118,8 @@ fn account(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     let has_hyphens = text.get(start + 4) == Some(&b'-');
     for (count, place) in account[..length].iter_mut().enumerate() {
-        let is_hyphen = text.get(at) == Some(&b'-');
+        let first = *text.get(at)?;
+        let is_hyphen = first == b'-';
         let wants_hyphen = has_hyphens && count >= 4 && count % 4 == 0;
         if is_hyphen != wants_hyphen {
             return None;
@@ -126,6 +127,7 @@ fn account(text: &[u8], start: usize) -> Option<usize> {
         at += match count {
             0 | 1 | 3 => 0,
             _ if is_hyphen => 1,
+            _ if first.is_ascii_alphanumeric() => 0,
             _ => blank(&text[at..]),
         };
         *place = *text.get(at).filter(|byte| byte.is_ascii_alphanumeric())?;

@@ -63,11 +63,12 @@ pub(super) const fn letter(byte: u8) -> usize {
 #[inline]
 pub(crate) fn end_with_letters(four: [u8; 4]) -> bool {
     const EACH: u32 = 0x0101_0100;
-    let small = u32::from_le_bytes(four) & !0xff | 0x20 * EACH;
+    const HIGHEST: u32 = 0x80 * EACH;
+    let small = u32::from_le_bytes(four) & !0xff | (0x20 * EACH);
     // The highest bit of a byte is set from `a` on in one sum, behind `z` in the other.
     let from_a = small.wrapping_add(u32::from(0x80 - b'a') * EACH);
     let behind_z = small.wrapping_add(u32::from(0x7f - b'z') * EACH);
-    from_a & !behind_z & !small & 0x80 * EACH == 0x80 * EACH
+    from_a & !behind_z & !small & HIGHEST == HIGHEST
 }
 
 /// Whether the name of a key or what follows a stem may have this last letter and this one before it.
