@@ -174,7 +174,8 @@ impl Ruleset {
         if self.may_hit(record, place, scratch) { self.scrub_in(record, place, scratch) } else { untouched(record) }
     }
 
-    /// Redacts a record, or the object in a text record of which fields are meant.
+    /// Redacts a record, or the object in a text record of which fields are meant. Few records come here: what it needs must
+    /// not be prepared for the others.
     #[inline(never)]
     fn scrub_in<'a>(&self, record: &'a str, place: &Place, scratch: &mut Scratch) -> Scrubbed<'a> {
         let Some(wrapped) = fields_in_text(record, place) else { return self.scrub_until(record, place, scratch) };
