@@ -5,9 +5,11 @@
 //! default rules touch of ten million identifiers instead,
 //! `cargo xtask bench recall` how much of what is secret they find, by class,
 //! `cargo xtask bench billed` measures what is added to the bill of an invocation,
+//! `cargo xtask bench redact` measures the filter for the shell on text with few hits,
 //! `cargo xtask bench throughput` measures the chain beside VRL and beside native code,
 //! `cargo xtask bench all` does what has a budget, the size of a layer included, and ends in one table of it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -25,6 +27,7 @@ pub fn run(args: &[String]) -> Result<()> {
         [name, rest @ ..] if name == "recall" => recall(rest),
         [name, rest @ ..] if name == "throughput" => throughput(rest),
         [name, rest @ ..] if name == "billed" => billed(rest),
+        [name, rest @ ..] if name == "redact" => redact(rest),
         [name, rest @ ..] if name == "all" => all(rest),
         _ => start(args),
     }
@@ -63,27 +66,49 @@ pub(crate) fn beside_loops(built: &build::Built) -> Result<Command> {
     let selection: Vec<_> = ["-p", "telesieve-sandbox"].into_iter().chain(examples).collect();
     build::static_binary("the bare loops", build::HOST, &selection)?;
     let [bare, hyper] = loops.map(|name| build::shipped(&format!("examples/{name}"), build::HOST));
-    let mut bench = command(&built.cli);
-    bench.args(["bench", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).arg("--hyper").arg(hyper);
+    let mut bench = command(program()?);
+    bench.args(["start", "--opt"]).arg(&built.opt).arg("--bare").arg(bare).arg("--hyper").arg(hyper);
     Ok(bench)
 }
 
-/// What the extension adds to the bill of an invocation, beside a bare loop; `args` go to `telesieve bench-billed`.
+/// The program that measures.
+fn program() -> Result<PathBuf> {
+    process::run(cargo().args(["build", "-p", "telesieve-tests", "--bin", "bench"]))?;
+    Ok(paths::target().join("debug/bench"))
+}
+
+/// How fast `telesieve redact` is, compared with gitleaks where Go is installed; `args` go to the benchmark.
+fn redact(args: &[String]) -> Result<()> {
+    step("building the telesieve program for release (the first time takes minutes)");
+    process::run(cargo().args(["build", "--release", "-p", "telesieve-cli"]))?;
+    let folder = paths::target().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let mut bench = command(program()?);
+    bench.args(["redact", "--program"]).arg(paths::target().join("release/telesieve")).arg("--folder").arg(folder);
+    match tools::gitleaks() {
+        Ok(peer) => drop(bench.arg("--peer").arg(peer)),
+        Err(error) => say(&format!("gitleaks is left out: {error:#}")),
+    }
+    step("measuring");
+    process::run(bench.args(args))
+}
+
+/// What the extension adds to the bill of an invocation, beside a bare loop; `args` go to the benchmark.
 fn billed(args: &[String]) -> Result<()> {
     let built = build::ready_made()?;
     step("building the bare loop");
     build::static_binary("the bare loop", build::HOST, &["-p", "telesieve-sandbox", "--example", "bare_loop"])?;
     step("measuring");
-    let mut bench = command(&built.cli);
+    let mut bench = command(program()?);
     bench
-        .args(["bench-billed", "--opt"])
+        .args(["billed", "--opt"])
         .arg(&built.opt)
         .arg("--bare")
         .arg(build::shipped("examples/bare_loop", build::HOST));
     process::run(bench.args(args))
 }
 
-/// Everything that has a budget, and one table; `args` go to `telesieve bench`.
+/// Everything that has a budget, and one table; `args` go to the benchmark of the start.
 fn all(args: &[String]) -> Result<()> {
     let folder = paths::target().join("bench");
     std::fs::create_dir_all(&folder)?;

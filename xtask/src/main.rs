@@ -23,6 +23,8 @@ usage: cargo xtask <command>
   bench billed  time added to the bill of an invocation, by flush mode and with dead sinks
   bench throughput [rounds [way]]
                 the chain beside VRL and beside the same edits by native code
+  bench redact [--rounds N]
+                telesieve redact on 200 MB of text, on one core, compared with gitleaks
   bench flame   where the processor time of the extension goes, as a flame graph
   counts        instructions of the hot paths per byte, under callgrind, beside their limits
   soak [invocations [seed]]

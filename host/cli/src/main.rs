@@ -10,8 +10,6 @@
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 mod assets;
-mod bench;
-mod billed;
 mod build;
 mod bundle;
 mod check;
@@ -27,7 +25,6 @@ mod redact;
 mod run;
 mod schema;
 mod setup;
-mod statistics;
 mod subject;
 mod test;
 mod workbench;
@@ -59,8 +56,6 @@ enum Command {
     Man(completions::ManArgs),
     Check(check::CheckArgs),
     Test(test::TestArgs),
-    Bench(bench::BenchArgs),
-    BenchBilled(billed::BilledArgs),
 }
 
 /// The command line, with a version that says what artifacts and reports of bugs depend on.
@@ -87,8 +82,6 @@ async fn main() -> ExitCode {
         Command::Setup(args) => setup::run(args).await.map(|()| ExitCode::SUCCESS),
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),
-        Command::Bench(args) => bench::run(args).await,
-        Command::BenchBilled(args) => billed::run(args).await,
     };
     result.unwrap_or_else(|error| {
         out::error(&error);

@@ -5,6 +5,7 @@
 mod apt;
 mod debian;
 mod deny;
+mod gitleaks;
 mod inferno;
 mod java;
 mod opensearch;
@@ -14,6 +15,7 @@ mod rust;
 
 pub use debian::{perf, prometheus, promtool, pushgateway, qemu_aarch64, valgrind};
 pub use deny::cargo_deny;
+pub use gitleaks::gitleaks;
 pub use inferno::inferno;
 pub use java::Java;
 pub use opensearch::{OpenSearch, opensearch_2, opensearch_3};

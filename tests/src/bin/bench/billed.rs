@@ -1,4 +1,4 @@
-//! `telesieve bench-billed`: what the extension adds to the bill of an invocation, by flush mode, beside a bare loop.
+//! `bench billed`: what the extension adds to the bill of an invocation, by flush mode, beside a bare loop.
 //!
 //! Billed is the time from the function's answer until the last extension asks for the next event. All sandboxes are
 //! invoked by turns, so that whatever else the machine does hits all of them. In `end` mode most of it is the platform's, which
