@@ -18,6 +18,7 @@ pub mod flame;
 pub mod fuzz;
 pub mod package;
 pub mod paths;
+pub mod picture;
 pub mod process;
 pub mod site;
 mod slim;

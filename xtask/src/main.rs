@@ -29,6 +29,7 @@ usage: cargo xtask <command>
   counts        instructions of the hot paths per byte, under callgrind, beside their limits
   soak [invocations [seed]]
                 the soak tests at length: 20,000 invocations among faults and freezes, a million events
+  picture       write the picture of the README, out of what the demo prints
   docs          write the pages that are made of the code
   site          the documentation as a site with search, under target/site; its links are checked
   fuzz [target [seconds]]
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Some("bench") if *rest == ["flame"] => xtask::flame::draw(),
         Some("bench") => xtask::bench::run(rest),
         Some("counts") => xtask::counts::check(),
+        Some("picture") => xtask::picture::draw(),
         Some("docs") => xtask::docs::write(),
         Some("site") => xtask::site::build(),
         Some("soak") => xtask::soak::run(rest),

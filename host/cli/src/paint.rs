@@ -51,7 +51,9 @@ impl Paint {
         let columns = variable("COLUMNS").and_then(|columns| columns.parse().ok());
         let width = columns.or(window).filter(|width| *width >= 40).unwrap_or(WIDTH);
         let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
-        Self { colour: terminal && !is_dumb && variable("NO_COLOR").is_none(), width }
+        let is_forced = variable("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let colour = (terminal && !is_dumb || is_forced) && variable("NO_COLOR").is_none();
+        Self { colour, width }
     }
 
     fn paint(self, text: &str, style: Style) -> String {
