@@ -18,6 +18,7 @@ mod debugging;
 mod delivery;
 mod ending;
 mod failures;
+mod first_mistakes;
 mod freezes;
 mod front_door;
 mod init_types;
