@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! components/<name>.wasm                        the ready-made transforms, as core modules
-//! extensions/telesieve-extension-<arch>         the extension, static, with `.cdx.json` next to it
+//! extensions/telesieve-extension-<arch>         the extension, static
+//! <each of them>.cdx.json                       its bill of materials
 //! ```
 //!
 //! Where the folder is empty, the program carries nothing, and says so where it would need it.
@@ -39,9 +40,14 @@ fn assets() -> PathBuf {
 /// The tables that `src/assets.rs` includes.
 fn embed(folder: &Path) -> String {
     let mut code = String::from("static COMPONENTS: &[Component] = &[\n");
-    for file in files(&folder.join("components"), ".wasm") {
+    // A file without its bill is the rest of an older build.
+    for bill in files(&folder.join("components"), ".wasm.cdx.json") {
+        let file = bill.with_extension("").with_extension("");
         let name = file.file_stem().unwrap_or_default();
-        let _ = writeln!(code, "Component {{ name: {name:?}, module: include_bytes!({file:?}) }},");
+        let _ = writeln!(
+            code,
+            "Component {{ name: {name:?}, module: include_bytes!({file:?}), bill: include_bytes!({bill:?}) }},"
+        );
     }
     code.push_str("];\nstatic EXTENSIONS: &[Extension] = &[\n");
     for bill in files(&folder.join("extensions"), ".cdx.json") {

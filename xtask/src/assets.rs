@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::{bill, build, paths};
+use crate::{bill, build, paths, tools};
 
 /// What names the folder for the build script.
 pub const VARIABLE: &str = "XTASK_ASSETS";
@@ -25,7 +25,10 @@ pub fn folder() -> PathBuf {
 /// Something was not built, or the folder cannot be written.
 pub fn fill(architectures: &[&str]) -> Result<()> {
     for name in build::READY_MADE {
-        copy(&build::module(name), &format!("components/{name}.wasm"))?;
+        let module = build::module(name);
+        bill::write(&module, build::package_of(name), tools::COMPONENT_TARGET)?;
+        copy(&module, &format!("components/{name}.wasm"))?;
+        copy(&bill::beside(&module), &format!("components/{name}.wasm.cdx.json"))?;
     }
     let extensions = folder().join("extensions");
     let is_wanted = |path: &Path| {

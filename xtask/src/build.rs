@@ -217,8 +217,12 @@ pub(crate) fn modules() -> Result<Vec<PathBuf>> {
 /// There is no transform of that name.
 #[must_use]
 pub fn module(transform: &str) -> PathBuf {
-    let known = TRANSFORMS.into_iter().find(|(name, _)| *name == transform);
-    let (_, package) = known.expect("transforms are those of the list");
     let folder = paths::target().join(tools::COMPONENT_TARGET).join("guest");
-    folder.join(format!("{}.wasm", package.replace('-', "_")))
+    folder.join(format!("{}.wasm", package_of(transform).replace('-', "_")))
+}
+
+/// The package of a transform.
+pub(crate) fn package_of(transform: &str) -> &'static str {
+    let known = TRANSFORMS.into_iter().find(|(name, _)| *name == transform);
+    known.map(|(_, package)| package).expect("transforms are those of the list")
 }

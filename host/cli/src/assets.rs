@@ -16,6 +16,8 @@ struct Component {
     name: &'static str,
     /// The core module, which is the smaller part of a component.
     module: &'static [u8],
+    /// Its bill of materials, as CycloneDX.
+    bill: &'static [u8],
 }
 
 /// The extension for one architecture.
@@ -44,6 +46,12 @@ pub(crate) fn component(name: &str) -> Result<Option<Vec<u8>>> {
     let found = COMPONENTS.iter().find(|component| component.name == name);
     let component = found.map(|found| build::component(found.module)).transpose();
     component.with_context(|| format!("the program's own transform `{name}` is damaged"))
+}
+
+/// The bill of materials of a component, if it is a ready-made transform.
+pub(crate) fn bill_of(component: &[u8]) -> Option<&'static [u8]> {
+    let is_it = |known: &&Component| build::component(known.module).is_ok_and(|known| known == component);
+    COMPONENTS.iter().find(is_it).map(|known| known.bill)
 }
 
 /// Names of the ready-made transforms.

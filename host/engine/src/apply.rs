@@ -178,6 +178,8 @@ impl<'r> Run<'r> {
         if step.writes() {
             self.clean = Clean::default();
         }
+        #[cfg(feature = "compile")]
+        let before = (self.resolved.observed && step.field().is_some()).then(|| record.clone().into_owned());
         match step {
             Step::Drop => return Ok(ControlFlow::Break(())),
             Step::Scrub(ruleset) => return Ok(self.scrub(at, *ruleset, record)),
@@ -195,6 +197,10 @@ impl<'r> Run<'r> {
             }
             // Labels are worked out when the record is known to go on.
             Step::Label(_) => {}
+        }
+        #[cfg(feature = "compile")]
+        if let (Some(before), Some(path)) = (before, step.field()) {
+            self.out.located.extend((before != **record).then(|| crate::locate::Located::of_field(at, path)));
         }
         // A single `set` can be repeated a hundred times on one record.
         if matches!(record, Cow::Owned(_)) && record.len() > self.room {

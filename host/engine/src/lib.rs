@@ -82,7 +82,7 @@ pub use meter::Meter;
 #[cfg(feature = "compile")]
 pub use native::NativeProgram;
 #[cfg(feature = "compile")]
-pub use probe::{Found, Gone, Injection, Why};
+pub use probe::{FIELDS, Found, Gone, Injection, Why};
 pub use report::{
     Fault, GuestSample, LoadFault, MetricDef, MetricKind, Note, NoteLevel, Outcome, RuleHits, SampleOp, SettingFault,
     StageReport,

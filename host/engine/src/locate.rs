@@ -6,25 +6,30 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use telesieve_kernels::{Place, Ruleset, Scratch};
+use telesieve_kernels::{Path, Place, Ruleset, Scratch};
 
 /// Fields of one record that are looked at.
 const MOST_FIELDS: usize = 2_000;
 /// Bytes of a key that is shown.
 const KEY_BYTES: usize = 40;
 
-/// Where a rule hit.
+/// Where a rule hit, or which field was edited.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Located {
     /// Position of the event in its call.
     pub(crate) at: usize,
-    pub(crate) ruleset: usize,
-    pub(crate) rule: u16,
+    /// Ruleset and rule; `None`: an edit of the field, whatever its value.
+    pub(crate) rule: Option<(usize, u16)>,
     pub(crate) path: String,
     pub(crate) hits: u64,
 }
 
 impl Located {
+    /// An edit of a field.
+    pub(crate) fn of_field(at: usize, path: &Path) -> Self {
+        Self { at, rule: None, path: path.to_string(), hits: 1 }
+    }
+
     /// The same in a batch of which the call was a part.
     pub(crate) fn behind(self, start: usize) -> Self {
         Self { at: self.at + start, ..self }
@@ -44,7 +49,7 @@ pub(crate) fn locate(
     let mut walk = Walk { rules, place, scratch, keys: Vec::new(), fields: 0, found: BTreeMap::new() };
     walk.value(&value, &Hits::new());
     let found = walk.found.into_iter();
-    found.map(|((rule, path), hits)| Located { at, ruleset, rule, path, hits }).collect()
+    found.map(|((rule, path), hits)| Located { at, rule: Some((ruleset, rule)), path, hits }).collect()
 }
 
 type Hits = BTreeMap<u16, u32>;

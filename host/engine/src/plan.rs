@@ -104,6 +104,18 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// The field whose value it takes away or replaces, if it is about one.
+    #[cfg(feature = "compile")]
+    pub(crate) fn field(&self) -> Option<&Path> {
+        match self {
+            Self::Hash { path, .. } | Self::Mask { path, .. } | Self::Set { path, .. } | Self::Remove(path) => {
+                Some(path)
+            }
+            Self::Truncate { place: Place::Field(path), .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether it may change the text of a record, scrubbing aside.
     pub(crate) fn writes(&self) -> bool {
         match self {

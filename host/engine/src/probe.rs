@@ -56,6 +56,9 @@ pub struct Found {
     pub hits: u64,
 }
 
+/// The name of the rule in reports where a field was edited whatever its value, as the setting of `redact` is called.
+pub const FIELDS: &str = "fields";
+
 /// What a transform carries for tests.
 #[derive(Debug, Default)]
 pub(crate) struct Probe {
@@ -125,7 +128,10 @@ impl StageReport {
     pub(crate) fn locate(&mut self, located: &[Located], events: &[&Event<'_>], resolved: &Resolved) {
         self.found.extend(located.iter().map(|found| Found {
             sequence: events[found.at].sequence,
-            rule: Arc::clone(&resolved.rule_names[found.ruleset][usize::from(found.rule)]),
+            rule: match found.rule {
+                Some((ruleset, rule)) => Arc::clone(&resolved.rule_names[ruleset][usize::from(rule)]),
+                None => FIELDS.into(),
+            },
             path: found.path.clone(),
             hits: found.hits,
         }));

@@ -7,6 +7,7 @@
 //! is in it.
 
 use std::cmp::Reverse;
+use std::fmt;
 use std::ops::Range;
 
 use telesieve_core::json;
@@ -67,6 +68,22 @@ pub(crate) struct Child {
     pub(crate) key: Option<Range<usize>>,
     pub(crate) value: Range<usize>,
     index: usize,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                f.write_str(".")?;
+            }
+            match part {
+                Part::Name(name) => f.write_str(&name.replace('.', "\\."))?,
+                Part::Any => f.write_str("*")?,
+                Part::AnyLevels => f.write_str("**")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Path {
@@ -275,6 +292,13 @@ mod tests {
         let mut seen = Vec::new();
         Path::parse(path).unwrap().find(record, &mut |found| seen.push(&record[found.value]));
         assert_eq!(seen, expected, "{path} in {record}");
+    }
+
+    #[test]
+    fn paths_are_shown_as_they_are_written() {
+        for path in ["user.email", "items.*.card", "**.password", "headers.Set\\.Cookie"] {
+            assert_eq!(Path::parse(path).unwrap().to_string(), path);
+        }
     }
 
     #[test]

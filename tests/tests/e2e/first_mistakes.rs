@@ -104,7 +104,7 @@ fn recordings_are_played_as_they_are() {
 
 #[test]
 fn keys_of_the_environment_are_used_everywhere() {
-    let config = "[[transform]]\nname = \"redact\"\n[transform.settings]\nrules = [\"email\"]\naction = \"hash\"\nkey = \"pii\"\n";
+    let config = "[[transform]]\nname = \"redact\"\n[transform.settings]\nrules = [\"default\"]\naction = \"hash\"\nkey = \"pii\"\n";
     let folder = folder(config);
     let (status, text) = ended(folder.path(), &["run"], &[]);
     assert!(status != Some(0) && text.contains("`pii`"), "{text}");

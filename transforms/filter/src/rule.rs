@@ -42,10 +42,6 @@ impl Rule {
             );
             setup.reject(format!("{path}.kinds[{at}]"), message);
         }
-        for (at, kind) in settings.kinds.iter().enumerate().filter(|(_, kind)| !may_exist(kind)) {
-            let message = "expected a kind of events: function, extension, platform.report or platform.*";
-            setup.reject(format!("{path}.kinds[{at}]"), format!("{message}, found `{kind}`"));
-        }
         if settings.place.is_some() && settings.pattern.is_none() {
             setup.reject(format!("{path}.place"), "says where to look for a `pattern`, and there is none");
         }

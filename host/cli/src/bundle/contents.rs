@@ -53,6 +53,8 @@ pub struct Part {
     pub component_bytes: usize,
     pub cwasm_bytes: usize,
     pub pack_bytes: usize,
+    /// What it was built of, as far as its bill of materials is known.
+    pub libraries: Vec<Value>,
 }
 
 impl Contents {
@@ -94,7 +96,7 @@ impl Contents {
             let code = compile_small(component, self.target).with_context(failed)?;
             self.add(&format!("telesieve/{name}.small.cwasm"), 0o644, code);
         }
-        self.parts.push(Part::new(name, component, &artifact));
+        self.parts.push(Part::new(name, component, &artifact)?);
         self.add(&format!("telesieve/{name}.cwasm"), 0o644, artifact.cwasm);
         self.add(&format!("telesieve/{name}.pack"), 0o644, artifact.pack);
         Ok(())
@@ -109,8 +111,8 @@ impl Contents {
 }
 
 impl Part {
-    fn new(name: &str, component: &[u8], artifact: &Artifact) -> Self {
-        Self {
+    fn new(name: &str, component: &[u8], artifact: &Artifact) -> Result<Self> {
+        Ok(Self {
             artifact: name.to_owned(),
             name: artifact.name.clone(),
             version: artifact.version.clone(),
@@ -119,7 +121,8 @@ impl Part {
             component_bytes: component.len(),
             cwasm_bytes: artifact.cwasm.len(),
             pack_bytes: artifact.pack.len(),
-        }
+            libraries: libraries::of_component(component)?,
+        })
     }
 
     fn describe(&self) -> String {

@@ -4,6 +4,8 @@
 //! listed by name, version and the digest of their component. There is no serial number and no time: the same layer has
 //! the same bill.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -17,6 +19,11 @@ use super::contents::{Contents, Part};
 pub fn bill(contents: &Contents, name: &str, packed: &[u8]) -> Result<Vec<u8>> {
     let parts: Vec<Value> = std::iter::once(extension(contents)).chain(contents.parts.iter().map(transform)).collect();
     let references = |parts: &[Value]| parts.iter().map(|part| part["bom-ref"].clone()).collect::<Vec<_>>();
+    let of_transforms = contents.parts.iter().map(|part| (reference_of(part), references(&part.libraries)));
+    let own =
+        [(name.to_owned(), references(&parts)), ("telesieve-extension".to_owned(), references(&contents.libraries))];
+    let dependencies = own.into_iter().chain(of_transforms);
+    let dependencies = dependencies.map(|(reference, on)| json!({ "ref": reference, "dependsOn": on }));
     let bill = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
@@ -28,15 +35,23 @@ pub fn bill(contents: &Contents, name: &str, packed: &[u8]) -> Result<Vec<u8>> {
             "version": env!("CARGO_PKG_VERSION"),
             "hashes": [hash(&binary::sha256(packed))],
         }},
-        "components": parts.iter().chain(&contents.libraries).collect::<Vec<_>>(),
-        "dependencies": [
-            { "ref": name, "dependsOn": references(&parts) },
-            { "ref": "telesieve-extension", "dependsOn": references(&contents.libraries) },
-        ],
+        "components": parts.iter().chain(&libraries(contents)).collect::<Vec<_>>(),
+        "dependencies": dependencies.collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_vec_pretty(&bill)?;
     text.push(b'\n');
     Ok(text)
+}
+
+/// The libraries of the extension and of transforms, each once.
+fn libraries(contents: &Contents) -> Vec<Value> {
+    let all = contents.libraries.iter().chain(contents.parts.iter().flat_map(|part| &part.libraries));
+    let by_reference: BTreeMap<&str, &Value> = all.filter_map(|part| Some((part["bom-ref"].as_str()?, part))).collect();
+    by_reference.into_values().cloned().collect()
+}
+
+fn reference_of(part: &Part) -> String {
+    format!("transform/{}", part.artifact)
 }
 
 fn hash(digest: &str) -> Value {
@@ -56,7 +71,7 @@ fn extension(contents: &Contents) -> Value {
 fn transform(part: &Part) -> Value {
     json!({
         "type": "application",
-        "bom-ref": format!("transform/{}", part.artifact),
+        "bom-ref": reference_of(part),
         "name": part.name,
         "version": part.version,
         "hashes": [hash(&part.digest)],

@@ -3,12 +3,14 @@
 //! They run in the chain that ships, which is observed and can be told to fail. What each call costs is measured beside
 //! it, with the events as they come to each transform.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
 use telesieve_core::{Envelope, Event, LabelSet, Stitched, Stitcher, Tracker, split};
-use telesieve_engine::{Chain, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, Why};
+use telesieve_engine::{
+    Chain, FIELDS, Found, GuestSample, Injection, Meter, NoteLevel, Outcome, StageReport, TransformKind, Why,
+};
 
 use crate::recording::Recording;
 use crate::workbench::Workbench;
@@ -109,7 +111,9 @@ pub(super) fn run(
     let mut chains = if meters.is_empty() { Vec::new() } else { bench.chains()? };
     let stages =
         bench.stages.iter().map(|stage| StageRun { name: stage.transform.name.clone(), ..StageRun::default() });
+    let redactions = bench.stages.iter().filter(|stage| stage.kind.is_none_or(|kind| kind == TransformKind::Redact));
     let mut run = Run {
+        redactions: redactions.map(|stage| stage.transform.name.clone()).collect(),
         trial: Trial { stages: stages.collect(), max_series: bench.max_series(), ..Trial::default() },
         tracker: Tracker::new(),
         next_sequence: APPENDED,
@@ -129,6 +133,8 @@ pub(super) fn run(
 
 struct Run {
     trial: Trial,
+    /// Names of the transforms that redact.
+    redactions: BTreeSet<String>,
     tracker: Tracker,
     next_sequence: u64,
 }
@@ -180,8 +186,11 @@ impl Run {
         }
     }
 
+    /// Edits of fields are redactions where a transform of that kind makes them.
     fn found(&mut self, report: &StageReport) {
-        for found in report.found.iter().filter(|found| found.sequence < APPENDED) {
+        let redacts = self.redactions.contains(&*report.transform);
+        let is_shown = |found: &&Found| found.sequence < APPENDED && (redacts || &*found.rule != FIELDS);
+        for found in report.found.iter().filter(is_shown) {
             self.trial.events[found.sequence as usize].found.push(Hit {
                 transform: report.transform.to_string(),
                 rule: found.rule.to_string(),
