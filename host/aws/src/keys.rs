@@ -50,13 +50,13 @@ pub struct ContainerUrl {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// The environment has neither keys nor an address.
-    #[error("find credentials of a role in the environment")]
+    #[error("no role credentials in the environment")]
     None,
     /// The address is not one to which a token may be sent in the clear.
-    #[error("use AWS_CONTAINER_CREDENTIALS_FULL_URI: it is neither https nor an address of this machine")]
+    #[error("AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor a local address")]
     Address,
     /// What the address answered is not a set of keys.
-    #[error("read the credentials that AWS_CONTAINER_CREDENTIALS_FULL_URI answers")]
+    #[error("invalid response from AWS_CONTAINER_CREDENTIALS_FULL_URI")]
     Unreadable,
 }
 

@@ -27,16 +27,16 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// The role may not.
-    #[error("the role of the function lacks the permission {action}")]
+    #[error("the function's role lacks the permission {action}")]
     Denied {
         /// The action of IAM that a policy has to allow.
         action: &'static str,
     },
     /// There is no such secret.
-    #[error("there is none of that name")]
+    #[error("no secret or parameter with this name")]
     NotFound,
     /// Any other refusal.
-    #[error("refused with status {status}, {kind}")]
+    #[error("refused: HTTP {status} {kind}")]
     Refused {
         /// HTTP status.
         status: u16,
@@ -44,13 +44,13 @@ pub enum SecretError {
         kind: String,
     },
     /// The answer makes no sense.
-    #[error("the answer cannot be read")]
+    #[error("invalid response")]
     Unreadable,
     /// It is binary.
-    #[error("it is not text")]
+    #[error("the value is binary, not text")]
     NotText,
     /// It has no such field.
-    #[error("it is not a JSON object with a text or a number in the field {field}")]
+    #[error("the value is not a JSON object with a string or a number in the field {field}")]
     NoField {
         /// Name of the field.
         field: String,
@@ -219,7 +219,7 @@ mod tests {
     fn a_missing_permission_is_named() {
         let denied = r#"{"__type":"AccessDeniedException","Message":"User: x is not authorized to perform: y"}"#;
         let key = r#"{"__type":"com.amazon#AccessDeniedException","message":"Access to KMS is not allowed"}"#;
-        let lacks = "the role of the function lacks the permission";
+        let lacks = "the function's role lacks the permission";
         for (store, answer, action) in [
             (Store::SecretsManager, denied, "secretsmanager:GetSecretValue"),
             (Store::ParameterStore, denied, "ssm:GetParameter"),
@@ -234,10 +234,10 @@ mod tests {
     #[test]
     fn other_refusals_have_a_type_and_no_text() {
         let none = r#"{"__type":"ParameterNotFound","message":"x","Message":"x"}"#;
-        assert_eq!(refused(Store::ParameterStore, 400, none), "there is none of that name");
+        assert_eq!(refused(Store::ParameterStore, 400, none), "no secret or parameter with this name");
         let odd = r#"{"__type":"Odd: <b>Exception","message":"secret"}"#;
-        assert_eq!(refused(Store::SecretsManager, 400, odd), "refused with status 400, OddbException");
-        assert!(refused(Store::SecretsManager, 502, "<html>").starts_with("refused with status 502"));
+        assert_eq!(refused(Store::SecretsManager, 400, odd), "refused: HTTP 400 OddbException");
+        assert!(refused(Store::SecretsManager, 502, "<html>").starts_with("refused: HTTP 502"));
         let throttled = r#"{"__type":"ThrottlingException"}"#;
         assert!(read(Store::SecretsManager, 400, throttled.as_bytes()).unwrap_err().is_transient());
         assert!(!read(Store::SecretsManager, 400, odd.as_bytes()).unwrap_err().is_transient());

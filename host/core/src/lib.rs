@@ -20,6 +20,7 @@
 
 mod body;
 mod context;
+mod counted;
 mod document;
 mod event;
 mod form;
@@ -36,6 +37,7 @@ pub mod time;
 
 pub use body::Body;
 pub use context::Tracker;
+pub use counted::counted;
 pub use document::Renderer;
 pub use event::{Event, Invocation, Kind, LabelSet, Labels, Released};
 pub use identity::{Arn, FunctionIdentity, SandboxId};

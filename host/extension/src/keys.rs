@@ -30,7 +30,7 @@ pub(crate) async fn read(keys: &BTreeMap<String, Credential>, aws: &Aws, log: &m
         faults = fill(&mut found, keys, aws, until).await;
     }
     for (name, fault) in faults {
-        log.error(format_args!("keys.{name}: failed to {}", chain(&fault)));
+        log.error(format_args!("keys.{name}: {}", chain(&fault)));
     }
     found
 }

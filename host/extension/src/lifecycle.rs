@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use telesieve_config::{Config, Flush, FlushMode};
-use telesieve_core::DropReason;
+use telesieve_core::{DropReason, counted};
 use telesieve_sinks::Sink;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
@@ -187,12 +187,12 @@ impl Lifecycle {
         match message {
             Message::Next(event) if event.event_type == "INVOKE" => self.invoked(&event),
             Message::Next(_) => {
-                self.log.warn("an event of a kind that is not known was skipped");
+                self.log.warn("skipped unknown event type");
                 self.go_on();
             }
             Message::Intake(intake) => self.take_in(intake),
             Message::NextFailed(error) => {
-                self.log.warn(format_args!("failed to ask for the next event, trying again: {}", chain(&error)));
+                self.log.warn(format_args!("failed to request the next event, retrying: {}", chain(&error)));
             }
             Message::Terminated => self.terminated(),
             Message::Delivered(sink, delivery) => self.delivered(sink, delivery),
@@ -203,7 +203,7 @@ impl Lifecycle {
     /// Somebody wants the process to end. It may not before SHUTDOWN, which takes the function along, but what waits can
     /// leave: whoever sends SIGTERM may go on to SIGKILL.
     fn terminated(&mut self) {
-        self.log.info("SIGTERM: what waits is sent; the extension ends when the platform says so");
+        self.log.info("received SIGTERM: flushing pending data; the extension ends with the platform's SHUTDOWN event");
         let now = Instant::now();
         if self.hold.is_none() {
             self.start_flush(now, now + BACKGROUND_BUDGET, Time::Free);
@@ -311,9 +311,9 @@ impl Lifecycle {
         self.pipeline.registry.health().connection_closed(closed.as_str());
         self.closed_connections += 1;
         if self.closed_connections.is_power_of_two() {
-            let count = self.closed_connections;
+            let connections = counted(self.closed_connections, "connection");
             self.log.warn(format_args!(
-                "telemetry listener: {count} connections closed without an answer, slow or too many at once"
+                "telemetry listener: {connections} closed without a response: too slow, or too many at once"
             ));
         }
     }
@@ -377,7 +377,7 @@ impl Lifecycle {
         self.missed_ends += 1;
         if self.missed_ends == MISSED_ENDS {
             self.policy.cannot_see_the_end();
-            self.log.warn("the end of invocations cannot be seen; data leaves with the next one from now on");
+            self.log.warn("no runtimeDone events; flushing on next invocation");
         }
     }
 

@@ -33,7 +33,7 @@ pub fn run() -> ExitCode {
     let authority = surroundings::variable("AWS_LAMBDA_RUNTIME_API");
     let mut log = Log::new(LogLevel::default());
     if authority.is_empty() {
-        log.error("AWS_LAMBDA_RUNTIME_API is not set: this program runs in a Lambda sandbox; see `telesieve run`");
+        log.error("AWS_LAMBDA_RUNTIME_API is not set: the extension runs only in a Lambda sandbox; use `telesieve run` to emulate one");
         return ExitCode::from(NOT_IN_LAMBDA);
     }
     // One thread: the sandbox of a small function has less than a tenth of a core.
@@ -43,7 +43,7 @@ pub fn run() -> ExitCode {
             // A name server that hangs must not hold up the end.
             runtime.shutdown_background();
         }
-        Err(error) => log.error(format_args!("failed to start: {error}")),
+        Err(error) => log.error(format_args!("failed to start the async runtime: {error}")),
     }
     ExitCode::SUCCESS
 }

@@ -21,19 +21,19 @@ const IDENTIFIER: &str = "Lambda-Extension-Identifier";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
     /// No connection, or it broke.
-    #[error("no connection to the Runtime API")]
+    #[error("connection to the Runtime API failed")]
     Connect(#[source] std::io::Error),
     /// The exchange broke off.
-    #[error("the exchange with the Runtime API broke off")]
+    #[error("connection to the Runtime API lost")]
     Exchange(#[source] hyper::Error),
     /// The request could not be made of what the environment says.
-    #[error("the address of the Runtime API or the extension's name is not usable")]
+    #[error("invalid Runtime API address or extension name")]
     Request(#[source] hyper::http::Error),
     /// The answer was longer than any answer of the API, or ended early.
-    #[error("an answer of the Runtime API could not be read")]
+    #[error("invalid response from the Runtime API")]
     Answer,
     /// An error status.
-    #[error("the Runtime API answered {status} {kind}")]
+    #[error("the Runtime API responded with HTTP {status} {kind}")]
     Refused {
         /// The status.
         status: StatusCode,

@@ -63,7 +63,7 @@ pub(crate) fn configured(
     if let Some(config) = &config.pushgateway {
         match PushGateway::new(config, function, sandbox, aws) {
             Ok(sink) => sinks.push(Arc::new(sink)),
-            Err(error) => log.error(format_args!("pushgateway: failed to {}", chain(&error))),
+            Err(error) => log.error(format_args!("pushgateway: {}", chain(&error))),
         }
     }
     if let Some(config) = &config.file {
@@ -73,7 +73,7 @@ pub(crate) fn configured(
 }
 
 fn unusable(stand_in: Unusable, error: &SetupError, log: &mut Log) -> Arc<dyn Sink> {
-    log.error(format_args!("{}: failed to {}", stand_in.name, chain(error)));
+    log.error(format_args!("{}: {}", stand_in.name, chain(error)));
     Arc::new(stand_in)
 }
 

@@ -173,13 +173,18 @@ pub(crate) fn report(
 ) {
     loaded.mistakes.iter().for_each(|mistake| log.error(mistake));
     for error in &registered.errors {
-        log.warn(format_args!("had to register again: {}", chain(error)));
+        log.warn(format_args!("registration failed and was retried: {}", chain(error)));
     }
     faults.iter().for_each(|fault| log.error(fault));
     match subscription {
         Ok(Subscription::Delivering) => {}
-        Ok(Subscription::Silent) => log.warn("telemetry is not supported here (status 202): nothing will be delivered"),
-        Err(error) => log.error(format_args!("failed to subscribe, no telemetry will come: {}", chain(error))),
+        Ok(Subscription::Silent) => {
+            log.warn("the Telemetry API is not supported here (HTTP 202): no telemetry will arrive");
+        }
+        Err(error) => log.error(format_args!(
+            "failed to subscribe to the Telemetry API, no telemetry will arrive: {}",
+            chain(error)
+        )),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ErrorType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerFault {
     /// It is not JSON, or not all of it.
-    #[error("an answer that is not a bulk answer: broken at line {line}, column {column}")]
+    #[error("not a bulk response: syntax error at line {line}, column {column}")]
     NotBulk {
         /// Where it stopped making sense, from 1.
         line: usize,
@@ -20,10 +20,10 @@ pub enum AnswerFault {
         column: usize,
     },
     /// It is longer than an answer to so many items can be.
-    #[error("an answer that is not a bulk answer: too long")]
+    #[error("not a bulk response: too long")]
     TooLong,
     /// It is about another number of items than were sent.
-    #[error("an answer about {found} items, not {expected}")]
+    #[error("wrong number of items: expected {expected}, found {found}")]
     Count {
         /// Items sent.
         expected: usize,

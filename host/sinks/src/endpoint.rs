@@ -22,7 +22,7 @@ impl Endpoint {
         let wrong = |reason| SetupError::Url { reason };
         let mut url = Url::parse(url).map_err(|_| wrong("it is not an absolute URL"))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(wrong("neither http nor https"));
+            return Err(wrong("the scheme is neither http nor https"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("it has a query or a fragment"));

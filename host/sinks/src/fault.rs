@@ -1,4 +1,4 @@
-//! What can go wrong between us and a sink, in kinds that decide what to do next.
+//! What can go wrong between the extension and a sink, in kinds that decide what to do next.
 //!
 //! None of them holds a URL, a credential or a piece of an answer: answers quote what was sent.
 
@@ -12,37 +12,37 @@ use crate::AwsFault;
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// No connection: name not found, refused, TLS handshake failed.
-    #[error("connect")]
+    #[error("connection failed")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
     /// Connected or not, the time for one request was over.
-    #[error("get an answer in time")]
+    #[error("request timed out")]
     TimedOut,
     /// There was no time to even try.
-    #[error("start before the deadline")]
+    #[error("no time left before the deadline")]
     NoTime,
     /// The connection broke before the answer was complete, on a fresh connection too.
-    #[error("keep the connection")]
+    #[error("connection lost")]
     ConnectionLost(#[source] Box<dyn Error + Send + Sync>),
     /// The answer is not one of this kind of server's.
-    #[error("read the answer")]
+    #[error("invalid response")]
     Unreadable(#[from] crate::AnswerFault),
     /// 401 or 403.
-    #[error("be let in: status {status}")]
+    #[error("{}: HTTP {status}", refusal(*status))]
     Unauthorized {
         /// HTTP status.
         status: u16,
     },
-    /// 403 with a block of the cluster or index: a disk is full, or someone stopped all writing.
-    #[error("write: the cluster blocks it with status {status}")]
+    /// 403 with a block of the cluster or index: a disk is full, or an operator blocked writes.
+    #[error("writes are blocked by the cluster: HTTP {status}")]
     Blocked {
         /// HTTP status.
         status: u16,
     },
-    /// We have nothing to introduce ourselves with: the role's credentials or a secret cannot be had.
-    #[error("get credentials")]
+    /// There are no credentials to send: those of the role, or a secret, cannot be had.
+    #[error("failed to get credentials")]
     NoCredentials(#[from] AwsFault),
     /// 402 or 429.
-    #[error("be served now: status {status}")]
+    #[error("throttled: HTTP {status}")]
     Throttled {
         /// HTTP status.
         status: u16,
@@ -50,7 +50,7 @@ pub enum Fault {
         retry_after: Option<Duration>,
     },
     /// 408 or 5xx.
-    #[error("be served: status {status}")]
+    #[error("unavailable: HTTP {status}")]
     Unavailable {
         /// HTTP status.
         status: u16,
@@ -58,16 +58,16 @@ pub enum Fault {
         retry_after: Option<Duration>,
     },
     /// 3xx: the configured URL is not the one to use. Never followed: a redirect can lead to another group or index.
-    #[error("find the sink at the configured URL: redirected with status {status}")]
+    #[error("unexpected redirect from the configured URL: HTTP {status}")]
     Redirected {
         /// HTTP status.
         status: u16,
     },
     /// A file cannot be written.
-    #[error("write")]
+    #[error("write failed")]
     Unwritable(#[source] Box<dyn Error + Send + Sync>),
     /// Any other status: there is something else at the configured URL.
-    #[error("find the sink at the configured URL: status {status}")]
+    #[error("unexpected status from the configured URL: HTTP {status}")]
     Misconfigured {
         /// HTTP status.
         status: u16,
@@ -148,20 +148,25 @@ impl Fault {
     }
 }
 
+/// What 401 and 403 mean to an operator.
+fn refusal(status: u16) -> &'static str {
+    if status == 403 { "access denied" } else { "authentication failed" }
+}
+
 /// Why a sink cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The URL cannot be used. It is not quoted, because it may hold a password.
-    #[error("use the configured url: {reason}")]
+    #[error("invalid url: {reason}")]
     Url {
         /// What is wrong with it.
         reason: &'static str,
     },
     /// A user name, password or key holds bytes that no header can.
-    #[error("put the configured credentials into a header")]
+    #[error("the credentials contain characters that an HTTP header cannot hold")]
     Credentials,
     /// The bundle cannot be read.
-    #[error("read the certificates in {}", path.display())]
+    #[error("failed to read the certificates in {}", path.display())]
     CaFile {
         /// The `ca_file`.
         path: PathBuf,
@@ -170,7 +175,7 @@ pub enum SetupError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The certificate to show cannot be used.
-    #[error("use the certificate in {}", path.display())]
+    #[error("failed to load the client certificate in {}", path.display())]
     ClientCertificate {
         /// The `client_cert_file`.
         path: PathBuf,
@@ -179,7 +184,7 @@ pub enum SetupError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The key of the certificate to show cannot be read.
-    #[error("read the key in {}", path.display())]
+    #[error("failed to read the private key in {}", path.display())]
     ClientKey {
         /// The `client_key_file`.
         path: PathBuf,
@@ -188,10 +193,10 @@ pub enum SetupError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// There is a certificate to show without its key, or the key alone.
-    #[error("show a certificate: client_cert_file and client_key_file go together")]
+    #[error("client_cert_file and client_key_file must be set together")]
     HalfCertificate,
     /// TLS cannot be set up.
-    #[error("set up TLS")]
+    #[error("failed to set up TLS")]
     Tls(#[source] Box<dyn Error + Send + Sync>),
 }
 

@@ -38,7 +38,7 @@ const MAX_NAME: usize = 200;
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
     /// 400: the text is wrong, or contradicts what the gateway holds. Sending the same again is of no use.
-    #[error("have the metrics accepted: family {}", family.as_deref().unwrap_or("unknown"))]
+    #[error("metrics rejected: family {}", family.as_deref().unwrap_or("unknown"))]
     Refused {
         /// The family that the gateway complains about, if it can be told.
         family: Option<String>,

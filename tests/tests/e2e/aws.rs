@@ -141,7 +141,7 @@ async fn a_rotation_loses_nothing() {
 
     set(passwords[1]).await;
     invocations.push(invoke(&sandbox, "in the middle of it").await);
-    wait_for(&sandbox, "failed to be let in: status 401", async || false).await;
+    wait_for(&sandbox, "authentication failed: HTTP 401", async || false).await;
     moto.change_secret("telesieve/rotated", &secret(passwords[1])).await.unwrap();
     invocations.push(invoke(&sandbox, "after the rotation").await);
     wait_for(&sandbox, "the line", async || stored(node, index, "after the rotation").await == 1).await;
@@ -153,7 +153,7 @@ async fn a_rotation_loses_nothing() {
     let accounting = receivers.accounting();
     accounting.assert_balanced();
     assert_eq!((accounting.dropped_total(), accounting.pending), (0.0, 0.0), "{accounting:?}\n{}", played.output);
-    assert!(played.output.contains("failed to be let in: status 401"), "{}", played.output);
+    assert!(played.output.contains("authentication failed: HTTP 401"), "{}", played.output);
     assert!(passwords.iter().all(|password| !played.output.contains(password)));
 }
 
@@ -169,7 +169,7 @@ async fn documents_wait_for_a_secret() {
         .env("TELESIEVE_OPENSEARCH_PASSWORD", "ssm:/telesieve/password");
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut invocations = vec![invoke(&sandbox, "first line").await];
-    let why = "opensearch: failed to get credentials: read ssm:/telesieve/password: there is none of that name";
+    let why = "opensearch: failed to get credentials: failed to read ssm:/telesieve/password: no secret or parameter with this name";
     wait_for(&sandbox, why, async || false).await;
     moto.make_parameter("/telesieve/password", OpenSearch::ADMIN.1).await.unwrap();
     invocations.push(invoke(&sandbox, "second line").await);

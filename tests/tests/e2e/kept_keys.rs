@@ -44,7 +44,7 @@ async fn without_its_key_a_transform_lets_nothing_pass() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = |port: u16| format!("http://127.0.0.1:{port}");
     for (endpoint, why) in [
-        (moto.url.clone(), "there is none of that name"),
+        (moto.url.clone(), "no secret or parameter with this name"),
         (at(free_port()), ""),
         (at(silent.local_addr().unwrap().port()), ""),
     ] {

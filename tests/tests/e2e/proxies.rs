@@ -66,7 +66,7 @@ async fn a_proxy_that_refuses_is_told() {
     let sandbox = Sandbox::start(behind(&proxy, node, &receivers, "refused")).await.unwrap();
     let invocations = vec![sandbox.invoke(Invocation::new(vec![Line::text("first")])).await.unwrap()];
     let played = finish(&sandbox, invocations).await;
-    assert!(played.output.contains("warn: opensearch: failed to connect: "), "{}", played.output);
+    assert!(played.output.contains("warn: opensearch: connection failed: "), "{}", played.output);
     assert!(!played.output.contains("wrong"), "{}", played.output);
     let accounting = receivers.accounting();
     accounting.assert_balanced();

@@ -1,5 +1,6 @@
 //! A flush: what is sent to each sink, what came back, and what is sent next.
 
+use telesieve_core::counted;
 use telesieve_metrics::Told;
 use telesieve_sinks::{BreakerState, PushError};
 use tokio::time::Instant;
@@ -87,12 +88,12 @@ impl Lifecycle {
         self.pipeline.settled(delivery.stored, delivery.rejected.len() as u64);
         reports::delivery(&mut self.pipeline.registry, name, &delivery, awake);
         if let Some(fault) = &delivery.fault {
-            let waiting = delivery.left.len();
-            self.log.warn(format_args!("{name}: failed to {}; {waiting} documents wait", chain(fault)));
+            let pending = counted(delivery.left.len(), "document");
+            self.log.warn(format_args!("{name}: {}; {pending} pending", chain(fault)));
         }
         if let Some(kind) = delivery.rejected.first() {
-            let count = delivery.rejected.len();
-            self.log.error(format_args!("{name} rejected {count} documents for good, the first one for {kind}"));
+            let rejected = counted(delivery.rejected.len(), "document");
+            self.log.error(format_args!("{name} rejected {rejected}, the first one with {kind}"));
         }
         let again = delivery.healthy;
         self.pipeline.put_back(sink, delivery.left);
@@ -107,7 +108,7 @@ impl Lifecycle {
         reports::push(&mut self.pipeline.registry, name, result);
         self.metrics[sink].pushed(result, now, self.freezes);
         let Err(error) = result else { return };
-        self.log.warn(format_args!("{name}: failed to {}", chain(error)));
+        self.log.warn(format_args!("{name}: {}", chain(error)));
         if let PushError::Refused { family } = error
             && self.leave_out(sink, family.as_deref())
             && now < self.flush_until

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use telesieve_core::DropReason;
 use telesieve_core::platform::Status;
+use telesieve_core::{DropReason, counted};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
@@ -132,7 +132,8 @@ impl Lifecycle {
             if lost > 0 {
                 let name = self.events[sink].name();
                 self.pipeline.ledger.dropped(DropReason::Undelivered, lost);
-                self.log.error(format_args!("{lost} events are lost: the sandbox ends and {name} did not take them"));
+                let lost = counted(lost, "event");
+                self.log.error(format_args!("lost {lost}: the sandbox ended before {name} accepted them"));
             }
         }
         numbers
@@ -178,6 +179,6 @@ fn reason(text: &str) -> &'static str {
         "timeout" => "timeout",
         "failure" => "failure",
         "sandboxterminated" => "sandbox terminated",
-        _ => "for another reason",
+        _ => "another reason",
     }
 }

@@ -12,19 +12,19 @@ pub enum AwsFault {
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
     /// The address that hands out the role's credentials cannot be reached.
-    #[error("fetch the credentials of the role")]
+    #[error("failed to fetch the credentials of the role")]
     Role(#[source] Box<Fault>),
     /// The address that hands out the role's credentials refuses.
-    #[error("fetch the credentials of the role: status {status}")]
+    #[error("failed to fetch the credentials of the role: HTTP {status}")]
     RoleStatus {
         /// HTTP status.
         status: u16,
     },
     /// Neither the configuration nor the environment names a region.
-    #[error("find a region: set `region`, or AWS_REGION")]
+    #[error("no AWS region: set `region` or AWS_REGION")]
     NoRegion,
     /// The service that keeps a secret cannot be reached.
-    #[error("read {reference}")]
+    #[error("failed to read {reference}")]
     Unreachable {
         /// Names the secret.
         reference: Reference,
@@ -33,7 +33,7 @@ pub enum AwsFault {
         source: Box<Fault>,
     },
     /// The service that keeps a secret does not give it.
-    #[error("read {reference}")]
+    #[error("failed to read {reference}")]
     Secret {
         /// Names the secret.
         reference: Reference,
@@ -42,13 +42,13 @@ pub enum AwsFault {
         source: SecretError,
     },
     /// A variable holds the URL of the service, and it is none.
-    #[error("read {reference}: AWS_ENDPOINT_URL is no URL")]
+    #[error("failed to read {reference}: AWS_ENDPOINT_URL is not a valid URL")]
     Address {
         /// Names the secret.
         reference: Reference,
     },
     /// Keys or a secret that no header can hold.
-    #[error("put the credentials into a header")]
+    #[error("the credentials contain characters that an HTTP header cannot hold")]
     Unusable,
     /// The client cannot be made.
     #[error(transparent)]

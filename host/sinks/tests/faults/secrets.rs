@@ -183,17 +183,20 @@ async fn what_is_missing_is_said_in_one_line_and_nothing_is_sent() {
     let denied = Fake::start(reply(DENIED)).await;
     let unknown = Fake::start(reply(r#"{"__type":"ResourceNotFoundException","Message":"x"}"#)).await;
     let plain = Fake::start(|_, _| Reply::json(r#"{"SecretString":"hunter2"}"#)).await;
-    let read = "get credentials: read secretsmanager:os#key: ";
-    let lacks = "the role of the function lacks the permission secretsmanager:GetSecretValue";
+    let read = "failed to get credentials: failed to read secretsmanager:os#key: ";
+    let lacks = "the function's role lacks the permission secretsmanager:GetSecretValue";
     for (manager, expected) in [
         (&denied.url, lacks.to_owned()),
-        (&unknown.url, "there is none of that name".to_owned()),
-        (&silent, "connect: ".to_owned()),
+        (&unknown.url, "no secret or parameter with this name".to_owned()),
+        (&silent, "connection failed: ".to_owned()),
     ] {
         let said = said(send(&sink(&fake.url, &long_lived(manager), "w", "secretsmanager:os#key")).await);
-        assert!(said.starts_with(&format!("get credentials: read secretsmanager:os: {expected}")), "{said}");
+        assert!(
+            said.starts_with(&format!("failed to get credentials: failed to read secretsmanager:os: {expected}")),
+            "{said}"
+        );
     }
     let said = said(send(&sink(&fake.url, &long_lived(&plain.url), "w", "secretsmanager:os#key")).await);
-    assert_eq!(said, format!("{read}it is not a JSON object with a text or a number in the field key"));
+    assert_eq!(said, format!("{read}the value is not a JSON object with a string or a number in the field key"));
     assert_eq!(fake.requests().len(), 0);
 }

@@ -189,10 +189,10 @@ async fn without_keys_nothing_is_sent_and_it_is_said_why() {
     let silent = nobody().await;
     let refusing = Fake::start(|_, _| Reply::status(500)).await;
     let cases = [
-        (aws(&[]), "find credentials of a role in the environment", false),
-        (aws(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &silent)]), "fetch the credentials of the role", true),
-        (behind(&refusing), "fetch the credentials of the role: status 500", true),
-        (aws(&[("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s")]), "find a region", false),
+        (aws(&[]), "no role credentials in the environment", false),
+        (aws(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &silent)]), "failed to fetch the credentials of the role", true),
+        (behind(&refusing), "failed to fetch the credentials of the role: HTTP 500", true),
+        (aws(&[("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s")]), "no AWS region", false),
     ];
     for (aws, expected, transient) in cases {
         let report = send(&sink(&fake.url, &aws)).await;

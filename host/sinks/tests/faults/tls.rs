@@ -77,11 +77,11 @@ async fn ipv6_addresses_are_addresses() {
 #[test]
 fn what_cannot_be_shown_is_said_at_once() {
     for (certificate, key, expected) in [
-        (Some("both.pem"), None, "client_cert_file and client_key_file go together"),
-        (None, Some("both.key"), "client_cert_file and client_key_file go together"),
-        (Some("both.key"), Some("both.key"), "use the certificate in"),
-        (Some("both.pem"), Some("both.pem"), "read the key in"),
-        (Some("nothing.pem"), Some("both.key"), "use the certificate in"),
+        (Some("both.pem"), None, "client_cert_file and client_key_file must be set together"),
+        (None, Some("both.key"), "client_cert_file and client_key_file must be set together"),
+        (Some("both.key"), Some("both.key"), "failed to load the client certificate in"),
+        (Some("both.pem"), Some("both.pem"), "failed to read the private key in"),
+        (Some("nothing.pem"), Some("both.key"), "failed to load the client certificate in"),
     ] {
         let error = OpenSearch::new(&config("https://127.0.0.1", certificate, key), &nowhere()).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");

@@ -33,7 +33,7 @@ async fn sinks_that_hang_take_no_more_than_what_is_planned_however_many_they_are
             assert!(took <= planned + Duration::from_millis(2), "{does:?}: {took:?}");
             assert_eq!(bench.accounts(), (0, vec![("undelivered", 303)], 0), "and a record for each, not taken either");
             let errors: Vec<_> = bench.lines().into_iter().filter(|line| line.starts_with("error")).collect();
-            assert_eq!(errors[0], "error: 100 events are lost: the sandbox ends and one did not take them");
+            assert_eq!(errors[0], "error: lost 100 events: the sandbox ended before one accepted them");
         }
     }
 }
