@@ -18,8 +18,8 @@ fuzz_target!(|data: &[u8]| {
         file.seek(SeekFrom::Start(0)).expect("the file can be rewound");
         file.write_all(data).expect("the file can be written");
         let loaded = telesieve_config::load_file(file.path(), true, &BTreeMap::new());
-        for mistake in &loaded.mistakes {
-            assert!(!mistake.to_string().is_empty());
+        for error in &loaded.errors {
+            assert!(!error.to_string().is_empty());
         }
     });
 });

@@ -61,7 +61,7 @@ pub(crate) fn expand(arguments: &Arguments, function: &ItemFn) -> Result<TokenSt
     })
 }
 
-/// The function as it is, so that one mistake is reported once.
+/// The function as it is, so that one error is reported once.
 pub(crate) fn with_error(error: &Error, function: &ItemFn) -> TokenStream {
     let error = error.to_compile_error();
     quote!(#error #function)

@@ -285,7 +285,7 @@ impl Setup {
         Recipe(self.recipes.node)
     }
 
-    /// Says what is wrong with a setting and goes on, so that the user reads all mistakes at once.
+    /// Says what is wrong with a setting and goes on, so that the user reads all errors at once.
     pub fn reject(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Self {
         self.faults.push(SettingError::new(path, message));
         self

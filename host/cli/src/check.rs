@@ -91,9 +91,9 @@ impl Findings {
     #[must_use]
     pub fn of(subject: &Subject) -> Self {
         let mut findings = Self::default();
-        findings.wrong.extend(subject.loaded.mistakes.iter().map(ToString::to_string));
+        findings.wrong.extend(subject.loaded.errors.iter().map(ToString::to_string));
         let config = &subject.loaded.config;
-        // What closes a configuration with mistakes is a transform that the file does not have.
+        // What closes a configuration with errors is a transform that the file does not have.
         for transform in &config.transforms {
             match subject.source_of(transform) {
                 Some(Source::Component(component)) => findings.component(subject, transform, component),

@@ -259,7 +259,7 @@ mod tests {
                 true,
                 &std::collections::BTreeMap::<String, String>::new(),
             );
-            assert!(loaded.mistakes.is_empty(), "{:?}", loaded.mistakes);
+            assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
             assert!(target.join("Cargo.lock").is_file());
         }
     }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use telesieve_config::{
-    AwsService, Config, Environment as _, Loaded, Mistake, OpenSearch, Place, ProcessEnvironment, load, load_file,
+    AwsService, Config, ConfigError, Environment as _, Loaded, OpenSearch, Place, ProcessEnvironment, load, load_file,
 };
 
 use crate::out;
@@ -187,14 +187,13 @@ fn configured(args: &SetupArgs) -> Result<Config> {
         environment.extend(value.clone().map(|value| (format!("TELESIEVE_OPENSEARCH_{key}"), value)));
     }
     let mut loaded = loaded(args, &environment);
-    if loaded.mistakes.is_empty() && loaded.config.opensearch.is_none() && (args.dry_run || args.print_dashboards) {
+    if loaded.errors.is_empty() && loaded.config.opensearch.is_none() && (args.dry_run || args.print_dashboards) {
         // Nothing is sent, but without a URL there is no section.
         environment.insert("TELESIEVE_OPENSEARCH_URL".to_owned(), "http://localhost:9200".to_owned());
         loaded = self::loaded(args, &environment);
     }
-    // Mistakes in other sections are no business of ours.
-    let ours: Vec<String> =
-        loaded.mistakes.iter().filter(|mistake| is_ours(mistake)).map(ToString::to_string).collect();
+    // Errors in other sections do not concern this command.
+    let ours: Vec<String> = loaded.errors.iter().filter(|error| is_ours(error)).map(ToString::to_string).collect();
     if !ours.is_empty() {
         bail!("the configuration cannot be used:\n{}", ours.join("\n"));
     }
@@ -213,11 +212,11 @@ fn loaded(args: &SetupArgs, environment: &BTreeMap<String, String>) -> Loaded {
 
 const UNSET: &str = "no cluster is configured: give --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
 
-/// Whether a mistake is about the cluster, or about the file as a whole.
-fn is_ours(mistake: &Mistake) -> bool {
-    match &mistake.place {
+/// Whether an error is about the cluster, or about the file as a whole.
+fn is_ours(error: &ConfigError) -> bool {
+    match &error.place {
         Place::Variable(name) => name.starts_with("TELESIEVE_OPENSEARCH_"),
-        Place::File { .. } => mistake.key.is_empty() || mistake.key.starts_with("opensearch"),
+        Place::File { .. } => error.key.is_empty() || error.key.starts_with("opensearch"),
     }
 }
 

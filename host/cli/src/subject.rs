@@ -58,7 +58,7 @@ fn named(argument: &str) -> Result<(String, PathBuf)> {
 /// A configuration and its components.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The configuration and its mistakes.
+    /// The configuration and its errors.
     pub loaded: Loaded,
     /// Where it stands, if it stands in a file.
     pub file: Option<PathBuf>,
@@ -285,11 +285,11 @@ pub fn missing(transform: &Transform) -> String {
     )
 }
 
-/// Refuses a configuration with mistakes, and says all of them.
+/// Refuses a configuration with errors, and says all of them.
 ///
 /// # Errors
-/// There are mistakes.
+/// There are errors.
 pub fn ensure_sound(loaded: &Loaded) -> Result<()> {
-    let mistakes: Vec<String> = loaded.mistakes.iter().map(ToString::to_string).collect();
-    if mistakes.is_empty() { Ok(()) } else { bail!("the configuration has mistakes:\n{}", mistakes.join("\n")) }
+    let errors: Vec<String> = loaded.errors.iter().map(ToString::to_string).collect();
+    if errors.is_empty() { Ok(()) } else { bail!("the configuration has errors:\n{}", errors.join("\n")) }
 }

@@ -1,6 +1,6 @@
-//! Configuration of the extension: a file, the environment over it, and every mistake at once.
+//! Configuration of the extension: a file, the environment over it, and every error at once.
 //!
-//! A mistake never stops the function: [`load`] always gives a configuration to run with, and the mistakes beside it.
+//! An error never stops the function: [`load`] always gives a configuration to run with, and lists the errors next to it.
 //! What is wrong with a sink switches that key back to its default; what is wrong with a transform, or may hide one,
 //! closes it, so that nothing leaves that it should have seen.
 //!
@@ -9,10 +9,10 @@
 
 #![forbid(unsafe_code)]
 
+mod config_error;
 mod environment;
 mod load;
 mod locate;
-mod mistake;
 mod model;
 mod options;
 mod reference;
@@ -24,10 +24,10 @@ mod transforms;
 mod unknown;
 mod value;
 
+pub use config_error::{ConfigError, Place};
 pub use environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, ProcessEnvironment};
 pub use load::{Loaded, load, load_file, load_over};
 pub use locate::place_of_setting;
-pub use mistake::{Mistake, Place};
 pub use model::{
     AwsService, Config, File, Flush, FlushMode, Log, LogLevel, OnError, OpenSearch, PushGateway, PushMode, Secrets,
     Telemetry, Transform,

@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::config_error::{ConfigError, Place};
 use crate::environment::{CONFIG_VARIABLE, DEFAULT_PATH, Environment, spelled};
-use crate::mistake::{Mistake, Place};
 use crate::model::{Config, Transform};
 use crate::options::{Draft, OPTIONS};
 use crate::regular::read_regular;
@@ -24,17 +24,17 @@ const LOCKED_TRANSFORM: &str =
 /// A configuration to run with, and what was wrong with what was written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loaded {
-    /// Usable as it is, whatever the mistakes.
+    /// Usable as it is, whatever the errors.
     pub config: Config,
-    /// Every mistake, in the order of the file, then of the environment.
-    pub mistakes: Vec<Mistake>,
+    /// Every error, in the order of the file, then of the environment.
+    pub errors: Vec<ConfigError>,
     /// The folder of the configuration file: artifacts are looked for there.
     pub folder: PathBuf,
 }
 
 /// Reads `$TELESIEVE_CONFIG`, else [`DEFAULT_PATH`], and lays the environment over it.
 ///
-/// A file that is not there is a mistake only if the variable names it: everything can be configured by the
+/// A file that is not there is an error only if the variable names it: everything can be configured by the
 /// environment alone. A file that is there and cannot be read, or not in full, closes everything, because a
 /// transform may stand in it.
 ///
@@ -69,7 +69,7 @@ pub fn load_file(path: &Path, must_exist: bool, environment: &impl Environment) 
 #[derive(Default)]
 struct Reading {
     draft: Draft,
-    mistakes: Vec<Mistake>,
+    errors: Vec<ConfigError>,
     closed: Option<String>,
     folder: PathBuf,
 }
@@ -98,10 +98,10 @@ impl Reading {
         self.draft.begin_source();
         file.read(&mut self.draft);
         if let Err(message) = &text {
-            file.mistakes.push(unreadable(&shown, message));
+            file.errors.push(unreadable(&shown, message));
             file.closed = Some("the configuration file cannot be read".to_owned());
         }
-        self.mistakes.append(&mut file.mistakes);
+        self.errors.append(&mut file.errors);
         self.closed = self.closed.take().or(file.closed);
         self.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         if self.draft.config.locked {
@@ -110,18 +110,18 @@ impl Reading {
     }
 
     fn finish(mut self, environment: &impl Environment) -> Loaded {
-        overlay(environment, &mut self.draft, &mut self.mistakes);
+        overlay(environment, &mut self.draft, &mut self.errors);
         let mut config = self.draft.finish();
         if let Some(reason) = self.closed {
             config.transforms.insert(0, closing(reason));
         }
-        Loaded { config, mistakes: self.mistakes, folder: self.folder }
+        Loaded { config, errors: self.errors, folder: self.folder }
     }
 }
 
-fn unreadable(path: &str, message: &str) -> Mistake {
+fn unreadable(path: &str, message: &str) -> ConfigError {
     let message = format!("{message}; no event leaves until this is mended, for it may hold a transform");
-    Mistake { place: Place::File { path: path.to_owned(), at: None }, key: String::new(), message }
+    ConfigError { place: Place::File { path: path.to_owned(), at: None }, key: String::new(), message }
 }
 
 /// A transform that can never be set up, in front of all others: nothing gets past it.
@@ -129,12 +129,12 @@ fn closing(reason: String) -> Transform {
     Transform { name: "configuration".to_owned(), broken: Some(reason), ..Transform::default() }
 }
 
-fn overlay(environment: &impl Environment, draft: &mut Draft, mistakes: &mut Vec<Mistake>) {
+fn overlay(environment: &impl Environment, draft: &mut Draft, errors: &mut Vec<ConfigError>) {
     draft.begin_source();
     for name in environment.names().into_iter().filter(|name| name != CONFIG_VARIABLE) {
         let Some(text) = environment.get(&name) else { continue };
         if let Err(message) = variable(&name, &text, draft) {
-            mistakes.push(Mistake { place: Place::Variable(name), key: String::new(), message });
+            errors.push(ConfigError { place: Place::Variable(name), key: String::new(), message });
         }
     }
 }

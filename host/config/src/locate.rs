@@ -8,8 +8,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::config_error::Place;
 use crate::load::MAX_FILE_BYTES;
-use crate::mistake::Place;
 use crate::regular::read_regular;
 use crate::toml_file::line_and_column;
 

@@ -246,7 +246,7 @@ pub struct Transform {
     pub max_memory_bytes: usize,
     /// The transform's own settings.
     pub settings: serde_json::Value,
-    /// A mistake in this transform's own table: it is set up as one that failed, so that redaction closes (P2).
+    /// An error in this transform's own table: it is set up as one that failed, so that redaction closes (P2).
     pub broken: Option<String>,
 }
 

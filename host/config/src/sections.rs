@@ -46,14 +46,14 @@ impl TomlFile<'_> {
             ("locked", DeValue::Boolean(locked)) => draft.config.locked |= locked,
             ("locked", _) => {
                 draft.config.locked = true;
-                self.mistake(at, "locked", "expected true or false; taken as true");
+                self.error(at, "locked", "expected true or false; taken as true");
             }
             (name, DeValue::Table(table)) if SECTIONS.iter().any(|(section, _)| *section == name) => {
                 self.section(name, table, draft);
             }
             ("transform", _) => self.close(at, "transform", "expected tables, written as [[transform]]"),
             (name, _) if name == "keys" || SECTIONS.iter().any(|(section, _)| *section == name) => {
-                self.mistake(at, name, &format!("expected a table, written as [{name}]"));
+                self.error(at, name, &format!("expected a table, written as [{name}]"));
             }
             (name, _) => self.close(at, name, &unknown(name, &known_sections())),
         }
@@ -65,11 +65,11 @@ impl TomlFile<'_> {
             let found = OPTIONS.iter().find(|option| option.section == section && option.key == key.get_ref());
             let Some(option) = found else {
                 let keys: Vec<&str> = OPTIONS.iter().filter(|o| o.section == section).map(|o| o.key).collect();
-                self.mistake(key.span().start, &name, &unknown(key.get_ref(), &keys));
+                self.error(key.span().start, &name, &unknown(key.get_ref(), &keys));
                 continue;
             };
             if let Err(message) = draft.apply(option, option.takes.toml(value.get_ref())) {
-                self.mistake(value.span().start, &name, &message);
+                self.error(value.span().start, &name, &message);
             }
         }
     }
@@ -77,7 +77,7 @@ impl TomlFile<'_> {
     fn keys(&mut self, table: &DeTable<'_>, draft: &mut Draft) {
         for (name, value) in table {
             if draft.locked_keys.contains(name.get_ref().as_ref()) {
-                self.mistake(name.span().start, &format!("keys.{}", name.get_ref()), LOCKED_KEY);
+                self.error(name.span().start, &format!("keys.{}", name.get_ref()), LOCKED_KEY);
                 continue;
             }
             match Takes::Credential.toml(value.get_ref()).map(crate::options::text) {
@@ -85,7 +85,7 @@ impl TomlFile<'_> {
                     let key = Credential::read(&text).map(|key| (name.get_ref().to_string(), key));
                     draft.config.keys.extend(key);
                 }
-                Err(message) => self.mistake(value.span().start, &format!("keys.{}", name.get_ref()), &message),
+                Err(message) => self.error(value.span().start, &format!("keys.{}", name.get_ref()), &message),
             }
         }
     }

@@ -1,30 +1,30 @@
-//! A configuration file while it is read: its text, and the mistakes in it with their places.
+//! A configuration file while it is read: its text, and the errors in it with their places.
 
-use crate::mistake::{Mistake, Place};
+use crate::config_error::{ConfigError, Place};
 
-/// A file's text and the mistakes found in it so far.
+/// A file's text and the errors found in it so far.
 pub(crate) struct TomlFile<'t> {
     path: &'t str,
     pub(crate) text: &'t str,
-    pub(crate) mistakes: Vec<Mistake>,
+    pub(crate) errors: Vec<ConfigError>,
     /// Why nothing may leave: something could not be read that may have been a transform.
     pub(crate) closed: Option<String>,
 }
 
 impl<'t> TomlFile<'t> {
     pub(crate) fn new(path: &'t str, text: &'t str) -> Self {
-        Self { path, text, mistakes: Vec::new(), closed: None }
+        Self { path, text, errors: Vec::new(), closed: None }
     }
 
-    /// Notes a mistake that stands at a byte of the file.
-    pub(crate) fn mistake(&mut self, at: usize, key: &str, message: &str) {
+    /// Records an error at a byte of the file.
+    pub(crate) fn error(&mut self, at: usize, key: &str, message: &str) {
         let place = Place::File { path: self.path.to_owned(), at: Some(line_and_column(self.text, at)) };
-        self.mistakes.push(Mistake { place, key: key.to_owned(), message: message.to_owned() });
+        self.errors.push(ConfigError { place, key: key.to_owned(), message: message.to_owned() });
     }
 
-    /// Notes a mistake behind which a transform may be hidden.
+    /// Records an error that may hide a transform.
     pub(crate) fn close(&mut self, at: usize, key: &str, message: &str) {
-        self.mistake(at, key, &format!("{message}; no event leaves until this is mended, for it may hide a transform"));
+        self.error(at, key, &format!("{message}; no event leaves until this is mended, for it may hide a transform"));
         self.closed.get_or_insert_with(|| "the configuration file has mistakes that may hide a transform".to_owned());
     }
 }

@@ -1,7 +1,7 @@
 //! The `[[transform]]` tables.
 //!
-//! A mistake in one of them does not only cost a key: a transform that is not what its author wrote may let out what
-//! it should have held back. So the mistake goes along as [`Transform::broken`], and the engine closes the transform.
+//! An error in one of them does not only cost a key: a transform that is not what its author wrote may let out what
+//! it should have held back. So the error goes along as [`Transform::broken`], and the engine closes the transform.
 
 use std::collections::BTreeSet;
 
@@ -81,20 +81,20 @@ pub const TRANSFORM_OPTIONS: &[TransformOpt] = &[
     },
 ];
 
-/// Reads one table. Always gives a transform; if there was a mistake, a broken one.
+/// Reads one table. Always gives a transform; if there was an error, a broken one.
 pub(crate) fn read(file: &mut TomlFile<'_>, value: &Spanned<DeValue<'_>>, names: &mut BTreeSet<String>) -> Transform {
     let mut transform = Transform::default();
-    let before = file.mistakes.len();
+    let before = file.errors.len();
     let at = value.span().start;
     match value.get_ref() {
         DeValue::Table(table) => keys(file, table, &mut transform),
-        _ => file.mistake(at, "transform", "expected a table, written as [[transform]]"),
+        _ => file.error(at, "transform", "expected a table, written as [[transform]]"),
     }
     name(file, at, &mut transform, names);
     if transform.artifact.is_empty() {
         transform.artifact.clone_from(&transform.name);
     }
-    if file.mistakes.len() > before {
+    if file.errors.len() > before {
         transform.broken = Some("its configuration has mistakes".to_owned());
     }
     transform
@@ -106,25 +106,25 @@ fn keys(file: &mut TomlFile<'_>, table: &DeTable<'_>, transform: &mut Transform)
         if key.get_ref() == "settings" {
             match value.get_ref() {
                 DeValue::Table(_) => transform.settings = json(value.get_ref()),
-                _ => file.mistake(value.span().start, &name, "expected a table, written as [transform.settings]"),
+                _ => file.error(value.span().start, &name, "expected a table, written as [transform.settings]"),
             }
             continue;
         }
         let Some(option) = TRANSFORM_OPTIONS.iter().find(|option| option.key == key.get_ref()) else {
             let known: Vec<&str> = TRANSFORM_OPTIONS.iter().map(|option| option.key).chain(["settings"]).collect();
-            file.mistake(key.span().start, &name, &unknown(key.get_ref(), &known));
+            file.error(key.span().start, &name, &unknown(key.get_ref(), &known));
             continue;
         };
         match option.takes.toml(value.get_ref()) {
             Ok(value) => (option.set)(transform, value),
-            Err(message) => file.mistake(value.span().start, &name, &message),
+            Err(message) => file.error(value.span().start, &name, &message),
         }
     }
 }
 
 fn name(file: &mut TomlFile<'_>, at: usize, transform: &mut Transform, names: &mut BTreeSet<String>) {
     if !is_file_name(&transform.artifact) && !transform.artifact.is_empty() {
-        file.mistake(at, "transform.artifact", "expected a plain file name: letters, digits, -, _ and .");
+        file.error(at, "transform.artifact", "expected a plain file name: letters, digits, -, _ and .");
         transform.artifact.clear();
     }
     let problem = if transform.name.is_empty() {
@@ -137,7 +137,7 @@ fn name(file: &mut TomlFile<'_>, at: usize, transform: &mut Transform, names: &m
         names.insert(transform.name.clone());
         return;
     };
-    file.mistake(at, "transform.name", problem);
+    file.error(at, "transform.name", problem);
     transform.name = format!("transform-{}", names.len() + 1);
     names.insert(transform.name.clone());
 }

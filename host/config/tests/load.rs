@@ -1,4 +1,4 @@
-//! What a configuration becomes, and what is said about its mistakes.
+//! What a configuration becomes, and what is said about its errors.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
@@ -14,8 +14,8 @@ fn read(text: &str, variables: &[(&str, &str)]) -> Loaded {
     std::fs::write(&path, text).unwrap();
     let mut loaded = load_file(&path, true, &environment(variables));
     let name = path.display().to_string();
-    for mistake in &mut loaded.mistakes {
-        if let telesieve_config::Place::File { path, .. } = &mut mistake.place {
+    for error in &mut loaded.errors {
+        if let telesieve_config::Place::File { path, .. } = &mut error.place {
             *path = path.replace(&name, "telesieve.toml");
         }
     }
@@ -26,8 +26,8 @@ fn environment(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn mistakes(loaded: &Loaded) -> Vec<String> {
-    loaded.mistakes.iter().map(ToString::to_string).collect()
+fn errors(loaded: &Loaded) -> Vec<String> {
+    loaded.errors.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -57,7 +57,7 @@ budget_ms = 20
 "#,
         &[],
     );
-    assert_eq!(mistakes(&loaded), Vec::<String>::new());
+    assert_eq!(errors(&loaded), Vec::<String>::new());
     let config = loaded.config;
     assert_eq!(config.log.level, LogLevel::Debug);
     assert_eq!((config.flush.mode, config.flush.interval), (FlushMode::Next, Duration::from_secs(30)));
@@ -100,7 +100,7 @@ name = "redact"
         ],
     );
     assert_eq!(
-        mistakes(&loaded),
+        errors(&loaded),
         [
             "telesieve.toml:3:1: flush.bugdet_ms: unknown, did you mean budget_ms?",
             "telesieve.toml:2:8: flush.mode: expected one of adaptive, end, next, interval, found \"allways\"",
@@ -123,7 +123,7 @@ name = "redact"
 fn a_misspelled_table_is_reported_without_its_consequences() {
     let table = "[[transforms]]\nname = 'redact'\n[transform.settings]\nrules = ['all']\n";
     let loaded = read(&table.repeat(2), &[]);
-    let found = mistakes(&loaded);
+    let found = errors(&loaded);
     assert!(found.len() == 1 && found[0].contains("transforms: unknown, did you mean transform?"), "{found:?}");
     assert!(loaded.config.transforms[0].broken.is_some(), "no event leaves");
 }
@@ -137,19 +137,19 @@ fn what_may_hide_a_transform_closes_everything() {
         "[[transform]\nname = 'x'",
     ] {
         let loaded = read(text, &[]);
-        assert!(!loaded.mistakes.is_empty(), "{text}");
+        assert!(!loaded.errors.is_empty(), "{text}");
         assert!(loaded.config.transforms[0].broken.is_some(), "{text}");
-        assert!(mistakes(&loaded)[0].contains("no event leaves until this is mended"), "{:?}", mistakes(&loaded));
+        assert!(errors(&loaded)[0].contains("no event leaves until this is mended"), "{:?}", errors(&loaded));
     }
 }
 
 #[test]
 fn a_named_file_must_be_there_and_the_default_one_need_not() {
     let named = load(&environment(&[("TELESIEVE_CONFIG", "/nowhere/telesieve.toml")]));
-    assert_eq!(named.mistakes.len(), 1);
+    assert_eq!(named.errors.len(), 1);
     assert!(named.config.transforms[0].broken.is_some());
     let unnamed = load_file(Path::new("/nowhere/telesieve.toml"), false, &environment(&[]));
-    assert_eq!((unnamed.mistakes.len(), unnamed.config.transforms.len()), (0, 0));
+    assert_eq!((unnamed.errors.len(), unnamed.config.transforms.len()), (0, 0));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn the_environment_has_the_last_word() {
             ("TELESIEVE_KEYS_OTHER", "another"),
         ],
     );
-    assert_eq!(mistakes(&loaded), Vec::<String>::new());
+    assert_eq!(errors(&loaded), Vec::<String>::new());
     let config = loaded.config;
     assert_eq!(config.opensearch.unwrap().url, "http://variable:9200");
     assert_eq!(config.pushgateway.unwrap().url, "http://variable:9091");
@@ -189,7 +189,7 @@ fn credentials_and_keys_may_be_kept_elsewhere() {
     ];
     let file = "[keys]\nsalt = \"ssm:/prod/salt\"\nother = \"ssm:\"\nnumber = 7\n";
     let loaded = read(file, &variables);
-    let said = mistakes(&loaded);
+    let said = errors(&loaded);
     assert_eq!(said.len(), 4, "{said:#?}");
     let expected = "expected text, secretsmanager:<name>";
     for (said, place) in said.iter().zip([
@@ -233,7 +233,7 @@ fn a_url_that_cannot_be_used_disables_its_sink() {
         let loaded = read(file, &[("TELESIEVE_OPENSEARCH_URL", url)]);
         assert_eq!(events_go_to(&loaded), None, "{url}");
         assert!(loaded.config.pushgateway.is_some(), "only the sink that the error is about is disabled");
-        assert!(mistakes(&loaded)[0].ends_with("the sink `opensearch` is disabled"), "{:?}", mistakes(&loaded));
+        assert!(errors(&loaded)[0].ends_with("the sink `opensearch` is disabled"), "{:?}", errors(&loaded));
     }
     let loaded = over(file, "[opensearch]\nurl = 'nowhere'\n", &[]);
     assert_eq!(events_go_to(&loaded), None);
@@ -253,7 +253,7 @@ fn a_credential_that_cannot_be_used_disables_its_sink() {
             ("TELESIEVE_OPENSEARCH_URL", "https://stage.example"),
         ],
     );
-    assert_eq!(mistakes(&loaded).len(), 1, "{:?}", mistakes(&loaded));
+    assert_eq!(errors(&loaded).len(), 1, "{:?}", errors(&loaded));
     assert_eq!(events_go_to(&loaded), None, "the layer's key does not go to another cluster");
 }
 
@@ -289,7 +289,7 @@ on_error = "pass"
 fn a_locked_layer_is_a_floor_to_which_a_function_adds() {
     let own = "[flush]\nbudget_ms = 17\n[keys]\nsalt = \"mine\"\n[[transform]]\nname = \"mine\"";
     let loaded = over(FLOOR, own, &[]);
-    assert_eq!(loaded.mistakes, []);
+    assert_eq!(loaded.errors, []);
     assert_eq!(names(&loaded), ["redact", "mine"], "the layer's come first");
     let [redact, mine] = &loaded.config.transforms[..] else { panic!("there are two") };
     assert!(redact.folder.as_ref().is_some_and(|folder| folder.ends_with("layer")) && mine.folder.is_none());
@@ -309,7 +309,7 @@ fn nothing_takes_away_from_a_locked_layer() {
         ("TELESIEVE_KEYS_PEPPER", "known"),
     ];
     let loaded = over(FLOOR, own, &variables);
-    assert_eq!(loaded.mistakes.len(), 7, "{:#?}", loaded.mistakes);
+    assert_eq!(loaded.errors.len(), 7, "{:#?}", loaded.errors);
     let redact = &loaded.config.transforms[0];
     assert_eq!((redact.name.as_str(), redact.artifact.as_str(), &redact.on), ("redact", "redact", &None));
     assert!(redact.verify && redact.broken.is_none(), "it stays as it was");
@@ -320,7 +320,7 @@ fn nothing_takes_away_from_a_locked_layer() {
 #[test]
 fn a_locked_layer_can_be_tightened() {
     let loaded = over(FLOOR, "", &[("TELESIEVE_TRANSFORM_REDACT_ON_ERROR", "drop")]);
-    assert_eq!((loaded.mistakes.len(), loaded.config.transforms[0].on_error), (0, OnError::Drop));
+    assert_eq!((loaded.errors.len(), loaded.config.transforms[0].on_error), (0, OnError::Drop));
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn variables_alone_cannot_open_a_lock_either() {
     let path = dir.path().join("telesieve.toml");
     std::fs::write(&path, FLOOR).unwrap();
     let loaded = load_over(&path, &environment(&[("TELESIEVE_TRANSFORM_REDACT_ON", "none")]));
-    assert_eq!((loaded.mistakes.len(), &loaded.config.transforms[0].on), (1, &None));
+    assert_eq!((loaded.errors.len(), &loaded.config.transforms[0].on), (1, &None));
 }
 
 #[test]
@@ -343,10 +343,10 @@ fn a_layer_that_cannot_be_read_closes_everything() {
     for layer in ["locked = true\n[[transform", "\u{0}", "lokced = true"] {
         let loaded = over(layer, "[[transform]]\nname = \"mine\"", &[]);
         assert_eq!(loaded.config.transforms[0].name, "configuration", "{layer}");
-        assert!(!loaded.mistakes.is_empty());
+        assert!(!loaded.errors.is_empty());
     }
     let unsure = over(&FLOOR.replace("locked = true", "locked = \"yes\""), "", &[]);
-    assert_eq!((names(&unsure), unsure.mistakes.len()), (vec!["redact"], 1), "what is no answer is taken as yes");
+    assert_eq!((names(&unsure), unsure.errors.len()), (vec!["redact"], 1), "what is no answer is taken as yes");
 }
 
 /// Reading one of these would take for ever, or all memory.
@@ -364,7 +364,7 @@ fn an_odd_file_is_a_mistake_and_closes_everything() {
         (&huge, "longer than 1048576 bytes"),
     ] {
         let loaded = load_file(path, true, &environment(&[]));
-        let said = mistakes(&loaded);
+        let said = errors(&loaded);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with(&format!("{}: cannot be read ({reason}): ", path.display())), "{said:?}");
         assert!(said[0].contains("expected") && said[0].contains("no event leaves"), "{said:?}");

@@ -112,10 +112,10 @@ impl<'l> Loading<'l> {
         (Chain::new(stages, self.runtime.map(|runtime| runtime.watchdog)), faults, no_space)
     }
 
-    /// A table with a mistake in it, or one that stands for a file that cannot be read, is looked at no further.
+    /// A table with an error in it, or one that stands for a file that cannot be read, is looked at no further.
     fn load(&mut self, configured: &Configured) -> Result<Found, SetupFault> {
-        if let Some(mistake) = &configured.broken {
-            return Err(SetupFault::new(mistake.clone()));
+        if let Some(reason) = &configured.broken {
+            return Err(SetupFault::new(reason.clone()));
         }
         let pack = self.pack(configured)?;
         Ok(Found { code: self.code(configured, &pack), pack })
@@ -202,7 +202,7 @@ fn stage(
         }
         Err(fault) => (Err(fault), None),
     };
-    // Without a pack, as of a table with a mistake in it, nothing says what may pass, nor which records it was meant for.
+    // Without a pack, as of a table with an error in it, nothing says what may pass, nor which records it was meant for.
     let said = match &opened {
         Ok(transform) => &transform.resolved().kinds[..],
         Err(_) => pack.as_ref().map_or(&[][..], |pack| &pack.kinds),

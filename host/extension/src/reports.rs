@@ -16,7 +16,7 @@ use crate::log::Log;
 /// start of the process to the first call of Next.
 pub(crate) fn start(registry: &mut Registry, loaded: &Loaded, faults: &[LoadFault], ready: Duration) {
     let health = registry.health();
-    health.config_errors(loaded.mistakes.len());
+    health.config_errors(loaded.errors.len());
     for transform in &loaded.config.transforms {
         let closed = faults.iter().any(|fault| *fault.transform == *transform.name);
         health.transform(&transform.name, closed);

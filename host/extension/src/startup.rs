@@ -171,7 +171,7 @@ pub(crate) fn report(
     subscription: &Result<Subscription, CallError>,
     log: &mut Log,
 ) {
-    loaded.mistakes.iter().for_each(|mistake| log.error(mistake));
+    loaded.errors.iter().for_each(|error| log.error(error));
     for error in &registered.errors {
         log.warn(format_args!("registration failed and was retried: {}", chain(error)));
     }

@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Severity {
 
 /// Reads settings. `json` is an object; the empty text counts as `{}`.
 ///
-/// Reading ends at a mistake, so it begins anew without what is wrong until all mistakes are known. The last of them is the
+/// Reading ends at an error, so it begins anew without what is wrong until all errors are known. The last of them is the
 /// error, those before it are left in `setup`.
 pub(crate) fn read<S: DeserializeOwned>(json: &str, setup: &mut Setup) -> Result<S, SettingError> {
     let json = if json.trim_ascii().is_empty() { "{}" } else { json };
@@ -75,7 +75,7 @@ pub(crate) fn read<S: DeserializeOwned>(json: &str, setup: &mut Setup) -> Result
 /// More than these are not told, nor does the host show more.
 const MOST_MISTAKES: usize = 20;
 
-/// The last mistake: the first one that was found was told.
+/// The last error: the first one that was found was told.
 fn last_of(setup: &mut Setup) -> SettingError {
     setup.faults.pop().unwrap_or_else(|| SettingError::new("", "cannot be read"))
 }

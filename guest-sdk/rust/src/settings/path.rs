@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// The way from the whole of the settings to the value in hand.
 ///
-/// Where a mistake is found nobody steps back, so that the way leads to it when reading is over.
+/// Where an error is found nobody steps back, so that the way leads to it when reading is over.
 #[derive(Default)]
 pub(super) struct Path(RefCell<Vec<Step>>);
 
@@ -39,7 +39,7 @@ impl Path {
         self.0.borrow_mut().push(Step { name: Name::Index(index), left });
     }
 
-    /// Steps back, unless there was a mistake.
+    /// Steps back, unless there was an error.
     pub(super) fn leave(&self) {
         self.0.borrow_mut().pop();
     }

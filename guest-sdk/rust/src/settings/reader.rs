@@ -15,7 +15,7 @@ use super::text::{Text, Token, broken};
 const MAX_DEPTH: usize = 64;
 
 /// Reads a value from all of `json` but the values of `skipped`, told by the bytes that are left where they begin. `path`
-/// leads to the mistake if there is one.
+/// leads to the error if there is one.
 pub(super) fn read<'de, S: Deserialize<'de>>(json: &'de str, path: &Path, skipped: &[usize]) -> Result<S, Fault> {
     let mut reader = Reader { text: Text::new(json), path, skipped };
     let value = S::deserialize(&mut reader)?;

@@ -7,7 +7,7 @@ use serde::de::{Error as _, Expected, Unexpected};
 use super::fault::Fault;
 use crate::number::parse_number;
 
-/// JSON text and how far it is read. It comes from the host, which made it of TOML: mistakes in it are the host's.
+/// JSON text and how far it is read. It comes from the host, which made it of TOML: errors in it are the host's.
 pub(super) struct Text<'t> {
     rest: &'t str,
 }
@@ -27,7 +27,7 @@ pub(super) enum Token<'t> {
 }
 
 impl Token<'_> {
-    /// The mistake that it is where something else is expected.
+    /// The error that it is where something else is expected.
     pub(super) fn instead_of(&self, expected: &dyn Expected) -> Fault {
         let found = match self {
             Self::Table => Unexpected::Map,

@@ -15,12 +15,12 @@ const NOT_PUSHED: &str = "[telesieve] warn: pushgateway: ";
 
 /// All losses, one phrase each.
 pub(super) fn of(played: &Played, loaded: &Loaded) -> Vec<String> {
-    let mut losses: Vec<String> = loaded.mistakes.iter().map(|error| format!("configuration error: {error}")).collect();
+    let mut losses: Vec<String> = loaded.errors.iter().map(|error| format!("configuration error: {error}")).collect();
     let dropped = played.accounting.iter().flat_map(|accounting| &accounting.dropped);
     losses.extend(dropped.map(|(reason, count)| format!("{}: {reason}", events(*count))));
     let reported = played.output.iter().filter_map(|output| output.line.strip_prefix(ERROR));
     // The extension reports the errors of the configuration, too.
-    let is_new = |line: &&str| !loaded.mistakes.iter().any(|error| error.to_string() == *line);
+    let is_new = |line: &&str| !loaded.errors.iter().any(|error| error.to_string() == *line);
     losses.extend(reported.filter(is_new).map(|line| format!("the extension reported: {line}")));
     if !played.metrics_seen {
         let mut refused = played.output.iter().filter_map(|output| output.line.strip_prefix(NOT_PUSHED));

@@ -44,7 +44,7 @@ pub(super) fn report(noun: &str, what: &str, outcome: &str) {
     say(&format!("{noun:<10} {what:<44} {outcome}"));
 }
 
-/// Whether the stream or index is there; the other one of that name is a mistake that nothing must be changed for.
+/// Whether the stream or index is there; the other one of that name is an error, and nothing is changed for it.
 async fn exists(cluster: &Cluster, plan: &Plan) -> Result<bool> {
     let plain = plan.is_plain();
     match cluster.kind(&plan.index).await? {

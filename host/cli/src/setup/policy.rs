@@ -198,7 +198,7 @@ mod tests {
         let variables: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| (format!("TELESIEVE_{name}"), (*value).to_owned())).collect();
         let loaded = telesieve_config::load_file(Path::new("/nowhere"), false, &variables);
-        assert_eq!(loaded.mistakes, []);
+        assert_eq!(loaded.errors, []);
         loaded.config
     }
 

@@ -70,7 +70,7 @@ fn damaged_files_close() {
     assert_eq!(released, [""; 0]);
 }
 
-/// The mistake is what there is to say, and not that there is no artifact beside it.
+/// The error is what there is to say, and not that there is no artifact beside it.
 #[test]
 fn a_configuration_with_a_mistake_says_so_and_closes() {
     let mut lab = Lab::new();

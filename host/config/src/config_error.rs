@@ -1,26 +1,26 @@
-//! What is wrong with a configuration, said so that it can be mended: where, which key, what was expected.
+//! What is wrong with a configuration: where, which key, what was expected.
 
 use std::fmt;
 
-/// One mistake in the configuration.
+/// One error in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where it stands.
+pub struct ConfigError {
+    /// Where it is.
     pub place: Place,
-    /// The key, such as `flush.mode`; empty if the mistake is not about one.
+    /// The key, such as `flush.mode`; empty if the error is not about one.
     pub key: String,
     /// What was expected, and what it means for the run. Never holds a secret's value.
     pub message: String,
 }
 
-/// Where in the configuration something stands.
+/// A position in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In a file; lines and columns count from 1.
     File {
         /// The path as it was given.
         path: String,
-        /// Line and column, if the mistake stands on one.
+        /// Line and column, if the error is on one.
         at: Option<(usize, usize)>,
     },
     /// In an environment variable.
@@ -37,7 +37,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.key.as_str() {
             "" => write!(f, "{}: {}", self.place, self.message),
@@ -46,4 +46,4 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ConfigError {}
