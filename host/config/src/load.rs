@@ -18,8 +18,7 @@ use crate::value::Value;
 /// Ten thousand lines of configuration are half of this.
 pub(crate) const MAX_FILE_BYTES: u64 = 1 << 20;
 
-const LOCKED_TRANSFORM: &str =
-    "the layer's configuration is locked: of its transforms, only `on_error = \"drop\"` and `verify = true` can be set";
+const LOCKED_TRANSFORM: &str = "the layer's configuration is locked: environment variables can only set `on_error = \"drop\"` and `verify = true` for its transforms";
 
 /// A configuration to run with, and what was wrong with what was written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,7 +91,7 @@ impl Reading {
         let text = match read_regular(path, MAX_FILE_BYTES) {
             Ok(bytes) => String::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned()),
             Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(String::new()),
-            Err(error) => Err(format!("cannot be read ({error}): a file of TOML, of at most 1 MiB, is expected")),
+            Err(error) => Err(format!("cannot be read ({error}): expected a TOML file of at most 1 MiB")),
         };
         let mut file = TomlFile::new(&shown, text.as_deref().unwrap_or_default());
         self.draft.begin_source();
@@ -120,7 +119,8 @@ impl Reading {
 }
 
 fn unreadable(path: &str, message: &str) -> ConfigError {
-    let message = format!("{message}; no event leaves until this is mended, for it may hold a transform");
+    let message =
+        format!("{message}; all events are dropped until this is fixed, because the file may contain a transform");
     ConfigError { place: Place::File { path: path.to_owned(), at: None }, key: String::new(), message }
 }
 
@@ -157,7 +157,7 @@ fn variable(name: &str, text: &str, draft: &mut Draft) -> Result<(), String> {
 /// `TELESIEVE_KEYS_<NAME>`: overrides the key of that name, or adds one with the name in lower case.
 fn key_variable(name: &str, text: &str, draft: &mut Draft) -> Result<(), String> {
     if name.is_empty() {
-        return Err("expected the name of a key behind TELESIEVE_KEYS_".to_owned());
+        return Err("expected a key name after TELESIEVE_KEYS_".to_owned());
     }
     if draft.locked_keys.iter().any(|key| spelled(key) == name) {
         return Err(LOCKED_KEY.to_owned());
@@ -180,18 +180,18 @@ fn transform_variable(rest: &str, text: &str, draft: &mut Draft) -> Result<(), S
     let found = named.max_by_key(|(_, transform)| transform.name.len());
     let Some((key, transform)) = found else {
         let names: Vec<&str> = draft.config.transforms.iter().map(|transform| transform.name.as_str()).collect();
-        return Err(format!("no transform of that name, there are: {}", names.join(", ")));
+        return Err(format!("no transform with this name; known transforms: {}", names.join(", ")));
     };
     let Some(option) = TRANSFORM_OPTIONS.iter().find(|option| option.key == key && option.key != "name") else {
         let known: Vec<&str> = TRANSFORM_OPTIONS.iter().map(|option| option.key).filter(|key| *key != "name").collect();
-        transform.broken = Some("an environment variable for it has mistakes".to_owned());
+        transform.broken = Some("an environment variable for it has errors".to_owned());
         return Err(unknown(&key, &known));
     };
     match option.takes.text(text) {
         Ok(value) if transform.locked && !tightens(option.key, &value) => return Err(LOCKED_TRANSFORM.to_owned()),
         Ok(value) => (option.set)(transform, value),
         Err(message) => {
-            transform.broken = Some("an environment variable for it has mistakes".to_owned());
+            transform.broken = Some("an environment variable for it has errors".to_owned());
             return Err(message);
         }
     }

@@ -13,7 +13,7 @@ use crate::unknown::unknown;
 use crate::value::Takes;
 
 /// What becomes of a key that the layer holds already.
-pub(crate) const LOCKED_KEY: &str = "the layer's configuration is locked, and has this key";
+pub(crate) const LOCKED_KEY: &str = "the layer's configuration is locked and already defines this key";
 
 impl TomlFile<'_> {
     /// Reads the whole file into a draft.
@@ -46,7 +46,7 @@ impl TomlFile<'_> {
             ("locked", DeValue::Boolean(locked)) => draft.config.locked |= locked,
             ("locked", _) => {
                 draft.config.locked = true;
-                self.error(at, "locked", "expected true or false; taken as true");
+                self.error(at, "locked", "expected true or false; assuming true");
             }
             (name, DeValue::Table(table)) if SECTIONS.iter().any(|(section, _)| *section == name) => {
                 self.section(name, table, draft);

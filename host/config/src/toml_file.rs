@@ -24,8 +24,12 @@ impl<'t> TomlFile<'t> {
 
     /// Records an error that may hide a transform.
     pub(crate) fn close(&mut self, at: usize, key: &str, message: &str) {
-        self.error(at, key, &format!("{message}; no event leaves until this is mended, for it may hide a transform"));
-        self.closed.get_or_insert_with(|| "the configuration file has mistakes that may hide a transform".to_owned());
+        self.error(
+            at,
+            key,
+            &format!("{message}; all events are dropped until this is fixed, because it may hide a transform"),
+        );
+        self.closed.get_or_insert_with(|| "the configuration file has errors that may hide a transform".to_owned());
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn read(file: &mut TomlFile<'_>, value: &Spanned<DeValue<'_>>, names:
         transform.artifact.clone_from(&transform.name);
     }
     if file.errors.len() > before {
-        transform.broken = Some("its configuration has mistakes".to_owned());
+        transform.broken = Some("its configuration has errors".to_owned());
     }
     transform
 }

@@ -112,7 +112,7 @@ name = "redact"
             "telesieve.toml:13:1: transform.name: another transform has the same name",
             "$TELESIEVE_FLUSH_INTERVAL_MS: expected a whole number from 100 to 900000, found \"soon\"",
             "$TELESIEVE_OPENSEARCH_ULR: unknown, did you mean TELESIEVE_OPENSEARCH_URL?",
-            "$TELESIEVE_TRANSFORM_TIDY_ON: no transform of that name, there are: redact, transform-2",
+            "$TELESIEVE_TRANSFORM_TIDY_ON: no transform with this name; known transforms: redact, transform-2",
         ]
     );
     assert!(loaded.config.transforms.iter().all(|transform| transform.broken.is_some()));
@@ -125,7 +125,7 @@ fn a_misspelled_table_is_reported_without_its_consequences() {
     let loaded = read(&table.repeat(2), &[]);
     let found = errors(&loaded);
     assert!(found.len() == 1 && found[0].contains("transforms: unknown, did you mean transform?"), "{found:?}");
-    assert!(loaded.config.transforms[0].broken.is_some(), "no event leaves");
+    assert!(loaded.config.transforms[0].broken.is_some(), "every event is dropped");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn what_may_hide_a_transform_closes_everything() {
         let loaded = read(text, &[]);
         assert!(!loaded.errors.is_empty(), "{text}");
         assert!(loaded.config.transforms[0].broken.is_some(), "{text}");
-        assert!(errors(&loaded)[0].contains("no event leaves until this is mended"), "{:?}", errors(&loaded));
+        assert!(errors(&loaded)[0].contains("all events are dropped until this is fixed"), "{:?}", errors(&loaded));
     }
 }
 
@@ -367,7 +367,7 @@ fn an_odd_file_is_a_mistake_and_closes_everything() {
         let said = errors(&loaded);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with(&format!("{}: cannot be read ({reason}): ", path.display())), "{said:?}");
-        assert!(said[0].contains("expected") && said[0].contains("no event leaves"), "{said:?}");
+        assert!(said[0].contains("expected") && said[0].contains("all events are dropped"), "{said:?}");
         assert!(loaded.config.transforms[0].broken.is_some());
     }
 }
