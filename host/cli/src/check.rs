@@ -58,7 +58,7 @@ pub struct MissingKey {
 impl fmt::Display for MissingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { transform, key } = self;
-        write!(f, "transform `{transform}`: it needs a key `{key}`: add `{key} = \"…\"` to `[keys]`")
+        write!(f, "transform `{transform}`: missing key `{key}`: add `{key} = \"…\"` to `[keys]`")
     }
 }
 
@@ -266,6 +266,6 @@ mod tests {
         let transform = Transform { name: "t".to_owned(), ..Transform::default() };
         let inspection = inspect(b"no wasm", &transform, &FunctionIdentity::default());
         assert_eq!(facts(&transform, &inspection), "t: 1 KiB");
-        assert!(inspection.findings[0].starts_with("failed to read it as a WebAssembly component"), "{inspection:?}");
+        assert!(inspection.findings[0].starts_with("not a WebAssembly component"), "{inspection:?}");
     }
 }

@@ -88,7 +88,7 @@ impl<'s> Workbench<'s> {
                     faults.iter().map(|fault| self.subject.setting_fault(&transform.name, fault)).collect();
                 anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
             }
-            error => anyhow::anyhow!("transform `{}`: failed to {error}", transform.name),
+            error => anyhow::anyhow!("transform `{}`: {error}", transform.name),
         }
     }
 
@@ -152,7 +152,7 @@ impl<'s> Workbench<'s> {
             let meter = |bytes: &Vec<u8>| Meter::new(bytes, &stage.transform, &self.identity);
             stage.bytes.as_ref().map(meter).transpose()
         };
-        self.stages.iter().map(meter).collect::<Result<_, _>>().map_err(|error| anyhow::anyhow!("failed to {error}"))
+        self.stages.iter().map(meter).collect::<Result<_, _>>().map_err(|error| anyhow::anyhow!("{error}"))
     }
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn apply(
     };
     for (at, event) in events.iter().enumerate() {
         if at % CLOCK_EVERY == CLOCK_EVERY - 1 && Instant::now() > deadline {
-            return Err(CallFault::new(Fault::Timeout, "its edits took longer than its budget"));
+            return Err(CallFault::new(Fault::Timeout, "applying its edits exceeded its time budget"));
         }
         let fate = run.event(at, event).map_err(|error| CallFault::new(Fault::Script, error.to_string()))?;
         run.out.fates.push(fate);

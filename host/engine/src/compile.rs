@@ -90,19 +90,19 @@ pub struct Artifact {
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// Not WebAssembly, a core module, or damaged.
-    #[error("read it as a WebAssembly component: {0}")]
+    #[error("not a WebAssembly component: {0}")]
     NotAComponent(String),
     /// It wants something that the host does not offer, or exports another contract.
-    #[error("accept it: {0}")]
+    #[error("it violates the transform contract: {0}")]
     Contract(String),
     /// It refuses its settings, or hands on what stands in them and cannot be used.
-    #[error("set it up with its settings: {}", lines(.0))]
+    #[error("it rejected its settings: {}", lines(.0))]
     Settings(Vec<SettingFault>),
     /// It could not be started, or asks for what cannot be had.
-    #[error("set it up: {0}")]
+    #[error("setup failed: {0}")]
     Setup(String),
     /// The compiler failed.
-    #[error("compile it for {target}: {reason}")]
+    #[error("compilation for {target} failed: {reason}")]
     Codegen {
         /// For what.
         target: &'static str,
@@ -181,7 +181,7 @@ pub(crate) fn quick_engine() -> wasmtime::Result<Engine> {
 pub(crate) fn not_a_component(bytes: &[u8], error: &wasmtime::Error) -> CompileError {
     let core_module = bytes.starts_with(b"\0asm\x01\0\0\0");
     let reason = if core_module {
-        "it is a core module; `telesieve build` makes components of them".to_owned()
+        "it is a core module; `telesieve build` turns it into a component".to_owned()
     } else {
         text::one_line(&format!("{error:#}"), 300)
     };
@@ -267,7 +267,7 @@ pub(crate) struct Compiled {
 impl Source for Compiled {
     fn pattern(&mut self, regex: &str) -> Result<Pattern, String> {
         let shown = text::one_line(regex, 80);
-        let failed = |error: &dyn std::fmt::Display| format!("its pattern `{shown}`: failed to {error}");
+        let failed = |error: &dyn std::fmt::Display| format!("invalid pattern `{shown}`: {error}");
         let bytes = Pattern::compile(regex).map_err(|error| failed(&error))?;
         let pattern = Pattern::from_bytes(&bytes).map_err(|error| failed(&error))?;
         self.patterns.insert(regex.to_owned(), bytes);

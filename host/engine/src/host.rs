@@ -6,6 +6,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use telesieve_core::counted;
 use telesieve_kernels::{Path, Pattern, Place, Scratch};
 use wasmtime::UpdateDeadline;
 
@@ -87,7 +88,7 @@ impl State {
         if bytes <= self.max_handout {
             return Ok(());
         }
-        let message = "asked for more text at once than its memory can hold";
+        let message = "requested more text at once than its memory can hold";
         Err(Refusal { fault: Fault::Memory, message }.into())
     }
 }
@@ -115,11 +116,8 @@ impl host::Host for State {
 
     fn matches(&mut self, pattern: u32, place: types::Place) -> wasmtime::Result<Vec<u32>> {
         let refused = |message| Refusal { fault: Fault::Script, message };
-        let pattern = self
-            .patterns
-            .get(pattern as usize)
-            .ok_or_else(|| refused("asked for a pattern that it did not declare"))?;
-        let place = place_of(&place).ok_or_else(|| refused("asked to look at a path that is none"))?;
+        let pattern = self.patterns.get(pattern as usize).ok_or_else(|| refused("requested an undeclared pattern"))?;
+        let place = place_of(&place).ok_or_else(|| refused("requested a match at an invalid path"))?;
         let scratch = &mut self.scratch;
         Ok(self.loan.with(|records| records.map_or_else(Vec::new, |records| hits(records, pattern, &place, scratch))))
     }
@@ -242,10 +240,12 @@ impl Log {
         let mut lines = std::mem::take(&mut self.lines);
         let lost = std::mem::take(&mut self.lost);
         if lost > 0 {
-            lines.push((NoteLevel::Warn, format!("{lost} more log lines in this call")));
+            let text = format!("{} not shown in this call: too many", counted(lost, "more log line"));
+            lines.push((NoteLevel::Warn, text));
         }
         if let Some((count, gravest)) = self.withheld.take() {
-            let text = format!("{count} log lines are not shown, they may quote records: `telesieve test` shows them");
+            let withheld = counted(count, "log line");
+            let text = format!("{withheld} withheld because they may quote records: `telesieve test` shows them");
             lines.push((gravest, text));
         }
         lines
@@ -277,7 +277,7 @@ mod tests {
         }
         let lines = log.take();
         assert_eq!(lines[0], (NoteLevel::Error, panic.to_owned()));
-        assert!(lines[1].1.starts_with("4 log lines are not shown"), "{lines:?}");
+        assert!(lines[1].1.starts_with("4 log lines withheld"), "{lines:?}");
         let mut log = Log { in_batch: true, debug: true, ..Log::default() };
         log.add(3, "a");
         assert_eq!(log.take(), [(NoteLevel::Debug, "a".to_owned())]);
@@ -296,7 +296,7 @@ mod tests {
         let lines = log.take();
         assert_eq!(lines.len(), LOG_LINES + 1);
         assert_eq!(lines[0], (NoteLevel::Error, "a b [31m".to_owned()));
-        assert_eq!(lines[LOG_LINES].1, "5 more log lines in this call");
+        assert_eq!(lines[LOG_LINES].1, "5 more log lines not shown in this call: too many");
         assert!(log.take().is_empty());
     }
 }

@@ -59,11 +59,10 @@ impl Inspection {
     fn look(&mut self, bytes: &[u8], transform: &Configured, function: &FunctionIdentity) -> Result<(), String> {
         if bytes.len() > LARGE {
             let (mib, most) = (bytes.len() >> 20, LARGE >> 20);
-            self.findings.push(format!("it has {mib} MiB, and above {most} MiB starts get slow"));
+            self.findings.push(format!("its size is {mib} MiB; above {most} MiB, starts get slow"));
         }
         let engine = quick_engine().map_err(|error| error.to_string())?;
-        let component =
-            Component::new(&engine, bytes).map_err(|error| format!("failed to {}", not_a_component(bytes, &error)))?;
+        let component = Component::new(&engine, bytes).map_err(|error| not_a_component(bytes, &error).to_string())?;
         self.contract = contract_of(&engine, &component);
         let wrong = [foreign_imports(&engine, &component), foreign_exports(&engine, &component)];
         let wrong: Vec<_> = wrong.into_iter().flatten().collect();

@@ -58,7 +58,7 @@ fn guarded<R>(
     let deadline = Deadline::after(Instant::now(), budget);
     store.data_mut().deadline = Some(deadline);
     store.set_epoch_deadline(1);
-    watchdog.arm(deadline.at()).map_err(|_| CallFault::new(Fault::Init, "no thread can be started to watch it"))?;
+    watchdog.arm(deadline.at()).map_err(|_| CallFault::new(Fault::Init, "failed to start the watchdog thread"))?;
     let result = call(store);
     watchdog.disarm();
     store.data_mut().deadline = None;
@@ -68,13 +68,13 @@ fn guarded<R>(
 /// What an error of wasmtime means. Its text is not used: it may quote the guest.
 fn classify(error: &wasmtime::Error, state: &State) -> CallFault {
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
-        return CallFault::new(refusal.fault, format!("it {}", refusal.message));
+        return CallFault::new(refusal.fault, refusal.message);
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => CallFault::new(Fault::Timeout, "it took longer than its budget"),
-        _ if state.limits.denied() => CallFault::new(Fault::Memory, "it wanted more memory than `max_memory_bytes`"),
+        Some(Trap::Interrupt) => CallFault::new(Fault::Timeout, "exceeded its time budget"),
+        _ if state.limits.denied() => CallFault::new(Fault::Memory, "exceeded its memory limit (`max_memory_bytes`)"),
         Some(trap) => CallFault::new(Fault::Trap, trap.to_string()),
-        None => CallFault::new(Fault::Script, "it gave an answer that cannot be read, or one that is too large"),
+        None => CallFault::new(Fault::Script, "returned an invalid or too large result"),
     }
 }
 
@@ -84,15 +84,13 @@ fn not_started(runtime: &Runtime, pre: &TransformPre<State>, max_memory: usize) 
     let starts = |store: &mut Store<State>| pre.instance_pre().instantiate(store);
     if guarded(&mut store, &runtime.watchdog, START_BUDGET, starts).is_ok() {
         let contract = contract::contract_text();
-        let detail = format!(
-            "its functions have other types than those of {contract}: build it again with the SDK of this version"
-        );
+        let detail = format!("its function types do not match {contract}: rebuild it with the SDK of this version");
         return CallFault::new(Fault::Init, detail);
     }
     if tuning::has_space(&runtime.engine) {
-        return CallFault::new(Fault::Init, "it cannot be started within the limits of tables and instances");
+        return CallFault::new(Fault::Init, "it exceeds the limits of tables and instances");
     }
-    CallFault { no_space: true, ..CallFault::new(Fault::Init, "there is no address space for its memory") }
+    CallFault { no_space: true, ..CallFault::new(Fault::Init, "not enough address space for its memory") }
 }
 
 /// What an instance lives in.
@@ -160,8 +158,7 @@ impl Instance {
             loan.lend(records, || guest.call_process(store, batch))
         })?;
         answer.map_err(|error| {
-            let detail =
-                format!("it answered with an error of {} bytes (not shown: it may quote records)", error.len());
+            let detail = format!("returned an error of {} bytes (not shown because it may quote records)", error.len());
             CallFault::new(Fault::Error, detail)
         })
     }

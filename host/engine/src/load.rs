@@ -135,7 +135,7 @@ impl<'l> Loading<'l> {
         let path = self.path(configured, "pack");
         let bytes = read_regular(&path, MAX_PACK_BYTES).map_err(|error| missing(&path, &error))?;
         Pack::from_bytes(&bytes).map_err(|error| {
-            SetupFault::new(format!("`{}` cannot be used, {error}: run `telesieve bundle`", path.display()))
+            SetupFault::new(format!("`{}` cannot be used: {error}; run `telesieve bundle`", path.display()))
         })
     }
 
@@ -145,8 +145,8 @@ impl<'l> Loading<'l> {
         let seal = open_regular(&path, MAX_CODE_BYTES).and_then(seal::read).map_err(|error| missing(&path, &error))?;
         let found = match seal {
             Some(component) if component == pack.component => return Ok(path),
-            Some(_) => "was made of another component than its pack",
-            None => "is no artifact, or is damaged",
+            Some(_) => "was made from another component than its pack",
+            None => "is not an artifact, or is damaged",
         };
         Err(SetupFault::new(format!("`{}` {found}: run `telesieve bundle`", path.display())))
     }

@@ -41,11 +41,11 @@ pub(crate) struct Pack {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PackError {
     /// Something else altogether.
-    #[error("it is not a telesieve pack")]
+    #[error("not a telesieve pack")]
     Foreign,
     /// Made by another version.
     #[error(
-        "it was made for {found_contract} by {found_toolchain}, and this host accepts {}.x by {}",
+        "made for {found_contract} by {found_toolchain}, but this host accepts {}.x by {}",
         contract::contract_text(),
         contract::ARTIFACT
     )]
@@ -56,7 +56,7 @@ pub(crate) enum PackError {
         found_toolchain: String,
     },
     /// It ends too early, goes on too long, or holds what it cannot.
-    #[error("it is damaged")]
+    #[error("the file is damaged")]
     Damaged,
 }
 

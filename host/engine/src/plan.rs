@@ -26,25 +26,25 @@ const LABEL_BYTES: usize = 1_024;
 /// How a script breaks the contract. Names positions, never content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScriptError {
-    #[error("its script assigns recipes to {found} records of {expected}")]
+    #[error("the script assigns recipes to {found} records, expected {expected}")]
     AssignLength { found: usize, expected: usize },
-    #[error("its script has an extra edit for record {record} of {records}")]
+    #[error("the script has an edit for record {record}, but the batch has {records}")]
     ExtraRange { record: u32, records: usize },
-    #[error("its script has more than {MOST_EDITS} edits for one record")]
+    #[error("the script has more than {MOST_EDITS} edits for one record")]
     TooManyEdits,
-    #[error("an edit names {what} {index}, and it declared {declared}")]
+    #[error("undeclared {what} {index} in edit (declared: {declared})")]
     Undeclared { what: &'static str, index: u32, declared: usize },
-    #[error("a sample does not fit the kind or the labels of metric {metric}")]
+    #[error("a sample does not match the kind or the labels of metric {metric}")]
     Sample { metric: u32 },
-    #[error("an edit has a path that is none")]
+    #[error("invalid path in edit")]
     Path,
-    #[error("an edit has a value of {bytes} bytes that is not JSON")]
+    #[error("invalid JSON value of {bytes} bytes in edit")]
     Json { bytes: usize },
-    #[error("an edit has a name that is empty or longer than {NAME_BYTES} bytes")]
+    #[error("empty name, or one longer than {NAME_BYTES} bytes, in edit")]
     Name,
     #[error("a record would get more than {labels} labels")]
     TooManyLabels { labels: usize },
-    #[error("its edits would make {bytes} bytes or more of this batch")]
+    #[error("the edits would grow this batch to {bytes} bytes or more")]
     TooMuchOutput { bytes: usize },
 }
 

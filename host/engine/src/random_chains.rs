@@ -255,8 +255,11 @@ fn a_quarantine_ends_when_the_transform_works_again() {
             "{{\"level\":\"{level}\",\"message\":\"transform `{transform}`: {text}\",\"transform\":\"{transform}\"}}"
         )
     };
-    let not_called = |time: u32| format!("it failed too often and is not called for {time} s; its records are dropped");
-    let expected =
-        [marker("ERROR", &not_called(30)), marker("ERROR", &not_called(60)), marker("WARN", "it works again")];
+    let not_called = |time: u32| format!("quarantined for {time} s after repeated failures; its records are dropped");
+    let expected = [
+        marker("ERROR", &not_called(30)),
+        marker("ERROR", &not_called(60)),
+        marker("WARN", "quarantine ended: the transform works again"),
+    ];
     assert_eq!(said, expected);
 }

@@ -27,7 +27,7 @@ pub struct LoadFault {
 
 impl fmt::Display for LoadFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fate = if self.drops { "dropped" } else { "passed as they are" };
+        let fate = if self.drops { "dropped" } else { "passed unchanged" };
         write!(f, "transform `{}`: {}; its records are {fate}", self.transform, self.message)
     }
 }

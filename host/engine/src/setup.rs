@@ -62,11 +62,11 @@ impl Source for Packed<'_> {
         let Some(bytes) = self.patterns.get(regex) else {
             let shown = text::one_line(regex, 80);
             return Err(format!(
-                "the pattern `{shown}` is not in the artifact, so its settings have changed since it was made: run `telesieve bundle`"
+                "the pattern `{shown}` is not in the artifact because the settings changed after bundling: run `telesieve bundle`"
             ));
         };
         Pattern::from_bytes(bytes)
-            .map_err(|_| "a pattern of the artifact is damaged: run `telesieve bundle`".to_owned())
+            .map_err(|_| "a pattern in the artifact is damaged: run `telesieve bundle`".to_owned())
     }
 
     fn key(&mut self, name: &str) -> Option<HashKey> {
@@ -159,7 +159,7 @@ impl Resolver<'_> {
             ("metrics", setup.metrics.len()),
         ];
         let excess = sizes.into_iter().filter(|(_, count)| *count > MOST);
-        let message = |(what, count)| format!("it declares {count} {what}, {MOST} are allowed");
+        let message = |(what, count)| format!("it declares {count} {what}; the limit is {MOST}");
         self.problems.extend(excess.map(|excess| Problem::plain(message(excess))));
     }
 
@@ -180,7 +180,7 @@ impl Resolver<'_> {
         if key.is_none() {
             let name = text::one_line(name, 80);
             self.problem(format!(
-                "it needs a key `{name}`: add `{name} = \"…\"` to `[keys]`, or see why it cannot be read"
+                "missing key `{name}`: add `{name} = \"…\"` to `[keys]`, or fix the reported error that prevents reading it"
             ));
         }
         key.map(Arc::new)
@@ -193,7 +193,7 @@ impl Resolver<'_> {
     fn column(&mut self, column: &str) -> Option<Path> {
         let path = Path::parse(column).ok();
         if path.is_none() {
-            self.problem_with(column, format!("its column `{}` is no path", text::one_line(column, 80)));
+            self.problem_with(column, format!("invalid path in column `{}`", text::one_line(column, 80)));
         }
         path
     }
@@ -227,7 +227,7 @@ impl Resolver<'_> {
     fn place(&mut self, place: &types::Place) -> Option<Place> {
         let resolved = place_of(place);
         if let (None, types::Place::Field(path)) = (&resolved, place) {
-            self.problem_with(path, format!("the place `{}` of a ruleset is no path", text::one_line(path, 80)));
+            self.problem_with(path, format!("invalid path in place `{}` of a ruleset", text::one_line(path, 80)));
         }
         resolved
     }
@@ -250,7 +250,7 @@ impl Resolver<'_> {
     fn check_name(&mut self, rule: &types::Rule, selected: &[Vec<Named>]) {
         if selection(&rule.detector).is_none() && selected.iter().flatten().any(|named| named.name() == rule.name) {
             let shown = text::one_line(&rule.name, 80);
-            self.problem_with(&rule.name, format!("a rule that comes with telesieve is named `{shown}`, too"));
+            self.problem_with(&rule.name, format!("`{shown}` is the name of a built-in rule: choose another name"));
         }
     }
 
@@ -324,18 +324,18 @@ impl Resolver<'_> {
         if check.is_none() {
             let known: Vec<_> = Check::ALL.iter().map(|check| check.name()).collect();
             let shown = text::one_line(name, 80);
-            self.problem_with(name, format!("there is no check named `{shown}`; known are {}", known.join(", ")));
+            self.problem_with(name, format!("unknown check `{shown}`: expected one of {}", known.join(", ")));
         }
         check
     }
 
     fn key_list(&mut self, names: &[String]) -> Option<KeyList> {
         if names.len() > MOST {
-            self.problem(format!("a rule names {} keys, {MOST} are allowed", names.len()));
+            self.problem(format!("a rule lists {} keys; the limit is {MOST}", names.len()));
             return None;
         }
         let list = KeyList::new(names);
-        list.map_err(|error| self.problem(format!("failed to {error}"))).ok()
+        list.map_err(|error| self.problem(error.to_string())).ok()
     }
 
     fn action(&mut self, action: &types::Action, keys: &[Option<Arc<HashKey>>]) -> Option<Action> {
@@ -348,7 +348,7 @@ impl Resolver<'_> {
             types::Action::Hash(index) => match keys.get(*index as usize) {
                 Some(key) => Action::Hash(Arc::clone(key.as_ref()?)),
                 None => {
-                    self.problem(format!("a rule names key {index}, and it declares {}", keys.len()));
+                    self.problem(format!("a rule uses undeclared key {index} (declared: {})", keys.len()));
                     return None;
                 }
             },
@@ -465,9 +465,9 @@ mod tests {
             ..setup()
         });
         for expected in [
-            "there is no rule named `emial`; known are all, default, secrets",
+            "unknown rule `emial`: expected one of all, default, secrets",
             "`[0-9]`",
-            "`lunh`; known are luhn",
+            "`lunh`: expected one of luhn",
             "`__`",
             "rule `r`: the prefix of a token",
             "telesieve bundle",
@@ -475,7 +475,7 @@ mod tests {
             "`pseudonym`",
             "[keys]",
             "column ``",
-            "the place `a..b`",
+            "place `a..b`",
         ] {
             assert!(found.contains(expected), "{expected} in {found}");
         }
@@ -499,6 +499,6 @@ mod tests {
     #[test]
     fn a_setup_is_bounded() {
         let found = problems(types::Setup { patterns: vec![String::new(); MOST + 1], ..setup() });
-        assert_eq!(found, "it declares 257 patterns, 256 are allowed");
+        assert_eq!(found, "it declares 257 patterns; the limit is 256");
     }
 }

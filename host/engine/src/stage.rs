@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use telesieve_core::{DropReason, Event};
+use telesieve_core::{DropReason, Event, counted};
 
 use crate::call_fault::CallFault;
 use crate::callee::Callee;
@@ -171,7 +171,8 @@ impl Teller<'_, '_> {
             self.outcome.note(self.name, level, line);
         }
         if judged.made.lost_samples > 0 {
-            let line = format!("{} samples could not be taken: not a number, or too many", judged.made.lost_samples);
+            let samples = counted(judged.made.lost_samples, "sample");
+            let line = format!("rejected {samples}: not a number, or too many");
             self.outcome.note(self.name, NoteLevel::Warn, line);
         }
         if let Some(fault) = judged.faults.first() {
@@ -188,8 +189,9 @@ impl Teller<'_, '_> {
         let named: Vec<_> = named.collect();
         let more = if lost.len() > MOST_NAMED { ", …" } else { "" };
         let named = if named.is_empty() { String::new() } else { format!(": {}{more}", named.join(", ")) };
-        let (count, fate) = (lost.len(), fate(self.pass));
-        format!("{} in a batch of {}: {fault}; {count} records {fate}{named}", fault.fault, events.len())
+        let records = counted(lost.len(), "record");
+        let fate = fate(self.pass);
+        format!("{} in a batch of {}: {fault}; {records} {fate}{named}", fault.fault, events.len())
     }
 }
 
@@ -198,16 +200,17 @@ fn tell_news(transform: &Arc<str>, pass: Option<Pass>, news: News, outcome: &mut
     let (level, text) = match news {
         News::Quarantined(time) => {
             let (fate, seconds) = (fate(pass), time.as_secs());
-            (NoteLevel::Error, format!("it failed too often and is not called for {seconds} s; its records are {fate}"))
+            let text = format!("quarantined for {seconds} s after repeated failures; its records are {fate}");
+            (NoteLevel::Error, text)
         }
-        News::Recovered => (NoteLevel::Warn, "it works again".to_owned()),
+        News::Recovered => (NoteLevel::Warn, "quarantine ended: the transform works again".to_owned()),
     };
     outcome.news.push(Marker::new(transform, level, &text));
     outcome.note(transform, level, text);
 }
 
 fn fate(pass: Option<Pass>) -> &'static str {
-    if pass.is_some() { "passed as they are" } else { "dropped" }
+    if pass.is_some() { "passed unchanged" } else { "dropped" }
 }
 
 fn toll(judged: &Judged) -> Toll {

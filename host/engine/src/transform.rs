@@ -85,7 +85,7 @@ impl SetupFault {
     }
 
     fn during(step: &str, fault: &CallFault) -> Self {
-        Self { no_space: fault.no_space, ..Self::new(format!("it failed in `{step}`: {fault}")) }
+        Self { no_space: fault.no_space, ..Self::new(format!("failed in `{step}`: {fault}")) }
     }
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn load_component(runtime: &Runtime, cwasm: &Path) -> Result<Componen
     let component = unsafe { Component::deserialize_file(&runtime.engine, cwasm) };
     component.map_err(|error| {
         let reason = text::one_line(&error.root_cause().to_string(), 200);
-        SetupFault::new(format!("its artifact does not fit this host ({reason}): run `telesieve bundle`"))
+        SetupFault::new(format!("its artifact is incompatible with this host ({reason}): run `telesieve bundle`"))
     })
 }
 
@@ -118,7 +118,7 @@ impl Started {
     pub(crate) fn new(runtime: &Runtime, component: &Component, max_memory: usize) -> Result<Self, SetupFault> {
         let pre = runtime.linker.instantiate_pre(component).and_then(TransformPre::new).map_err(|error| {
             let reason = text::one_line(&error.root_cause().to_string(), 200);
-            SetupFault::new(format!("it does not keep the contract ({reason})"))
+            SetupFault::new(format!("it violates the transform contract ({reason})"))
         })?;
         let instance =
             Instance::start(runtime, &pre, max_memory).map_err(|fault| SetupFault::during("start", &fault))?;
@@ -212,7 +212,7 @@ impl Transform {
         self.injector.before(CallStep::Init)?;
         let answer =
             instance.init(&self.terms.settings, &self.terms.function, budget).map_err(|fault| as_init(&fault))?;
-        answer.map_err(|_| CallFault::new(Fault::Init, "it refuses settings that it took before"))?;
+        answer.map_err(|_| CallFault::new(Fault::Init, "it rejected settings that it accepted before"))?;
         instance.set_patterns(&self.resolved.patterns);
         Ok(instance)
     }
@@ -264,7 +264,7 @@ impl Callee for Transform {
 
 /// A transform that started once may still fail to start again.
 fn as_init(fault: &CallFault) -> CallFault {
-    CallFault::new(Fault::Init, format!("it cannot be started again: {fault}"))
+    CallFault::new(Fault::Init, format!("restart failed: {fault}"))
 }
 
 /// All complaints about the settings, with their paths. They are the user's own words and no payload.
@@ -275,8 +275,8 @@ fn refused(errors: &[types::SettingError]) -> SetupFault {
     });
     let settings: Vec<_> = said.collect();
     let lines: Vec<_> = settings.iter().map(ToString::to_string).collect();
-    let lines = if lines.is_empty() { "without saying why".to_owned() } else { lines.join("; ") };
-    SetupFault { settings, ..SetupFault::new(format!("it refuses its settings: {lines}")) }
+    let lines = if lines.is_empty() { "no reason given".to_owned() } else { lines.join("; ") };
+    SetupFault { settings, ..SetupFault::new(format!("it rejected its settings: {lines}")) }
 }
 
 /// All that is wrong with what it asks for.

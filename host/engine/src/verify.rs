@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use telesieve_core::{DropReason, Event, LabelSet, Labels, Released, json};
+use telesieve_core::{DropReason, Event, LabelSet, Labels, Released, counted, json};
 use telesieve_kernels::{Place, Ruleset, Scratch};
 
 use crate::marks::{changes, without_marks};
@@ -210,9 +210,10 @@ impl<'c> LastLook<'c> {
         for ((duty, rule), count) in &self.held_back {
             let Duty { transform, names, .. } = &self.duties[*duty];
             let rule = &names[usize::from(*rule)];
+            let records = counted(*count, "record");
             let text = format!(
-                "rule `{rule}` found something in {count} records that were about to leave, and they are dropped: \
-                 `redact` must scrub what its rules are for, and nothing behind it may put values back (see `verify`)"
+                "rule `{rule}` still matched in the output: dropped {records}; `redact` must scrub what its rules \
+                 match, and no later transform may put values back (see `verify`)"
             );
             outcome.note(transform, NoteLevel::Error, text);
             report_of(outcome, transform).add_held_back(rule, *count);
@@ -221,7 +222,8 @@ impl<'c> LastLook<'c> {
 }
 
 fn refused(lost: usize) -> String {
-    format!("{lost} samples could not be taken: a label holds what must not leave, or a redaction did not load")
+    let samples = counted(lost, "sample");
+    format!("rejected {samples}: a label contains what a rule redacts, or a `redact` transform is not loaded")
 }
 
 fn report_of<'o>(outcome: &'o mut Outcome<'_>, transform: &Arc<str>) -> &'o mut StageReport {

@@ -28,19 +28,19 @@ pub struct Path {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// Nothing at all.
-    #[error("read a path: it is empty")]
+    #[error("invalid path: it is empty")]
     Empty,
     /// A dot at the start, at the end or behind another one.
-    #[error("read a path: part {number} is empty")]
+    #[error("invalid path: part {number} is empty")]
     EmptyPart {
         /// Counted from 1.
         number: usize,
     },
     /// More parts than any record has levels.
-    #[error("read a path: it has more than {MOST_PARTS} parts")]
+    #[error("invalid path: it has more than {MOST_PARTS} parts")]
     TooLong,
     /// `**` twice, or at the end, where it would mean everything.
-    #[error("read a path: `**` may stand once, in front of a name")]
+    #[error("invalid path: `**` is allowed once, before a name")]
     AnyLevels,
 }
 

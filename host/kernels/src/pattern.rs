@@ -47,10 +47,10 @@ pub struct Pattern(Regex<DFA<Vec<u32>>>);
 #[derive(Debug, thiserror::Error)]
 pub enum PatternError {
     /// They were not made by [`Pattern::compile`], or by another version of it.
-    #[error("load a pattern: it was made by another version, or is none at all")]
+    #[error("incompatible pattern: made by another version, or not a pattern")]
     Foreign,
     /// They were, but are damaged, or made by another version of regex-automata.
-    #[error("load a pattern: its automaton is damaged")]
+    #[error("the automaton of the pattern is damaged")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

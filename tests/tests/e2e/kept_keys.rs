@@ -56,7 +56,7 @@ async fn without_its_key_a_transform_lets_nothing_pass() {
         let played = play(options, shop()).await;
         let said = format!("keys.customer: failed to read secretsmanager:telesieve/nowhere: {why}");
         assert!(played.output.contains(&said), "{endpoint}: {}", played.output);
-        assert!(played.output.contains("it needs a key `customer`"), "{endpoint}: {}", played.output);
+        assert!(played.output.contains("missing key `customer`"), "{endpoint}: {}", played.output);
         receivers.assert_no_leak();
         let lines = receivers.opensearch.documents();
         let lines: Vec<_> = lines.iter().filter(|document| document.fields["type"] == "function").collect();

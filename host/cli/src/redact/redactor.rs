@@ -229,6 +229,6 @@ mod tests {
     #[test]
     fn unknown_rules_are_refused() {
         let error = format!("{:#}", Redactor::of_rules("emial", "").err().unwrap());
-        assert!(error.starts_with("--rules: there is no rule named `emial`"), "{error}");
+        assert!(error.starts_with("--rules: unknown rule `emial`"), "{error}");
     }
 }

@@ -17,7 +17,7 @@ fn where_address_space_is_short_the_small_artifact_is_used() {
         return under_the_limit(folder.as_ref());
     }
     let lab = Lab::new().add(TransformKind::Redact, mode("scrub"));
-    assert!(in_a_small_process(&lab).contains("there is no address space for its memory"));
+    assert!(in_a_small_process(&lab).contains("not enough address space for its memory"));
     let small = compile_small(&component(TransformKind::Redact), Target::host().unwrap()).unwrap();
     std::fs::write(lab.path(&lab.transforms[0], "small.cwasm"), small).unwrap();
     assert_eq!(in_a_small_process(&lab), "released [email]");

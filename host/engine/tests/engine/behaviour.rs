@@ -55,7 +55,7 @@ fn samples_are_summed_and_capped() {
     assert_eq!(count.metric.help, "told of orders");
     assert_eq!(of("size").len(), 3, "not-a-numbers are left out");
     assert_eq!(of("level").last().unwrap().value, 2.0, "the last one wins");
-    assert!(seen.notes.contains("3 samples could not be taken"), "{}", seen.notes);
+    assert!(seen.notes.contains("rejected 3 samples"), "{}", seen.notes);
 }
 
 fn panic_with(text: &str) -> ! {
@@ -93,11 +93,14 @@ fn a_guest_sees_the_records_of_its_batch() {
 fn log_lines_are_capped_and_not_shown_where_they_may_quote_records() {
     let mut chain = chain_of(TransformKind::Filter, mode("log"));
     let seen = run(&mut chain, &["1"]);
-    assert_eq!(seen.notes, "Warn: 100 log lines are not shown, they may quote records: `telesieve test` shows them\n");
+    assert_eq!(
+        seen.notes,
+        "Warn: 100 log lines withheld because they may quote records: `telesieve test` shows them\n"
+    );
     chain.observe();
     let seen = run(&mut chain, &["1"]);
     assert!(seen.notes.starts_with("Warn: line 0 of a batch\n"), "{}", seen.notes);
-    assert!(seen.notes.ends_with("Warn: 80 more log lines in this call\n"));
+    assert!(seen.notes.ends_with("Warn: 80 more log lines not shown in this call: too many\n"));
 }
 
 #[test]

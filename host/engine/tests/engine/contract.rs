@@ -143,9 +143,9 @@ fn other_types_under_the_same_version_are_named() {
         compile(component, Target::host().unwrap(), &transform, &function()).unwrap_err().to_string()
     };
     let exported = error(&renamed("memory-mb", "memory-kb"));
-    assert!(exported.contains("other types than those of telesieve:transform@1.0: build it again"), "{exported}");
+    assert!(exported.contains("its function types do not match telesieve:transform@1.0: rebuild it"), "{exported}");
     let imported = error(&renamed("read-many", "read-some"));
-    assert!(imported.contains("it does not keep the contract"), "{imported}");
+    assert!(imported.contains("it violates the transform contract"), "{imported}");
 }
 
 /// Somebody built with a newer SDK, or with one of another age: one line says so, and what to have instead.

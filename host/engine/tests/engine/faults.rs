@@ -126,7 +126,7 @@ fn a_transform_that_always_fails_is_quarantined_and_stays_closed() {
         let seen = run(&mut chain, &["\"POISON\"", "\"POISON\""]);
         assert_eq!(seen.dropped, [(DropReason::TransformTrapped, 2)]);
         assert_eq!(
-            seen.notes.contains("it failed too often and is not called for 30 s; its records are dropped"),
+            seen.notes.contains("quarantined for 30 s after repeated failures; its records are dropped"),
             batch == 4,
             "{}",
             seen.notes

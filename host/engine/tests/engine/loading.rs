@@ -42,7 +42,7 @@ fn missing_machine_code_closes_on_what_the_pack_says() {
     lab = Lab::new().add(TransformKind::Filter, passing(mode("scrub")));
     std::fs::remove_file(lab.path(&lab.transforms[0], "cwasm")).unwrap();
     let (message, released) = closed(&lab);
-    assert!(message.ends_with("its records are passed as they are"), "{message}");
+    assert!(message.ends_with("its records are passed unchanged"), "{message}");
     assert_eq!(released, ["1", "2", "3"]);
 }
 
@@ -153,7 +153,7 @@ fn machine_code_of_another_component_is_refused() {
     assert_eq!(foreign.cwasm.len(), own.len());
     std::fs::write(&path, &foreign.cwasm).unwrap();
     let (message, released) = closed(&lab);
-    assert!(message.contains("made of another component than its pack: run `telesieve bundle`"), "{message}");
+    assert!(message.contains("made from another component than its pack: run `telesieve bundle`"), "{message}");
     assert_eq!(released, ["2"]);
     std::fs::write(lab.path(&lab.transforms[0], "pack"), &foreign.pack).unwrap();
     lab.chain();
@@ -220,7 +220,7 @@ fn settings_that_are_refused_are_all_named() {
 
 #[test]
 fn trouble_in_init_is_a_fault_and_not_a_hang() {
-    for (mode_name, expected) in [("trap-in-init", "unreachable"), ("loop-in-init", "longer than its budget")] {
+    for (mode_name, expected) in [("trap-in-init", "unreachable"), ("loop-in-init", "exceeded its time budget")] {
         let mut lab = Lab::new().add(TransformKind::Redact, mode("scrub"));
         lab.transforms[0].settings = json!({"mode": mode_name});
         let (message, _) = closed(&lab);

@@ -19,11 +19,11 @@ const LARGEST_PROGRAM: usize = 2 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// It is no regular expression.
-    #[error("read the pattern as a regular expression: {}", cause(.0))]
+    #[error("invalid regular expression: {}", cause(.0))]
     Syntax(Box<regex_syntax::Error>),
     /// Its automaton, or what is needed to make it, would be too large.
     #[error(
-        "compile the pattern: its automaton is too large (the limit is {} KiB); shorter repetitions and `(?-u:\\w)` in place of `\\w` make it smaller",
+        "its automaton is too large (the limit is {} KiB): use shorter repetitions, and `(?-u:\\w)` instead of `\\w`",
         limit >> 10
     )]
     TooLarge {
@@ -31,7 +31,7 @@ pub enum CompileError {
         limit: usize,
     },
     /// It needs what automata cannot do.
-    #[error("compile the pattern")]
+    #[error("the pattern uses an unsupported feature")]
     Unsupported(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -207,7 +207,7 @@ mod tests {
         let error = Pattern::compile(r"(?:\w{50}x){50}").unwrap_err();
         assert!(error.to_string().contains("2048 KiB"), "{error}");
         let error = Pattern::compile("(a").unwrap_err();
-        assert_eq!(error.to_string(), "read the pattern as a regular expression: unclosed group");
+        assert_eq!(error.to_string(), "invalid regular expression: unclosed group");
         assert!(matches!(Pattern::compile("[a-z]{9}.*[a-z]{3,9}(x|y).{12}z"), Err(CompileError::TooLarge { .. })));
     }
 

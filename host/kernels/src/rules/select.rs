@@ -10,7 +10,7 @@ use super::{Group, Named};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
     /// A name that no rule and no group has.
-    #[error("there is no rule named `{name}`; known are {}", known())]
+    #[error("unknown rule `{name}`: expected one of {}", known())]
     Unknown {
         /// The name.
         name: String,
@@ -22,7 +22,7 @@ pub enum SelectError {
         selection: String,
     },
     /// A name is left out, or kept, that was not selected.
-    #[error("`{name}` is none of the selected rules")]
+    #[error("`{name}` is not one of the selected rules")]
     NotSelected {
         /// The name.
         name: String,

@@ -208,10 +208,10 @@ struct OwnName {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyListError {
     /// No name at all.
-    #[error("read names of keys: there are none")]
+    #[error("expected at least one key name")]
     Empty,
     /// Nothing is left of it without what separates words and a number at its end.
-    #[error("read names of keys: `{name}` holds no letter")]
+    #[error("the key name `{name}` contains no letter")]
     NoName {
         /// The name.
         name: String,

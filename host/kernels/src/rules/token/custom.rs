@@ -22,16 +22,16 @@ pub struct TokenForm {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TokenFormError {
     /// The prefix is short, or has bytes that tokens do not have.
-    #[error("the prefix of a token needs at least {SHORTEST_PREFIX} letters, digits or signs of ASCII")]
+    #[error("the prefix of a token needs at least {SHORTEST_PREFIX} ASCII letters, digits or punctuation marks")]
     Prefix,
     /// There is no such alphabet.
-    #[error("unknown alphabet {0:?}: it is one of {ALPHABETS}")]
+    #[error("unknown alphabet {0:?}: expected one of {ALPHABETS}")]
     Alphabet(String),
     /// There are more parts than a token has, or fewer.
-    #[error("a token is a prefix, an alphabet, its least length and maybe its greatest, with blanks between them")]
+    #[error("expected a prefix, an alphabet, a minimum length and optionally a maximum length, separated by spaces")]
     Parts,
     /// There is no length that is allowed.
-    #[error("a token's length needs a minimum of at least 1 and a maximum that is not below it")]
+    #[error("expected a minimum length of at least 1, and a maximum length that is not smaller")]
     Length,
 }
 
