@@ -20,24 +20,24 @@ const CONTRACT: &str = "telesieve:transform/";
 /// Build a transform crate into a WebAssembly component.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BuildArgs {
-    /// The crate, or a folder of its workspace.
+    /// The crate, or a folder in its workspace.
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
     /// The package, if the folder has several.
     #[arg(long, short, value_name = "NAME")]
     package: Option<String>,
-    /// One of the package's examples, in place of its library.
+    /// Build this example of the package instead of its library.
     #[arg(long, value_name = "NAME")]
     example: Option<String>,
     /// The cargo profile.
     #[arg(long, default_value = "release", value_name = "NAME")]
     profile: String,
-    /// The file to write. Default: the package's name with `.wasm`, here.
+    /// The file to write. Default: `<package>.wasm` in the current folder.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// Carries it out.
+/// Builds the component and writes it.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub fn component(core_module: &[u8]) -> Result<Vec<u8>> {
         .context("failed to read the module: was it built with the guest SDK, for wasm32-unknown-unknown?")?
         .validate(true)
         .encode()
-        .context("failed to make a component of the module")?;
+        .context("failed to turn the module into a component")?;
     check_world(&component)?;
     Ok(component)
 }
@@ -81,9 +81,9 @@ pub fn component(core_module: &[u8]) -> Result<Vec<u8>> {
 /// Refuses a component that exports no transform, or wants something of the host that no transform gets.
 fn check_world(component: &[u8]) -> Result<()> {
     let DecodedWasm::Component(resolve, world) =
-        wit_component::decode(component).context("failed to read its world")?
+        wit_component::decode(component).context("failed to read its WIT world")?
     else {
-        bail!("it is a package of WIT and no component");
+        bail!("expected a component, found a WIT package");
     };
     let world = &resolve.worlds[world];
     let is_ours = |name: &str| name.starts_with(CONTRACT);
@@ -94,7 +94,7 @@ fn check_world(component: &[u8]) -> Result<()> {
     );
     let foreign = world.imports.keys().map(|key| resolve.name_world_key(key)).find(|name| !is_ours(name));
     match foreign {
-        Some(name) => bail!("it imports {name}, which no transform gets: build it for {TARGET}"),
+        Some(name) => bail!("it imports {name}, which the host does not provide: build it for {TARGET}"),
         None => Ok(()),
     }
 }
@@ -122,7 +122,7 @@ pub struct Crate {
 pub fn build(transform: &Crate) -> Result<Built> {
     let module = core_module(transform)?;
     let bytes = std::fs::read(&module).with_context(|| format!("failed to read {}", module.display()))?;
-    let component = component(&bytes).with_context(|| format!("{} is no transform", transform.name()))?;
+    let component = component(&bytes).with_context(|| format!("{} is not a transform", transform.name()))?;
     let name = module.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
     Ok(Built { name, component })
 }
@@ -154,10 +154,10 @@ fn core_module(transform: &Crate) -> Result<PathBuf> {
     match messages.lines().flat_map(modules).collect::<Vec<_>>().as_slice() {
         [module] => Ok(module.clone()),
         [] => bail!(
-            "{} makes no WebAssembly module: its Cargo.toml needs `[lib]` with `crate-type = [\"cdylib\", \"rlib\"]`",
+            "{} produces no WebAssembly module: its Cargo.toml needs `[lib]` with `crate-type = [\"cdylib\", \"rlib\"]`",
             transform.name()
         ),
-        several => bail!("{} makes {} modules: name one package", transform.name(), several.len()),
+        several => bail!("{} produces {} modules: select one package with --package", transform.name(), several.len()),
     }
 }
 
@@ -205,7 +205,7 @@ impl Toolchain {
         let mut rustup = (self.rustup)(folder);
         let status = rustup.current_dir(folder).args(["target", "add", TARGET]).stdout(Stdio::null()).status();
         let status = status.with_context(|| {
-            format!("the target {TARGET} is not installed, and rustup is not there to install it: get both from https://rustup.rs, or the target from where your Rust came from")
+            format!("the target {TARGET} is not installed, and rustup was not found: install rustup from https://rustup.rs, or get the target from the source of your Rust installation")
         })?;
         ensure!(
             status.success(),
@@ -213,7 +213,7 @@ impl Toolchain {
         );
         ensure!(
             self.has_target(folder)?,
-            "rustup has installed the target {TARGET}, and the rustc in use does not see it: is it another one than rustup's?"
+            "rustup installed the target {TARGET}, but the rustc in use does not find it: is this rustc installed by rustup?"
         );
         Ok(())
     }
@@ -277,7 +277,7 @@ mod tests {
             result.unwrap_err().to_string()
         };
         assert!(message("exit 1").starts_with("failed to install the target"));
-        assert!(message("exit 0").contains("the rustc in use does not see it"));
+        assert!(message("exit 0").contains("the rustc in use does not find it"));
     }
 
     #[test]
@@ -287,7 +287,7 @@ mod tests {
         let toolchain =
             Toolchain { rustc: |folder| script(folder, "rustc"), rustup: |_| Command::new("/nowhere/rustup") };
         let error = toolchain.ensure_target(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("rustup is not there to install it"), "{error}");
+        assert!(error.contains("rustup was not found"), "{error}");
     }
 
     #[test]

@@ -35,24 +35,24 @@ use contents::Contents;
 
 /// Compile transforms and write layers: `telesieve-layer-<arch>.zip`, with its software bill of materials and digests.
 ///
-/// Runs `check` first and refuses what would not load. Exit status: 0 it is written, 1 it is not.
+/// Runs `check` first and fails if something would not load. Exit status: 0 written, 1 failed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BundleArgs {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// The extension's binary; with several architectures, ARCH=FILE for each. Default: the one that the program carries.
+    /// The extension's binary; with several architectures, ARCH=FILE for each. Default: the built-in one.
     #[arg(long = "extension", value_name = "[ARCH=]FILE", value_parser = extension)]
     extensions: Vec<(Option<Target>, PathBuf)>,
-    /// The architecture, as Lambda says it: `x86_64`, arm64, or all. Default: this machine's.
+    /// The architecture, as Lambda names it: `x86_64`, arm64, or all. Default: this machine's.
     #[arg(long, value_name = "ARCH", value_parser = architectures)]
     arch: Option<Architectures>,
     /// The folder to write layers to.
     #[arg(long, short, default_value = ".", value_name = "DIR")]
     out: PathBuf,
-    /// Write what becomes /opt into this folder, in place of a zip; an older bundle in it is replaced.
+    /// Write the content of /opt to this folder instead of a zip; an older bundle in it is replaced.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     tree: Option<PathBuf>,
-    /// Also compile for hosts that do not have 4 GiB of address space for each transform. Lambda's have it.
+    /// Also compile for hosts with less than 4 GiB of address space per transform. Lambda does not need it.
     #[arg(long)]
     small_address_space: bool,
 }
@@ -61,7 +61,7 @@ pub struct BundleArgs {
 #[derive(Clone, Copy, Debug)]
 struct Architectures(Option<Target>);
 
-/// Carries it out.
+/// Checks the configuration and writes the layers or the tree.
 ///
 /// # Errors
 /// There is nothing to bundle, a file cannot be read or written, or something is wrong with the configuration, a component
@@ -69,7 +69,7 @@ struct Architectures(Option<Target>);
 pub fn run(args: &BundleArgs) -> Result<ExitCode> {
     let targets = targets(args)?;
     let subject = Subject::open(&args.subject)?;
-    ensure!(subject.file.is_some(), "there is no telesieve.toml: name one with --config");
+    ensure!(subject.file.is_some(), "no telesieve.toml found: name one with --config");
     let findings = check(&subject);
     if !findings.wrong.is_empty() {
         return Ok(ExitCode::FAILURE);
@@ -91,7 +91,7 @@ pub fn run(args: &BundleArgs) -> Result<ExitCode> {
 /// # Errors
 /// As [`run`].
 pub fn write_tree(subject: &Subject, extension: Option<&Path>, folder: &Path) -> Result<()> {
-    let target = Target::host().context("this machine runs neither x86_64 nor arm64 code")?;
+    let target = Target::host().context("unsupported machine: it is neither x86_64 nor arm64")?;
     let extension = match extension {
         Some(path) => binary::open(path)?,
         None => assets::extension(target).with_context(|| no_extension(target))?,
@@ -122,7 +122,7 @@ fn targets(args: &BundleArgs) -> Result<Vec<Target>> {
         Some(Architectures(Some(target))) => vec![target],
         None => vec![Target::host().context("name the architecture: `--arch x86_64` or `--arch arm64`")?],
     };
-    ensure!(args.tree.is_none() || targets.len() == 1, "a tree is for one architecture: name it with --arch");
+    ensure!(args.tree.is_none() || targets.len() == 1, "--tree supports one architecture: name it with --arch");
     Ok(targets)
 }
 
@@ -138,7 +138,7 @@ fn extension_for(args: &BundleArgs, target: Target) -> Result<Binary> {
 fn no_extension(target: Target) -> String {
     let arch = target.lambda_name();
     format!(
-        "this build of telesieve carries no extension for {arch}: name one with --extension {arch}=FILE, or build the \
+        "this build of telesieve contains no extension for {arch}: name one with --extension {arch}=FILE, or build the \
          program with `cargo xtask dist`"
     )
 }

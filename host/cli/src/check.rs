@@ -16,10 +16,10 @@ use crate::format::FormatArgs;
 use crate::out;
 use crate::subject::{Source, Subject, SubjectArgs};
 
-/// Say everything that is wrong with a configuration, and with the components or artifacts of its transforms.
+/// Report every error in a configuration, and in the components or artifacts of its transforms.
 ///
-/// Of a component: imports, the version of the contract, what it is for, size, limits, and settings that it refuses,
-/// with their lines in the TOML file. Exit status: 0 nothing is wrong, 1 something is.
+/// For a component: imports, contract version, kind, size, limits, and rejected settings with their lines in the TOML
+/// file. Exit status: 0 no errors, 1 errors.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct CheckArgs {
@@ -62,7 +62,7 @@ impl fmt::Display for MissingKey {
     }
 }
 
-/// Carries it out.
+/// Checks the configuration and prints the findings.
 ///
 /// # Errors
 /// There is nothing to check, or a crate cannot be built. What is wrong is the result, and no error.
@@ -150,7 +150,7 @@ impl Findings {
             TransformKind::Redact if !self.copying.is_empty() => {
                 let copying = std::mem::take(&mut self.copying).join(", ");
                 return Some(format!(
-                    "note: `{name}` runs after {copying}: a value that is secret only because of its key or path may leave in a label or an event that they make"
+                    "note: `{name}` runs after {copying}: values that are secret only because of their key or path may be sent in labels or events that these transforms create"
                 ));
             }
             TransformKind::Redact | TransformKind::Filter => {}
@@ -184,7 +184,7 @@ fn without_effect(transform: &Transform, kind: TransformKind) -> Option<String> 
 fn unknown_kind(transform: &str, kind: &str) -> Option<String> {
     let is_known = matches!(kind, "function" | "extension" | "*") || kind.contains('.');
     (!is_known).then(|| {
-        format!("note: transform `{transform}`: no event is of the kind `{kind}`: expected function, extension, platform.report, platform.* or *")
+        format!("note: transform `{transform}`: no event has the kind `{kind}`: expected function, extension, platform.report, platform.* or *")
     })
 }
 

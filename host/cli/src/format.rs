@@ -2,10 +2,10 @@
 
 use clap::ValueEnum;
 
-/// How to print the result.
+/// The format of the result.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct FormatArgs {
-    /// How to print the result.
+    /// The format of the result.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// The same as `--format json`.
@@ -13,10 +13,10 @@ pub struct FormatArgs {
     json: bool,
 }
 
-/// How to print the result.
+/// The format of the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
     /// One JSON object, for programs.

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+use telesieve_core::counted;
 use telesieve_core::time::format_rfc3339;
 
 use crate::out;
@@ -25,11 +26,11 @@ use platform::{Line, Request};
 ///
 /// Reads what `aws logs filter-log-events`, `get-log-events` and `tail` print, exports to S3 (also `.gz`), payloads of a
 /// subscription, Live Tail, and results of Logs Insights as JSON or CSV. START, END, REPORT and INIT lines become platform
-/// events again. The result is raw telemetry, with whatever is secret in it.
+/// events again. The result is raw telemetry, including any secrets in it.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct ImportArgs {
-    /// Files to import, together. `-`: standard input, the default.
+    /// Files to import as one recording. `-`: standard input, the default.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The file to write. Default: standard output.
@@ -68,10 +69,10 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode> {
         entries.extend(found);
     }
     let (lines, count) = telemetry(entries);
-    ensure!(count > 0, "there are no log events");
+    ensure!(count > 0, "no log events found");
     write(args.out.as_deref(), &lines)?;
     let to = args.out.as_ref().map_or_else(String::new, |path| format!(" to {}", path.display()));
-    out::notice(&format!("imported {count} event{}{to}", if count == 1 { "" } else { "s" }));
+    out::notice(&format!("imported {}{to}", counted(count, "event")));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,23 +13,23 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::out;
 use sdk::Sdk;
 
-/// Make a crate with a transform that builds, passes its tests and runs as it stands.
+/// Create a crate with a transform that builds, passes its tests and runs without changes.
 ///
-/// The SDK is taken from a checkout of telesieve, by path: it stands in no package registry. The checkout's Cargo.lock
-/// comes along, so that the crate builds with the very packages that the checkout was built with.
+/// The SDK is not in a package registry: the crate depends on a telesieve checkout by path. The checkout's Cargo.lock is
+/// copied, so that the crate builds with the same package versions.
 #[derive(Clone, Debug, clap::Args)]
 pub struct NewArgs {
-    /// The folder to make. Its last part names the crate and the transform.
+    /// The folder to create. Its last part names the crate and the transform.
     #[arg(value_name = "NAME")]
     folder: PathBuf,
-    /// What the transform is for. It decides what becomes of its records when it fails: those of `redact` never leave.
+    /// The kind of the transform. It decides what happens to records when the transform fails: `redact` always drops them.
     #[arg(long, value_enum)]
     kind: Kind,
     /// The language to write it in.
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     lang: Language,
-    /// The SDK: a checkout of telesieve, or its folder `guest-sdk/rust`. Default: the checkout that this program was
-    /// built in.
+    /// The SDK: a telesieve checkout, or its folder `guest-sdk/rust`. Default: the checkout that this program was built
+    /// from.
     #[arg(long, value_name = "PATH")]
     sdk: Option<PathBuf>,
 }
@@ -37,13 +37,13 @@ pub struct NewArgs {
 /// What a transform is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Kind {
-    /// Take out what must not leave.
+    /// Remove what must not be sent.
     Redact,
-    /// Drop what nobody needs.
+    /// Drop events that are not needed.
     Filter,
-    /// Give events labels.
+    /// Add labels to events.
     Relabel,
-    /// Count, measure, add events.
+    /// Count, measure and add events.
     Enrich,
 }
 
@@ -72,25 +72,25 @@ impl Kind {
         match self {
             Self::Redact => Template {
                 source: include_str!("../templates/redact.rs"),
-                extra: "# Records that it cannot work on are dropped: no setting changes that.\n",
+                extra: "# Records that the transform fails on are dropped. No setting changes that.\n",
                 settings: "customer = \"CUST-[0-9]{6}\"",
                 snapshot: include_str!("../templates/redact.txt"),
             },
             Self::Filter => Template {
                 source: include_str!("../templates/filter.rs"),
-                extra: "on_error = \"pass\" # what it cannot work on leaves as it is\n",
+                extra: "on_error = \"pass\" # records that the transform fails on pass unchanged\n",
                 settings: "min_level = \"info\"\nhealth_check = \"GET /(health|ready)z?\"",
                 snapshot: include_str!("../templates/filter.txt"),
             },
             Self::Relabel => Template {
                 source: include_str!("../templates/relabel.rs"),
-                extra: "on_error = \"pass\" # what it cannot work on leaves as it is\n",
+                extra: "on_error = \"pass\" # records that the transform fails on pass unchanged\n",
                 settings: "team = \"shop\"\nstatus = \"order.status\"",
                 snapshot: include_str!("../templates/relabel.txt"),
             },
             Self::Enrich => Template {
                 source: include_str!("../templates/enrich.rs"),
-                extra: "on_error = \"pass\" # what it cannot work on leaves as it is\n",
+                extra: "on_error = \"pass\" # records that the transform fails on pass unchanged\n",
                 settings: "status = \"order.status\"",
                 snapshot: include_str!("../templates/enrich.txt"),
             },
@@ -98,33 +98,33 @@ impl Kind {
     }
 }
 
-/// Carries it out.
+/// Creates the crate.
 ///
 /// # Errors
-/// The name is none for a crate, the folder exists, there is no SDK, or something cannot be written.
+/// The name is not a valid crate name, the folder exists, there is no SDK, or something cannot be written.
 pub fn run(args: &NewArgs) -> Result<ExitCode> {
     let Language::Rust = args.lang;
     let name = name_of(&args.folder)?;
-    ensure!(!args.folder.exists(), "{} exists already: name another folder", args.folder.display());
+    ensure!(!args.folder.exists(), "{} already exists: choose another folder", args.folder.display());
     let sdk = Sdk::find(args.sdk.as_deref())?;
     write(&args.folder, &name, args.kind, &sdk)
         .inspect_err(|_| drop(fs::remove_dir_all(&args.folder)))
-        .with_context(|| format!("failed to make {}", args.folder.display()))?;
+        .with_context(|| format!("failed to create {}", args.folder.display()))?;
     told(&args.folder, &sdk);
     Ok(ExitCode::SUCCESS)
 }
 
 /// The name of crate and transform, which is the function's too, with `_` for `-`.
 fn name_of(folder: &Path) -> Result<String> {
-    let name = folder.file_name().and_then(|name| name.to_str()).context("expected a name")?;
+    let name = folder.file_name().and_then(|name| name.to_str()).context("expected a folder name")?;
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
     let well = name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(plain);
     ensure!(
         well && name.len() <= 64,
-        "{name:?} is not a name for a crate: expected at most 64 lower-case letters, digits, - and _, and a letter first"
+        "{name:?} is not a valid crate name: expected at most 64 lower-case letters, digits, - and _, starting with a letter"
     );
     if TAKEN.contains(&name.replace('-', "_").as_str()) {
-        bail!("{name:?} means something to Rust: choose another name");
+        bail!("{name:?} is reserved by Rust: choose another name");
     }
     Ok(name.to_owned())
 }
@@ -217,15 +217,15 @@ fn write(folder: &Path, name: &str, kind: Kind, sdk: &Sdk) -> Result<()> {
 
 fn told(folder: &Path, sdk: &Sdk) {
     let folder = folder.display();
-    out::line(&format!("{folder}: a transform, its configuration, telemetry to test it on, and what should leave"));
-    out::line(&format!("SDK: {}, by path: the crate needs this checkout where it is", sdk.folder.display()));
+    out::line(&format!("{folder}: a transform, its configuration, telemetry to test it on, and the expected output"));
+    out::line(&format!("SDK: {}, by path: do not move this checkout, the crate depends on it", sdk.folder.display()));
     out::line("\nNext:");
     for (command, what) in [
         (format!("cd {folder}"), ""),
-        ("cargo test".to_owned(), "its unit tests"),
-        ("telesieve test".to_owned(), "in the shipped engine, on telemetry/sample.ndjson"),
-        ("telesieve check".to_owned(), "everything that is wrong with it, at once"),
-        ("telesieve build".to_owned(), "a component to bundle"),
+        ("cargo test".to_owned(), "run its unit tests"),
+        ("telesieve test".to_owned(), "run it in the shipped engine on telemetry/sample.ndjson"),
+        ("telesieve check".to_owned(), "report every error at once"),
+        ("telesieve build".to_owned(), "build a component to bundle"),
     ] {
         out::line(format!("  {command:<18}{what}").trim_end());
     }
@@ -268,11 +268,11 @@ mod tests {
     fn what_is_there_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let error = run(&args(folder.path().join("."), Kind::Redact)).unwrap_err().to_string();
-        assert!(error.contains("is not a name for a crate") || error.contains("exists already"), "{error}");
+        assert!(error.contains("is not a valid crate name") || error.contains("already exists"), "{error}");
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();
         let error = run(&args(taken, Kind::Redact)).unwrap_err().to_string();
-        assert!(error.ends_with("exists already: name another folder"), "{error}");
+        assert!(error.ends_with("already exists: choose another folder"), "{error}");
     }
 
     #[test]
@@ -288,7 +288,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let wrong = NewArgs { sdk: Some(folder.path().to_owned()), ..args(folder.path().join("one"), Kind::Redact) };
         let error = run(&wrong).unwrap_err().to_string();
-        assert!(error.contains("holds no SDK"), "{error}");
+        assert!(error.contains("contains no SDK"), "{error}");
         assert!(!folder.path().join("one").exists());
     }
 }

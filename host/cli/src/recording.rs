@@ -37,7 +37,7 @@ impl Recording {
             );
         }
         let has_events = bodies.iter().any(|body| !split(body.as_str()).envelopes.is_empty());
-        ensure!(has_events, "{} holds no events", path.display());
+        ensure!(has_events, "{} contains no events", path.display());
         Ok(Self { path: path.to_owned(), bodies, events: events(&text) })
     }
 
@@ -60,7 +60,7 @@ fn found(folder: &Path) -> Result<Vec<PathBuf>> {
     paths.sort();
     ensure!(
         !paths.is_empty(),
-        "there is no telemetry in {}: name a file with --events, or record one with `telesieve run --record`",
+        "no telemetry in {}: name a file with --events, or record one with `telesieve run --record`",
         folder.display()
     );
     Ok(paths)
@@ -114,7 +114,7 @@ mod tests {
         let error = Recording::read(&path).unwrap_err().to_string();
         assert!(error.contains("a.ndjson:2: not an event"), "{error}");
         std::fs::write(&path, "\n").unwrap();
-        assert!(Recording::read(&path).unwrap_err().to_string().contains("holds no events"));
+        assert!(Recording::read(&path).unwrap_err().to_string().contains("contains no events"));
         assert!(read(&[], folder.path()).unwrap_err().to_string().contains("telesieve run --record"));
     }
 }

@@ -32,33 +32,33 @@ const STDIN: &str = "-";
 
 /// Redact text or NDJSON: files, or standard input, to standard output.
 ///
-/// Uses the engine and the rules that ship. A line and the lines that continue it (they are indented, close a bracket, or
-/// belong to a PEM block) are one record. Lines that are JSON stay JSON. The values that were found are never printed.
+/// Uses the engine and the rules of the extension. A line and the lines that continue it (they are indented, close a bracket, or
+/// belong to a PEM block) are one record. Lines that are JSON stay JSON. Matched values are never printed.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct RedactArgs {
-    /// Files to redact, one after the other. `-`: standard input, the default.
+    /// Files to redact, in order. `-`: standard input, the default.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Rules and groups, as in `rules` of the redact transform: `secrets,email`, `all,-ip`.
     #[arg(long, value_name = "RULES", default_value = "default", value_delimiter = ',', allow_hyphen_values = true)]
     rules: Vec<String>,
-    /// What replaces a value; `{rule}` stands for the name of the rule.
+    /// The text that replaces a value; `{rule}` is the name of the rule.
     #[arg(long, value_name = "TEXT", default_value = "[{rule}]")]
     replacement: String,
-    /// Run the transforms of kind `redact` of a telesieve.toml, in its order, in place of `--rules`.
+    /// Run the transforms of kind `redact` of a telesieve.toml, in its order, instead of `--rules`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "replacement"])]
     config: Option<PathBuf>,
-    /// Print which rule found something, where and how often, to standard error.
+    /// Print to standard error which rule matched, where and how often.
     #[arg(long)]
     report: bool,
-    /// Print what would change, in place of the redacted text.
+    /// Print what would change, instead of the redacted text.
     #[arg(long)]
     diff: bool,
-    /// Print the report alone, and exit with 1 if a rule found something.
+    /// Print only the report, and exit with 1 if a rule matched.
     #[arg(long)]
     check: bool,
-    /// How the report is printed.
+    /// The format of the report.
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -67,12 +67,12 @@ const HELP: &str = "\
 Examples:
   telesieve redact < app.log > clean.log
   kubectl logs -f api | telesieve redact --rules secrets
-  telesieve redact --check --rules all samples/*.ndjson      a gate for CI: exit status 1 if a rule finds something
+  telesieve redact --check --rules all samples/*.ndjson      a gate for CI: exit status 1 if a rule matches
   telesieve redact --diff app.log                            what would change
 
 Exit status:
-  0  redacted; with --check: no rule found anything
-  1  with --check: a rule found something
+  0  redacted; with --check: no rule matched
+  1  with --check: a rule matched
   2  wrong usage, or a file could not be read, written or redacted";
 
 /// Redacts all files.
@@ -110,7 +110,7 @@ fn redact_all(args: &RedactArgs) -> Result<Report> {
             filter.records("<stdin>", Records::new(Stdin::new()), &mut out)?;
         } else {
             let file = File::open(path).with_context(|| format!("failed to open {}", path.display()))?;
-            ensure!(!file.metadata()?.is_dir(), "{} is a folder: name files", path.display());
+            ensure!(!file.metadata()?.is_dir(), "{} is a folder, expected a file", path.display());
             filter.records(&path.display().to_string(), Records::new(file), &mut out)?;
         }
     }

@@ -39,14 +39,14 @@ const DISTURBED: u8 = 5;
 /// Run the real extension in an emulated sandbox and show what goes in and what comes out.
 ///
 /// PATH is a crate, a telesieve.toml, a folder with one, a layer's zip, or an unpacked layer (`extensions/` and
-/// `telesieve/`). What is not a layer yet is bundled first. `TELESIEVE_*` hold as they do in a function. Without URLs,
-/// documents and metrics go to receivers inside this program, which keep every byte; nothing is sent anywhere else.
+/// `telesieve/`). Anything that is not a layer is bundled first. `TELESIEVE_*` variables apply as in a function. Without
+/// URLs, documents and metrics go to receivers inside this program; nothing is sent anywhere else.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub struct RunArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
-    /// The extension's binary, in place of the one that the program carries.
+    /// The extension's binary, instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub extension: Option<PathBuf>,
     /// Send documents to this OpenSearch, such as http://127.0.0.1:9200.
@@ -55,31 +55,31 @@ pub struct RunArgs {
     /// Push metrics to this PushGateway, such as http://127.0.0.1:9091.
     #[arg(long, value_name = "URL", value_parser = surroundings::url)]
     pub pushgateway: Option<String>,
-    /// Play recorded telemetry, and nothing else: one event as JSON per line, or an array. Default: the story of a shop.
+    /// Play only recorded telemetry: one event as JSON per line, or an array. Default: the telemetry of an example shop.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
     /// Record what the platform sends, for `telesieve test`: one event as JSON per line, an empty line between batches.
-    /// It is raw telemetry, with whatever is secret in it.
+    /// It is raw telemetry, including any secrets in it.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// How many invocations; the story is repeated or cut. Default: its length.
+    /// Number of invocations; the example is repeated or cut. Default: its length.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "events")]
     pub invocations: Option<u32>,
-    /// Why the sandbox is made.
+    /// How the sandbox is initialized.
     #[arg(long, value_enum, default_value_t = Init::OnDemand)]
     pub init_type: Init,
-    /// Deliver lines of the function as a function with JSON log format would.
+    /// Deliver the lines of the function as with the JSON log format.
     #[arg(long)]
     pub json_logs: bool,
-    /// A variable of the function. May be repeated. Wins over the variable of this process.
+    /// A variable of the function. May be repeated. Overrides the variable of this process.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = surroundings::variable)]
     pub variables: Vec<(String, String)>,
-    /// Show every event, also where there are many.
+    /// Show every event, even if there are many.
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
     pub format: FormatArgs,
-    /// Explain what is shown.
+    /// Explain the output.
     #[arg(long)]
     pub demo: bool,
 }
@@ -93,22 +93,22 @@ Examples:
 
 Exit status:
   0  every event arrived, or the configuration filtered it
-  1  it could not be run
+  1  it could not run
   2  wrong usage
   3  events were lost: dropped, rejected or undelivered, or the configuration has an error
   4  a known secret left the sandbox
   5  the extension disturbed the function";
 
-/// Why the sandbox is made.
+/// How the sandbox is initialized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Init {
-    /// For an invocation that waits.
+    /// For a pending invocation (on demand).
     OnDemand,
-    /// Ahead of invocations.
+    /// Before any invocation (provisioned concurrency).
     Provisioned,
-    /// Resumed from a snapshot.
+    /// Restored from a snapshot (SnapStart).
     SnapStart,
-    /// On an instance of the customer's own.
+    /// On a Lambda Managed Instance.
     Managed,
 }
 

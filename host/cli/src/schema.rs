@@ -20,7 +20,7 @@ const SETTINGS: [(&str, &str); 3] = [
 
 /// Print a JSON Schema of telesieve.toml, the settings of the ready-made transforms included.
 ///
-/// Editors use it for completion and errors: write it to a file and put `#:schema ./telesieve.schema.json` on the first
+/// Editors use it for completion and validation: write it to a file and put `#:schema ./telesieve.schema.json` on the first
 /// line of telesieve.toml.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SchemaArgs {}

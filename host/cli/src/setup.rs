@@ -27,60 +27,60 @@ use cluster::Cluster;
 use plan::{Plan, Target};
 use policy::Facts;
 
-/// Make a cluster ready: templates, retention, data stream and, if asked for, the extension's role and dashboards.
+/// Prepare a cluster: templates, retention, data stream and, on request, the extension's role and dashboards.
 ///
 /// URL and credentials are those of the extension: `[opensearch]` in telesieve.toml, or TELESIEVE_OPENSEARCH_URL,
-/// _USERNAME, _PASSWORD, _API_KEY. They need more rights here than they do there. Where requests are to be signed, the keys
-/// are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
+/// _USERNAME, _PASSWORD, _API_KEY. Setup needs more permissions than the extension. If requests must be signed, the keys are
+/// those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SetupArgs {
-    /// The configuration file. Default: the telesieve.toml of this folder, else $TELESIEVE_CONFIG, else the environment
-    /// alone.
+    /// The configuration file. Default: the telesieve.toml in this folder, else $TELESIEVE_CONFIG, else only the
+    /// environment.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// URL of the cluster, in place of the configured one.
+    /// URL of the cluster, instead of the configured one.
     #[arg(long)]
     url: Option<String>,
-    /// Data stream or index, in place of the configured one.
+    /// Data stream or index, instead of the configured one.
     #[arg(long)]
     index: Option<String>,
-    /// User, in place of the configured one or of a signature; the password is taken from TELESIEVE_OPENSEARCH_PASSWORD.
+    /// User, instead of the configured one or a signature; the password is TELESIEVE_OPENSEARCH_PASSWORD.
     #[arg(long)]
     username: Option<String>,
-    /// PEM file of the certificate authority to trust, in place of the configured one.
+    /// PEM file of the certificate authority to trust, instead of the configured one.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Make a plain index instead of a data stream.
+    /// Create a plain index instead of a data stream.
     #[arg(long)]
     plain_index: bool,
     /// Primary shards. Default: the cluster's.
     #[arg(long)]
     shards: Option<u32>,
-    /// Replicas. Default: one, where there is a second node.
+    /// Replicas. Default: one if the cluster has a second node.
     #[arg(long)]
     replicas: Option<u32>,
-    /// Delete what is that old, counted from the rollover. Default: nothing is ever deleted. Needs index state management.
+    /// Delete indices this many days after their rollover. Default: never. Needs index state management.
     #[arg(long, value_name = "DAYS", conflicts_with = "plain_index")]
     retention_days: Option<u32>,
-    /// Also make this role, which may only create documents. Needs the security plugin.
+    /// Also create this role, which may only create documents. Needs the security plugin.
     #[arg(long, value_name = "NAME")]
     writer_role: Option<String>,
-    /// Give the role to this backend role, such as the ARN of a function's IAM role; may be repeated. Those who have it
-    /// keep it.
+    /// Map the role to this backend role, such as the ARN of a function's IAM role; may be repeated. Existing mappings
+    /// are kept.
     #[arg(long, value_name = "NAME", requires = "writer_role")]
     writer: Vec<String>,
-    /// Import dashboards into OpenSearch Dashboards at this URL, in place of those of an earlier setup.
+    /// Import dashboards into OpenSearch Dashboards at this URL, replacing those of an earlier setup.
     #[arg(long, value_name = "URL")]
     dashboards_url: Option<String>,
-    /// Print the dashboards, for Dashboards Management > Saved objects > Import, and send nothing.
+    /// Print the dashboards, for Dashboards Management > Saved objects > Import, without sending anything.
     #[arg(long, conflicts_with_all = ["dry_run", "print_policy", "dashboards_url"])]
     print_dashboards: bool,
-    /// Print the requests for an empty cluster, and what indices that are there are put under the policy with, instead of
-    /// sending them.
+    /// Print the requests instead of sending them: those for an empty cluster, and those that attach the policy to
+    /// existing indices.
     #[arg(long)]
     dry_run: bool,
-    /// Print what the extension has to be allowed, as JSON, and send nothing: the policy of the function's IAM role, and
-    /// the cluster's role with its mapping.
+    /// Print the permissions that the extension needs, as JSON, without sending anything: the policy of the function's
+    /// IAM role, and the cluster's role with its mapping.
     #[arg(long, conflicts_with = "dry_run")]
     print_policy: bool,
     /// For the policy: the AWS account. Default: any.
@@ -89,13 +89,13 @@ pub struct SetupArgs {
     /// For the policy: the function's region. Default: $AWS_REGION, else that of the cluster's host name.
     #[arg(long, requires = "print_policy")]
     region: Option<String>,
-    /// For the policy: the name of the domain or the collection, where the host name does not hold it.
+    /// For the policy: the name of the domain or the collection, if the host name does not contain it.
     #[arg(long, value_name = "NAME", requires = "print_policy")]
     domain: Option<String>,
-    /// For the policy: the function's role, which the cluster's role is mapped to where requests are signed.
+    /// For the policy: the function's role, to which the cluster's role is mapped if requests are signed.
     #[arg(long, value_name = "ARN", requires = "print_policy")]
     role_arn: Option<String>,
-    /// For the policy: the key that secrets are encrypted with, if it is not AWS's own.
+    /// For the policy: the KMS key that encrypts the secrets, if it is not an AWS managed key.
     #[arg(long, value_name = "ARN", requires = "print_policy")]
     kms_key: Option<String>,
 }
@@ -106,7 +106,7 @@ const CONFIG: &str = "telesieve.toml";
 /// Name of the cluster's role, unless another one is given.
 const WRITER_ROLE: &str = "telesieve-writer";
 
-/// Carries it out.
+/// Prepares the cluster, or prints what it would send.
 ///
 /// # Errors
 /// The configuration names no cluster, the cluster cannot be used, or it refuses a request.
@@ -142,7 +142,7 @@ pub async fn run(args: SetupArgs) -> Result<()> {
     if let Some(url) = &args.dashboards_url {
         apply::report("dashboards", url, &dashboards::import(&config, url, &plan.index).await?);
     }
-    say(&format!("\n{} is ready: point the extension at {} with the index {0:?}.", config.index, config.url));
+    say(&format!("\n{} is ready: configure the extension with {} and the index {0:?}.", config.index, config.url));
     Ok(())
 }
 
@@ -195,7 +195,7 @@ fn configured(args: &SetupArgs) -> Result<Config> {
     // Errors in other sections do not concern this command.
     let ours: Vec<String> = loaded.errors.iter().filter(|error| is_ours(error)).map(ToString::to_string).collect();
     if !ours.is_empty() {
-        bail!("the configuration cannot be used:\n{}", ours.join("\n"));
+        bail!("invalid configuration:\n{}", ours.join("\n"));
     }
     Ok(loaded.config)
 }
@@ -210,7 +210,7 @@ fn loaded(args: &SetupArgs, environment: &BTreeMap<String, String>) -> Loaded {
     }
 }
 
-const UNSET: &str = "no cluster is configured: give --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
+const UNSET: &str = "no cluster is configured: pass --url, set TELESIEVE_OPENSEARCH_URL, or name a file with --config";
 
 /// Whether an error is about the cluster, or about the file as a whole.
 fn is_ours(error: &ConfigError) -> bool {

@@ -25,11 +25,11 @@ pub struct SubjectArgs {
     /// A crate, a component, a telesieve.toml, or a folder with one.
     #[arg(default_value = ".", value_name = "PATH")]
     pub path: PathBuf,
-    /// The configuration. Default: the telesieve.toml of the folder, else none: no settings.
+    /// The configuration. Default: the telesieve.toml of the folder, else no settings.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// A component or a crate for the transform or artifact of that name. May be repeated. Default: the crate of the
-    /// folder, `<artifact>.wasm` beside the configuration, what `telesieve bundle` made there, or the ready-made one.
+    /// A component or a crate for the transform or artifact NAME. May be repeated. Default: the crate of the folder,
+    /// `<artifact>.wasm` next to the configuration, a bundled artifact there, or the ready-made transform.
     #[arg(long = "component", value_name = "NAME=PATH", value_parser = named)]
     pub components: Vec<(String, PathBuf)>,
     /// The cargo profile to build crates with.
@@ -96,13 +96,13 @@ impl Subject {
     /// # Errors
     /// The path leads nowhere, or a crate cannot be built.
     pub fn open(args: &SubjectArgs) -> Result<Self> {
-        ensure!(args.path.exists(), "there is no {}", args.path.display());
+        ensure!(args.path.exists(), "not found: {}", args.path.display());
         let path = plain(&args.path);
         let own = || own_component(&path, &args.profile);
         let file = args.config.clone().or_else(|| config_of(&path));
         let Some(file) = file else {
-            let own =
-                own()?.with_context(|| format!("{} holds no crate and no telesieve.toml", args.path.display()))?;
+            let own = own()?
+                .with_context(|| format!("{} contains neither a crate nor a telesieve.toml", args.path.display()))?;
             return Ok(Self::alone(&path, own));
         };
         let loaded = load_file(&file, true, &keys());
@@ -227,7 +227,7 @@ fn component(path: &Path, profile: &str) -> Result<Vec<u8>> {
     if !bytes.starts_with(CORE_MODULE) {
         return Ok(bytes);
     }
-    build::component(&bytes).with_context(|| format!("{} is no transform", path.display()))
+    build::component(&bytes).with_context(|| format!("{} is not a transform", path.display()))
 }
 
 /// Keys that the environment holds.
@@ -277,11 +277,11 @@ pub fn missing(transform: &Transform) -> String {
     let Transform { name, artifact, .. } = transform;
     let carried: Vec<_> = assets::component_names().collect();
     let ready_made = match carried.as_slice() {
-        [] => "this build of telesieve carries no ready-made transforms".to_owned(),
+        [] => "this build of telesieve contains no ready-made transforms".to_owned(),
         names => format!("the ready-made transforms are {}", names.join(", ")),
     };
     format!(
-        "transform `{name}` has no component: give one with --component {artifact}=FILE, or put {artifact}.wasm next to the configuration ({ready_made})"
+        "transform `{name}` has no component: pass one with --component {artifact}=FILE, or put {artifact}.wasm next to the configuration ({ready_made})"
     )
 }
 

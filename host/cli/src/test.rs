@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use telesieve_core::FunctionIdentity;
+use telesieve_core::{FunctionIdentity, counted};
 use telesieve_engine::Meter;
 
 use crate::diff::{Change, Piece, diff_lines};
@@ -25,10 +25,10 @@ use inject::{Inject, Verdict};
 use snapshot::{Snapshot, Status};
 use trial::Trial;
 
-/// Run transforms on recorded telemetry, in the engine that ships, and compare with what was accepted.
+/// Run transforms on recorded telemetry, in the engine of the extension, and compare with the accepted snapshots.
 ///
-/// Telemetry is taken from `telemetry/*.ndjson` (one event per line, an empty line ends a batch), snapshots are kept in
-/// `snapshots/`. Exit status: 0 all is as accepted, 1 something is not, or it could not be run, 2 wrong usage.
+/// Telemetry is read from `telemetry/*.ndjson` (one event per line, an empty line ends a batch); snapshots are in
+/// `snapshots/`. Exit status: 0 all output matches, 1 some differs or the test could not run, 2 wrong usage.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TestArgs {
     #[command(flatten)]
@@ -36,11 +36,11 @@ pub struct TestArgs {
     /// Recorded telemetry. May be repeated. Default: everything in `telemetry/`.
     #[arg(long, value_name = "FILE")]
     events: Vec<PathBuf>,
-    /// Accept what leaves: write the snapshots.
+    /// Accept the output: write the snapshots.
     #[arg(long)]
     accept: bool,
-    /// A fault at an event (from 1), in one transform after the other: trap, timeout, memory, error or script. Fails if
-    /// the record leaves all the same. May be repeated.
+    /// Inject a fault at an event (from 1), in each transform in turn: trap, timeout, memory, error or script. Fails if
+    /// the record is sent anyway. May be repeated.
     #[arg(long, value_name = "FAULT@N", value_parser = inject::parse)]
     inject: Vec<Inject>,
     /// The function whose telemetry this is, for labels. Default: none.
@@ -49,30 +49,26 @@ pub struct TestArgs {
     /// Its region. Default: none.
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Fail if an event burns more fuel (about one for each WebAssembly instruction).
+    /// Fail if an event uses more fuel (about one unit per WebAssembly instruction).
     #[arg(long, value_name = "N")]
     max_fuel: Option<u64>,
-    /// Show events that leave as they came, too.
+    /// Also show unchanged events.
     #[arg(long)]
     all: bool,
-    /// How to tell the result.
+    /// The format of the result.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// How to tell the result.
+/// The format of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people.
+    /// Text for people.
     Text,
-    /// Everything, for programs.
+    /// One JSON object with everything, for programs.
     Json,
-    /// For CI servers.
+    /// JUnit XML, for CI servers.
     Junit,
-}
-
-fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Everything that is known in the end.
@@ -100,14 +96,14 @@ struct File {
     verdicts: Vec<Verdict>,
 }
 
-/// Carries it out.
+/// Runs the tests.
 ///
 /// # Errors
 /// There is nothing to test, a crate cannot be built, or a transform cannot be loaded.
 pub fn run(args: &TestArgs) -> Result<ExitCode> {
     let subject = Subject::open(&args.subject)?;
     ensure_sound(&subject.loaded)?;
-    ensure!(!subject.sources.is_empty(), "the configuration has no transform");
+    ensure!(!subject.sources.is_empty(), "the configuration has no transforms");
     let recordings = recording::read(&args.events, &subject.folder)?;
     let bench = Workbench::new(&subject, args.identity())?.with_test_keys();
     let mut meters = bench.meters()?;
@@ -217,8 +213,8 @@ impl File {
         match self.snapshot.status() {
             _ if accepted => None,
             Status::Same => None,
-            Status::New => Some(format!("{name}: nothing was accepted yet (there is no {path})")),
-            Status::Changed => Some(format!("{name}: not what was accepted in {path}")),
+            Status::New => Some(format!("{name}: no accepted output yet ({path} does not exist)")),
+            Status::Changed => Some(format!("{name}: the output differs from {path}")),
         }
     }
 
@@ -227,7 +223,7 @@ impl File {
         let events = self.trial.events.iter().enumerate();
         let costly = events.filter_map(|(at, event)| Some((at + 1, event.fuel.filter(|fuel| *fuel > most)?)));
         costly
-            .map(|(number, fuel)| format!("{}: event #{number} burns {fuel} fuel, allowed are {most}", self.name()))
+            .map(|(number, fuel)| format!("{}: event #{number} uses {fuel} fuel, the limit is {most}", self.name()))
             .collect()
     }
 }

@@ -67,7 +67,7 @@ impl<'s> Workbench<'s> {
     }
 
     fn compile(&self, transform: Transform, component: &[u8]) -> Result<Prepared> {
-        let target = Target::host().context("this machine runs neither x86_64 nor arm64 code")?;
+        let target = Target::host().context("unsupported machine: it is neither x86_64 nor arm64")?;
         let artifact =
             compile(component, target, &transform, &self.identity).map_err(|error| self.refusal(&transform, error))?;
         std::fs::write(self.folder.path().join(format!("{}.cwasm", transform.name)), &artifact.cwasm)?;
@@ -86,7 +86,7 @@ impl<'s> Workbench<'s> {
             CompileError::Settings(faults) => {
                 let lines: Vec<_> =
                     faults.iter().map(|fault| self.subject.setting_fault(&transform.name, fault)).collect();
-                anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
+                anyhow::anyhow!("invalid settings:\n{}", lines.join("\n"))
             }
             error => anyhow::anyhow!("transform `{}`: {error}", transform.name),
         }

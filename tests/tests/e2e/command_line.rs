@@ -36,7 +36,7 @@ async fn setup_leaves_alone_what_is_yours() {
     let own = json!({"template": {"settings": {"index.refresh_interval": "30s"}}});
     node.admin.put("/_component_template/owned-custom", &own).await.unwrap().ok().unwrap();
     let text = telesieve(&["setup", "--url", &node.url, "--index", "owned"], &[]).unwrap();
-    assert!(text.contains("yours, left alone"), "{text}");
+    assert!(text.contains("exists, not changed"), "{text}");
     let settings = node.admin.get("/owned/_settings").await.unwrap().text;
     assert!(settings.contains(r#""refresh_interval":"30s""#) && settings.contains("best_compression"), "{settings}");
 }
@@ -60,7 +60,7 @@ async fn setup_brings_retention_and_dashboards_up_to_date() {
     assert!(asked.iter().all(|asked| !asked.starts_with("POST /_plugins/_ism/")), "{asked:?}");
     let third = run("7");
     assert!(
-        third.lines().any(|line| line.starts_with("retention") && line.ends_with("updated; 1 index told of it")),
+        third.lines().any(|line| line.starts_with("retention") && line.ends_with("updated; 1 index switched to it")),
         "{third}"
     );
     // What is managed already would go on with the days that it began with.
@@ -76,7 +76,7 @@ async fn setup_brings_retention_and_dashboards_up_to_date() {
 async fn retention_holds_for_a_stream_that_was_there() {
     let node = OpenSearch::plain().await;
     let there = telesieve(&["setup", "--url", &node.url, "--index", "older"], &[]).unwrap();
-    assert!(there.contains("left out: the cluster has no index state management"), "{there}");
+    assert!(there.contains("skipped: the cluster has no index state management"), "{there}");
     let front = Front::start(&node.admin).await.unwrap();
     telesieve(&["setup", "--url", &front.url(), "--index", "older"], &[]).unwrap();
     let asked = front.asked();
@@ -92,7 +92,7 @@ async fn retention_that_holds_for_half_of_it_is_finished() {
     let url = front.url();
     let run = |days: &str| telesieve(&["setup", "--url", &url, "--index", "half", "--retention-days", days], &[]);
     let line = |text: &str| text.lines().find(|line| line.starts_with("retention")).unwrap().to_owned();
-    for (days, call) in [("30", "put under it"), ("7", "told of it")] {
+    for (days, call) in [("30", "attached to it"), ("7", "switched to it")] {
         front.refuse_indices(true);
         let error = run(days).unwrap_err().to_string();
         assert!(error.contains("503 for POST /_plugins/_ism/"), "{error}");

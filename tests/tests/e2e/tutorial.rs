@@ -110,7 +110,7 @@ fn programs_can_read_the_result() {
     assert!(report.contains("order.customer") && !report.contains("CUST-") && !report.contains("jane"), "{report}");
     let junit = quiet(&folder, "telesieve test --format junit --inject trap@3 --max-fuel 10");
     assert!(junit.contains(r#"tests="4" failures="1""#), "{junit}");
-    assert!(junit.contains(r#"name="trap@3 in read-me"/>"#) && junit.contains("fuel, allowed are 10"), "{junit}");
+    assert!(junit.contains(r#"name="trap@3 in read-me"/>"#) && junit.contains("fuel, the limit is 10"), "{junit}");
 }
 
 fn typed(step: &Step) -> usize {

@@ -20,12 +20,12 @@ const MACHINE: std::ops::Range<usize> = 18..20;
 /// It is no ELF file, of another architecture, or of another version.
 pub fn check(binary: &[u8], target: Target) -> Result<()> {
     ensure!(binary.starts_with(b"\x7fELF"), "not a Linux executable");
-    let machine = binary.get(MACHINE).context("it is cut off")?;
-    ensure!(machine == machine_of(target), "it is not for {}", target.lambda_name());
+    let machine = binary.get(MACHINE).context("the file is truncated")?;
+    ensure!(machine == machine_of(target), "not built for {}", target.lambda_name());
     // The version that it compares stands in it as text.
     ensure!(
         memchr::memmem::find(binary, ARTIFACT.as_bytes()).is_some(),
-        "it is of another version than this program: it does not load artifacts of {ARTIFACT}"
+        "built by another version than this program: it does not load artifacts of {ARTIFACT}"
     );
     Ok(())
 }

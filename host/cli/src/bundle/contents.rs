@@ -88,7 +88,7 @@ impl Contents {
 
     fn compile(&mut self, subject: &Subject, transform: &Transform, component: &[u8], small: bool) -> Result<()> {
         let name = &transform.artifact;
-        let failed = || format!("transform `{}`: failed to make an artifact of its component", transform.name);
+        let failed = || format!("transform `{}`: failed to compile its component into an artifact", transform.name);
         let artifact = compile(component, self.target, transform, &FunctionIdentity::default())
             .map_err(|error| refusal(error, transform, subject))
             .with_context(failed)?;
@@ -148,7 +148,7 @@ fn distinct(subject: &Subject) -> Result<Vec<(&Transform, &[u8])>> {
             None => distinct.push((transform, component)),
             Some((known, _)) if known.settings == transform.settings => {}
             Some((known, _)) => bail!(
-                "transforms `{}` and `{}` have different settings and the same artifact: give one of them another name \
+                "transforms `{}` and `{}` have different settings and the same artifact: rename one of them \
                  with `artifact = …`",
                 known.name,
                 transform.name
@@ -162,7 +162,7 @@ fn distinct(subject: &Subject) -> Result<Vec<(&Transform, &[u8])>> {
 fn refusal(error: CompileError, transform: &Transform, subject: &Subject) -> anyhow::Error {
     let CompileError::Settings(faults) = error else { return error.into() };
     let lines = faults.iter().map(|fault| subject.setting_fault(&transform.name, fault));
-    anyhow::anyhow!("its settings cannot be used:\n{}", lines.collect::<Vec<_>>().join("\n"))
+    anyhow::anyhow!("invalid settings:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Files that the configuration expects in the layer, by their names there.
@@ -182,5 +182,5 @@ fn named_files(config: &Config) -> Result<Vec<String>> {
 fn in_layer(path: &Path) -> Result<Option<String>> {
     let Ok(inside) = path.strip_prefix(MOUNT) else { return Ok(None) };
     let name = inside.to_str().filter(|name| !name.is_empty() && !name.contains(".."));
-    name.map(|name| Some(name.to_owned())).with_context(|| format!("{} is no name of a file", path.display()))
+    name.map(|name| Some(name.to_owned())).with_context(|| format!("{} is not a file name", path.display()))
 }

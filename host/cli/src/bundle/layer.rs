@@ -19,14 +19,17 @@ const MAX_UNPACKED: usize = 250 << 20;
 /// A file cannot be written.
 pub fn write(folder: &Path, contents: &Contents) -> Result<Vec<String>> {
     let unpacked: usize = contents.files.values().map(|file| file.bytes.len()).sum();
-    anyhow::ensure!(unpacked <= MAX_UNPACKED, "a layer of {unpacked} bytes is too large for Lambda ({MAX_UNPACKED})");
+    anyhow::ensure!(
+        unpacked <= MAX_UNPACKED,
+        "the layer is too large for Lambda: {unpacked} bytes unpacked, the limit is {MAX_UNPACKED}"
+    );
     let name = format!("telesieve-layer-{}", contents.target.lambda_name());
     let (archive, bill) = (format!("{name}.zip"), format!("{name}.cdx.json"));
-    let packed = archive::pack(&contents.files).context("failed to make the zip")?;
+    let packed = archive::pack(&contents.files).context("failed to create the zip")?;
     let materials = sbom::bill(contents, &name, &packed)?;
     let digests = [(&archive, packed.as_slice()), (&bill, materials.as_slice())]
         .map(|(file, bytes)| format!("{}  {file}\n", binary::sha256(bytes)));
-    std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
     put(&folder.join(&archive), &packed)?;
     put(&folder.join(&bill), &materials)?;
     put(&folder.join(format!("{name}.sha256")), digests.concat().as_bytes())?;

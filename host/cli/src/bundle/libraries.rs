@@ -15,7 +15,7 @@ pub fn of(binary: &Binary, digest: &str) -> Result<Vec<Value>> {
     let read = || format!("failed to read the bill of materials of {}", binary.name);
     let bill: Value = serde_json::from_slice(bill).with_context(read)?;
     let named = &bill["metadata"]["component"]["hashes"][0]["content"];
-    ensure!(named == digest, "the bill of materials of {} is that of another binary", binary.name);
+    ensure!(named == digest, "the bill of materials of {} belongs to another binary", binary.name);
     listed(bill).with_context(read)
 }
 

@@ -50,7 +50,7 @@ fn a_configuration_without_transforms_is_a_bundle() {
 fn a_folder_with_other_things_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let args = BundleArgs { tree: Some(folder.path().to_owned()), ..args(folder.path(), "") };
-    assert!(fault(&args).contains("which is no part of a bundle"));
+    assert!(fault(&args).contains("which is not part of a bundle"));
     assert!(folder.path().join("telesieve.toml").exists());
 }
 
@@ -97,7 +97,7 @@ fn the_bill_of_materials_names_the_zip_and_what_is_in_it() {
 
     let other = own.to_string().replace(&extension, "0");
     fs::write(folder.path().join("extension.cdx.json"), other).unwrap();
-    assert!(fault(&args).contains("is that of another binary"));
+    assert!(fault(&args).contains("belongs to another binary"));
 }
 
 #[test]
@@ -129,11 +129,11 @@ fn an_extension_that_would_not_start_is_refused() {
         fs::write(folder.path().join("extension"), binary).unwrap();
         fault(&args)
     };
-    assert!(other(binary::stand_in(Target::Aarch64)).contains("it is not for x86_64"));
+    assert!(other(binary::stand_in(Target::Aarch64)).contains("not built for x86_64"));
     assert!(other(b"#!/bin/sh".to_vec()).contains("not a Linux executable"));
-    assert!(other(b"\x7fELF".to_vec()).contains("cut off"));
+    assert!(other(b"\x7fELF".to_vec()).contains("truncated"));
     let older: Vec<u8> = binary::stand_in(Target::X86_64)[..64].to_vec();
-    assert!(other(older).contains("of another version than this program"));
+    assert!(other(older).contains("by another version than this program"));
     assert!(no_extension(Target::Aarch64).contains("name one with --extension arm64=FILE"));
 }
 

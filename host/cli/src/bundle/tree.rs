@@ -42,7 +42,11 @@ fn check(folder: &Path) -> Result<()> {
     let names: BTreeSet<_> = entries.flatten().map(|entry| entry.file_name()).collect();
     match names.iter().find(|name| FOLDERS.iter().all(|known| name != known)) {
         Some(name) => {
-            bail!("{} holds {}, which is no part of a bundle: name another folder", folder.display(), name.display())
+            bail!(
+                "{} contains {}, which is not part of a bundle: choose another folder",
+                folder.display(),
+                name.display()
+            )
         }
         None => Ok(()),
     }

@@ -20,7 +20,7 @@ pub fn load(contents: &Contents, subject: &Subject, missing: &[MissingKey]) -> R
     if !runs_here(contents.target) {
         return Ok(());
     }
-    let folder = tempfile::tempdir().context("failed to make a folder to try the bundle in")?;
+    let folder = tempfile::tempdir().context("failed to create a folder to test the bundle in")?;
     tree::fill(folder.path(), contents)?;
     let transforms = &subject.loaded.config.transforms;
     let (_, faults) = Chain::load(
@@ -30,7 +30,7 @@ pub fn load(contents: &Contents, subject: &Subject, missing: &[MissingKey]) -> R
         &FunctionIdentity::default(),
     );
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    ensure!(faults.is_empty(), "the bundle would not load:\n{}", faults.join("\n"));
+    ensure!(faults.is_empty(), "the bundle does not load:\n{}", faults.join("\n"));
     Ok(())
 }
 

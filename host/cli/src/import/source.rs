@@ -42,7 +42,7 @@ pub(super) fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>> {
     let read = MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES).read_to_end(&mut unpacked);
     read.context("the gzip data is damaged")?;
     if unpacked.len() as u64 == MOST_BYTES {
-        bail!("it holds more than 4 GiB when unpacked");
+        bail!("it is larger than 4 GiB when unpacked");
     }
     // Firehose compresses what a subscription has compressed already.
     self::unpacked(unpacked)
@@ -59,7 +59,7 @@ fn documents(text: &str) -> Result<Vec<Entry>> {
             Ok(document) => {
                 let known = document::entries(&document, &mut entries)?;
                 if !known {
-                    bail!("line {}: JSON of an unknown form: expected {}", line(), document::FORMS);
+                    bail!("line {}: unknown JSON format: expected {}", line(), document::FORMS);
                 }
             }
             // Text may begin with a bracket, too: it is text if not even its start is JSON.
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn unknown_json_has_a_line() {
         let error = entries(b"{\"timestamp\":1,\"message\":\"a\"}\n{\"foo\":1}".to_vec()).unwrap_err().to_string();
-        assert!(error.starts_with("line 1: JSON of an unknown form") || error.starts_with("line 2:"), "{error}");
+        assert!(error.starts_with("line 1: unknown JSON format") || error.starts_with("line 2:"), "{error}");
         let error = entries(b"{\"timestamp\":1,\"message\":\"a\"}\n{broken".to_vec()).unwrap_err().to_string();
         assert!(error.contains("not valid JSON"), "{error}");
     }

@@ -17,13 +17,14 @@ impl Sdk {
     /// The one that is named, or that of the checkout.
     pub(super) fn find(named: Option<&Path>) -> Result<Self> {
         let Some(named) = named else {
-            return Self::of_checkout()
-                .context("the checkout of telesieve that this program was built in is gone: name one with --sdk PATH");
+            return Self::of_checkout().context(
+                "the telesieve checkout that this program was built from no longer exists: name one with --sdk PATH",
+            );
         };
         let candidates = [named.to_owned(), named.join(IN_CHECKOUT)];
         let found = candidates.iter().find(|folder| is_sdk(folder));
         let found =
-            found.with_context(|| format!("{} holds no SDK: expected a checkout of telesieve", named.display()));
+            found.with_context(|| format!("{} contains no SDK: expected a telesieve checkout", named.display()));
         Ok(Self { folder: found?.canonicalize()? })
     }
 

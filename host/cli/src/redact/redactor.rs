@@ -173,7 +173,7 @@ impl Configured {
         let time = "1970-01-01T00:00:00.000Z";
         let body = Body::clean(format!(r#"{{"time":"{time}","type":"function","record":{record}}}"#).into_bytes());
         let envelope =
-            split(body.as_str()).envelopes.into_iter().next().context("failed to make an event of a record")?;
+            split(body.as_str()).envelopes.into_iter().next().context("failed to parse a record as an event")?;
         let before = envelope.record;
         let event = self.tracker.arrived(envelope, &LabelSet::default(), 0);
         let outcome = self.chain.process(vec![event], TIME_LEFT, &mut self.next_sequence);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use telesieve_core::counted;
 
 use super::redactor::{Outcome, Redacted};
 
@@ -58,7 +59,7 @@ impl Report {
         !self.rules.is_empty() || self.dropped > 0
     }
 
-    /// For people.
+    /// Text for people.
     pub(super) fn text(&self) -> String {
         let Self { records, changed, dropped, .. } = self;
         let mut text = String::new();
@@ -67,7 +68,7 @@ impl Report {
                 text,
                 "{rule:<20} {:>6} in {:>6}  {}",
                 findings.hits,
-                counted(findings.records, "record"),
+                counted(findings.records, "record").to_string(),
                 findings.shown()
             );
         }
@@ -108,10 +109,6 @@ impl Findings {
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         places.join(", ") + &more
     }
-}
-
-fn counted(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -54,17 +54,17 @@ impl Accounting {
     pub(super) fn faults(&self, taken: usize, documents: Option<usize>) -> Vec<String> {
         let mut faults = Vec::new();
         if !self.balances() {
-            faults.push("it does not balance".to_owned());
+            faults.push("the counts do not balance".to_owned());
         }
         if self.pending > 0.0 {
-            faults.push(format!("{} events were still pending at the end", self.pending));
+            faults.push(format!("{} still pending at the end", events(self.pending)));
         }
         let uncounted = taken as f64 - self.platform_events();
         if uncounted > 0.0 {
-            faults.push(format!("{uncounted} events were answered with 200 and never counted"));
+            faults.push(format!("{} accepted with HTTP 200 but never counted", events(uncounted)));
         }
         if let Some(documents) = documents.filter(|documents| *documents as f64 != self.shipped) {
-            faults.push(format!("{} were counted as shipped, but {documents} were stored", self.shipped));
+            faults.push(format!("{} counted as shipped, but {documents} stored", events(self.shipped)));
         }
         faults
     }
@@ -82,6 +82,11 @@ impl Accounting {
 }
 
 /// The sum of nothing is zero here; the standard library's is minus zero, and shows.
+/// A metric's count of events, with the noun.
+pub(super) fn events(count: f64) -> String {
+    format!("{count} event{}", if count == 1.0 { "" } else { "s" })
+}
+
 fn sum(values: &BTreeMap<String, f64>) -> f64 {
     values.values().fold(0.0, |sum, value| sum + value)
 }
@@ -123,7 +128,7 @@ mod tests {
         assert_eq!(accounting.filtered["filter"], 2.0);
         let balanced = read(&format!("{text}telesieve_events_pending 1\n")).unwrap();
         assert!(balanced.balances());
-        assert_eq!(balanced.faults(8, Some(4)), ["1 events were still pending at the end"]);
+        assert_eq!(balanced.faults(8, Some(4)), ["1 event still pending at the end"]);
         assert_eq!(balanced.faults(9, Some(3)).len(), 3);
     }
 

@@ -36,7 +36,7 @@ impl Layer {
         if is_tree(path) {
             return Ok(Self::of_tree(path.clone(), args.subject.config.as_deref(), None));
         }
-        let folder = tempfile::tempdir().context("failed to make a folder for the layer")?;
+        let folder = tempfile::tempdir().context("failed to create a folder for the layer")?;
         let opt = folder.path().to_owned();
         if path.extension().is_some_and(|ending| ending == "zip") {
             unpack(path, &opt)?;

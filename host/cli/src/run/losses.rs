@@ -6,6 +6,7 @@
 
 use telesieve_config::Loaded;
 
+use super::accounting::events;
 use super::play::Played;
 
 /// What the extension's lines start with that report lost data.
@@ -17,7 +18,7 @@ const NOT_PUSHED: &str = "[telesieve] warn: pushgateway: ";
 pub(super) fn of(played: &Played, loaded: &Loaded) -> Vec<String> {
     let mut losses: Vec<String> = loaded.errors.iter().map(|error| format!("configuration error: {error}")).collect();
     let dropped = played.accounting.iter().flat_map(|accounting| &accounting.dropped);
-    losses.extend(dropped.map(|(reason, count)| format!("{}: {reason}", events(*count))));
+    losses.extend(dropped.map(|(reason, count)| format!("{} dropped: {reason}", events(*count))));
     let reported = played.output.iter().filter_map(|output| output.line.strip_prefix(ERROR));
     // The extension reports the errors of the configuration, too.
     let is_new = |line: &&str| !loaded.errors.iter().any(|error| error.to_string() == *line);
@@ -27,18 +28,4 @@ pub(super) fn of(played: &Played, loaded: &Loaded) -> Vec<String> {
         losses.extend(refused.next_back().map(|line| format!("metrics were not pushed: {line}")));
     }
     losses
-}
-
-fn events(count: f64) -> String {
-    format!("{count} event{} dropped", if count == 1.0 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plurals_are_correct() {
-        assert_eq!((events(1.0), events(2.0)), ("1 event dropped".to_owned(), "2 events dropped".to_owned()));
-    }
 }

@@ -119,7 +119,7 @@ pub(super) async fn play(options: Options, story: Vec<Invocation>, sinks: &Sinks
     let sandbox = Sandbox::start(options).await?;
     let mut invocations = Vec::new();
     for invocation in story {
-        invocations.push(sandbox.invoke(invocation).await.context("failed to start the extension again")?);
+        invocations.push(sandbox.invoke(invocation).await.context("failed to restart the extension")?);
     }
     let memory = sandbox.memory();
     let shutdown = sandbox.shutdown("spindown").await;

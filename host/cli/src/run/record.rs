@@ -10,7 +10,7 @@ use telesieve_sandbox::Delivery;
 /// left out.
 pub(super) fn write(path: &Path, deliveries: &[Delivery]) -> Result<()> {
     let batches: Vec<String> = deliveries.iter().filter(|delivery| delivery.taken()).filter_map(batch).collect();
-    ensure!(!batches.is_empty(), "nothing was delivered that could be recorded");
+    ensure!(!batches.is_empty(), "nothing to record: no telemetry was delivered");
     std::fs::write(path, batches.join("\n")).with_context(|| format!("failed to record to {}", path.display()))
 }
 

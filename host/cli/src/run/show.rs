@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use telesieve_core::counted;
 use telesieve_sandbox::{InvokeReport, scenarios};
 
 use super::RunArgs;
@@ -137,7 +138,7 @@ impl View {
     }
 
     fn series(&self, played: &Played) {
-        self.heading("Series", "what Prometheus finds in the PushGateway");
+        self.heading("Series", "metrics in the PushGateway, as Prometheus scrapes them");
         if !played.metrics_seen {
             return self.note(&format!("    metrics were sent to {}", played.urls[1]));
         }
@@ -188,8 +189,9 @@ impl View {
             }
         }
         if played.documents_seen {
-            let requests = played.bulk.len();
-            self.note(&format!("    stored    {} documents by {requests} bulk requests", played.documents));
+            let documents = counted(played.documents, "document");
+            let requests = counted(played.bulk.len(), "bulk request");
+            self.note(&format!("    stored    {documents} in {requests}"));
         }
     }
 
@@ -201,7 +203,7 @@ impl View {
         if played.losses.is_empty() {
             return;
         }
-        self.heading("Lost", "what the configuration did not mean to lose; the exit status is 3");
+        self.heading("Lost", "events lost without being filtered; the exit status is 3");
         played.losses.iter().for_each(|loss| line(&self.paint.bad(&format!("    ✗ {loss}"))));
     }
 
@@ -209,8 +211,8 @@ impl View {
         if !played.shop {
             return;
         }
-        self.heading("Secrets", "of the story: addresses, cards, tokens, keys, the role's credentials");
-        let searched = format!("{} in {} bytes that left the sandbox", scenarios::SECRETS.len(), played.searched);
+        self.heading("Secrets", "planted in the telemetry: addresses, cards, tokens, keys, the role's credentials");
+        let searched = format!("{} in {} bytes sent out of the sandbox", scenarios::SECRETS.len(), played.searched);
         if played.leaks.is_empty() {
             return line(&self.paint.good(&format!("    ✓ none of {searched}")));
         }
@@ -265,7 +267,7 @@ impl View {
         let steps = [
             ("redact a log of your own", format!("{telesieve} redact < app.log")),
             ("import logs from CloudWatch", format!("{telesieve} import logs.json --out prod.ndjson")),
-            ("play them", format!("{telesieve} run {opt} --events prod.ndjson")),
+            ("run them through the extension", format!("{telesieve} run {opt} --events prod.ndjson")),
             ("send to your own servers", format!("{telesieve} run {opt} --opensearch URL --pushgateway URL")),
             ("write a transform", format!("{telesieve} new hide-partners --kind redact")),
             ("run all tests, with real servers", "cargo xtask test".to_owned()),
@@ -274,14 +276,14 @@ impl View {
             line(&format!("    {what:<34} {how}"));
         }
         if played.leaks.is_empty() && played.accounting_faults.is_empty() && played.losses.is_empty() {
-            line(&format!("\n{}", self.paint.good("The secrets went in, and they did not come out.")));
+            line(&format!("\n{}", self.paint.good("The telemetry contained secrets; the output contains none.")));
         }
     }
 }
 
 fn reset(report: &InvokeReport) -> String {
     let reason = report.reset.as_ref().map_or("", |reset| &reset.reason);
-    format!("one invocation ended with {}: the sandbox was reset ({reason}) and started again", report.outcome.status())
+    format!("an invocation ended with {}: the sandbox was reset ({reason}) and restarted", report.outcome.status())
 }
 
 /// The time of day of an ISO time.

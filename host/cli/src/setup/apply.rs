@@ -14,27 +14,27 @@ use super::{retention, say};
 /// Sends what is missing or old.
 pub(super) async fn all(cluster: &Cluster, plan: &Plan) -> Result<()> {
     if cluster.is_serverless() && !plan.is_plain() {
-        bail!("a collection of OpenSearch Serverless has no data streams: add --plain-index");
+        bail!("OpenSearch Serverless collections do not support data streams: add --plain-index");
     }
     say(&format!("cluster    OpenSearch {}", cluster.version().await?));
     let existed = exists(cluster, plan).await?;
     templates(cluster, plan).await?;
     if let Some(policy) = &plan.retention {
         let outcome = retention::apply(cluster, policy, &plan.index, existed).await;
-        report("retention", &policy.path, &outcome.context("failed to make the retention policy")?);
+        report("retention", &policy.path, &outcome.context("failed to create the retention policy")?);
     }
     if existed {
         cluster.send(&plan.mapping).await.with_context(|| contradiction(&plan.index))?;
-        report(plan.noun(), &plan.mapping.path, "was there; its mapping is up to date");
+        report(plan.noun(), &plan.mapping.path, "exists; its mapping is up to date");
     } else {
         cluster.send(&plan.creation).await?;
         report(plan.noun(), &plan.creation.path, "created");
     }
     if let Some(request) = &plan.role {
-        role(cluster, request).await.context("failed to make the role")?;
+        role(cluster, request).await.context("failed to create the role")?;
     }
     if let Some(request) = &plan.role_mapping {
-        role_mapping(cluster, request).await.context("failed to give the role to anybody")?;
+        role_mapping(cluster, request).await.context("failed to map the role")?;
     }
     Ok(())
 }
@@ -50,7 +50,7 @@ async fn exists(cluster: &Cluster, plan: &Plan) -> Result<bool> {
     match cluster.kind(&plan.index).await? {
         None => Ok(false),
         Some(true) if plain => {
-            bail!("{} is a data stream: leave out --plain-index, or choose another name", plan.index)
+            bail!("{} is a data stream: remove --plain-index, or choose another name", plan.index)
         }
         Some(false) if !plain => bail!("{} is a plain index: add --plain-index, or choose another name", plan.index),
         Some(_) => Ok(true),
@@ -64,7 +64,7 @@ async fn templates(cluster: &Cluster, plan: &Plan) -> Result<()> {
         if !there {
             cluster.send(custom).await?;
         }
-        let outcome = if there { "yours, left alone" } else { "created, empty: for settings and fields of your own" };
+        let outcome = if there { "exists, not changed" } else { "created empty, for your own settings and fields" };
         report("template", &custom.path, outcome);
     }
     for template in &plan.templates {
@@ -136,7 +136,7 @@ fn covers(there: &Value, wanted: &Value) -> bool {
 
 fn contradiction(index: &str) -> String {
     format!(
-        "failed to extend the mapping of {index}; if an older one contradicts it, `POST /{index}/_rollover` starts anew"
+        "failed to extend the mapping of {index}; if it conflicts with an older mapping, `POST /{index}/_rollover` starts a new index"
     )
 }
 

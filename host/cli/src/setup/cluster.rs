@@ -34,8 +34,8 @@ const TRIES: u32 = 5;
 const CONFLICT: Duration = Duration::from_millis(200);
 
 const JSON: &str = "application/json";
-const NO_CLIENT: &str = "failed to make a client";
-const NO_KEYS: &str = "requests are to be signed (`sigv4`), but there are no keys in the environment: set AWS_ACCESS_KEY_ID, \
+const NO_CLIENT: &str = "failed to create an HTTP client";
+const NO_KEYS: &str = "requests must be signed (`sigv4`), but the environment contains no keys: set AWS_ACCESS_KEY_ID, \
      AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, as `aws configure export-credentials --format env` prints them, of \
      somebody who may change the cluster; or give --username";
 
@@ -76,7 +76,8 @@ impl Cluster {
         }
         // An error means that there is a provider already, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let url = Url::parse(&format!("{}/", config.url)).with_context(|| format!("{:?} is no URL", config.url))?;
+        let url =
+            Url::parse(&format!("{}/", config.url)).with_context(|| format!("{:?} is not a valid URL", config.url))?;
         let signer = config.sigv4.map(|service| Signer::new(service, config.region.as_deref(), &url)).transpose()?;
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url)).timeout(Duration::from_secs(30));
         if signer.is_some() {
@@ -106,15 +107,12 @@ impl Cluster {
         let answer = self.call(Method::Get, "/", None).await?.found()?;
         let version = answer["version"]["number"].as_str().unwrap_or_default().to_owned();
         if answer["version"]["distribution"] != "opensearch" {
-            bail!(
-                "this is not OpenSearch: it calls itself version {version:?} of {}",
-                answer["version"]["distribution"]
-            );
+            bail!("this is not OpenSearch: it reports version {version:?} of {}", answer["version"]["distribution"]);
         }
         let mut numbers = version.split('.').filter_map(|number| number.parse::<u32>().ok());
         if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
             bail!(
-                "OpenSearch {version} is too old: {}.{} is the first that knows flat_object fields",
+                "OpenSearch {version} is too old: {}.{} is the first version with flat_object fields",
                 OLDEST.0,
                 OLDEST.1
             );
@@ -207,7 +205,7 @@ impl Signer {
         Ok(Self {
             keys,
             service,
-            region: region.context("there is no region: set `opensearch.region`, or AWS_REGION")?,
+            region: region.context("no AWS region: set `opensearch.region` or AWS_REGION")?,
             host: url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")),
             path: url.path().trim_end_matches('/').to_owned(),
         })
@@ -230,7 +228,8 @@ impl Signer {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         for (name, value) in sign(&request, scope, &self.keys, i64::try_from(now.as_millis())?) {
-            let mut value = HeaderValue::try_from(value.expose()).context("a key that no header can hold")?;
+            let mut value = HeaderValue::try_from(value.expose())
+                .context("the key contains characters that an HTTP header cannot hold")?;
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static(name), value);
         }
@@ -242,7 +241,7 @@ impl Signer {
 pub(super) fn text(credential: Option<&Credential>) -> Result<Option<String>> {
     match credential {
         Some(Credential::Kept(reference)) => bail!(
-            "{reference} is what the extension uses: give --username and TELESIEVE_OPENSEARCH_PASSWORD of somebody who may change the cluster"
+            "setup does not read {reference}, which is for the extension: pass --username and TELESIEVE_OPENSEARCH_PASSWORD of a user that may change the cluster"
         ),
         Some(Credential::Text(text)) => Ok(Some(text.expose().to_owned())),
         None => Ok(None),
@@ -267,11 +266,11 @@ impl Answer {
         match self.status {
             200..300 => Ok(body),
             401 => bail!(
-                "401 for {}: set TELESIEVE_OPENSEARCH_USERNAME and _PASSWORD to somebody the cluster knows",
+                "authentication failed: HTTP 401 for {}: set TELESIEVE_OPENSEARCH_USERNAME and TELESIEVE_OPENSEARCH_PASSWORD to a user of the cluster",
                 self.asked
             ),
-            403 => bail!("403 for {}: this user may not do that: {}", self.asked, reason(&body)),
-            status => bail!("{status} for {}: {}", self.asked, reason(&body)),
+            403 => bail!("access denied: HTTP 403 for {}: {}", self.asked, reason(&body)),
+            status => bail!("HTTP {status} for {}: {}", self.asked, reason(&body)),
         }
     }
 }
@@ -301,10 +300,10 @@ fn trust(file: &Path) -> Result<()> {
         return Ok(());
     }
     if !file.is_file() {
-        bail!("there is no file {}", file.display());
+        bail!("file not found: {}", file.display());
     }
-    let program = std::env::current_exe().context("failed to find this program")?;
+    let program = std::env::current_exe().context("failed to locate this program")?;
     let mut again = Command::new(program);
     again.args(std::env::args_os().skip(1)).env(TRUST_VARIABLE, file).env_remove("SSL_CERT_DIR");
-    Err(again.exec()).context("failed to start again with another certificate authority")
+    Err(again.exec()).context("failed to restart with another certificate authority")
 }

@@ -28,7 +28,7 @@ pub(super) fn address(url: &str) -> String {
 
 /// Imports them as the user that the cluster is set up by, for everybody to see.
 pub(super) async fn import(config: &OpenSearch, url: &str, index: &str) -> Result<String> {
-    let client = reqwest::Client::builder().build().context("failed to make a client")?;
+    let client = reqwest::Client::builder().build().context("failed to create an HTTP client")?;
     let mut request = client.post(address(url)).header("osd-xsrf", "true").header("securitytenant", "global");
     if let (Some(name), Some(password)) = (text(config.username.as_ref())?, text(config.password.as_ref())?) {
         request = request.basic_auth(name, Some(password));
@@ -52,7 +52,7 @@ fn outcome(status: u16, answer: &Value) -> Result<String> {
     }
     let reasons = [&answer["errors"][0]["error"]["type"], &answer["message"]];
     let reason = reasons.into_iter().find_map(Value::as_str).unwrap_or("no reason given");
-    bail!("{status} from OpenSearch Dashboards for the saved objects: {reason}")
+    bail!("HTTP {status} from OpenSearch Dashboards for the saved objects: {reason}")
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ fn check_name(name: &str) -> Result<()> {
     let forbidden = |c: char| c.is_uppercase() || c.is_whitespace() || r#"\/*?"<>|,#:%"#.contains(c);
     if name.is_empty() || name.len() > 240 || name.starts_with(['-', '_', '+', '.']) || name.contains(forbidden) {
         bail!(
-            "{name:?} cannot be a name in OpenSearch: lower case, none of \\ / * ? \" < > | , # : %, and no - _ + . in front"
+            "{name:?} is not a valid OpenSearch name: use lower case, none of \\ / * ? \" < > | , # : %, and do not start with - _ + or ."
         );
     }
     Ok(())

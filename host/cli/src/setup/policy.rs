@@ -116,13 +116,14 @@ fn resource(kept: &Reference, config: &Config, facts: &Facts) -> String {
 /// Posting bulk requests to the cluster, where IAM decides about it.
 fn bulk(sink: &OpenSearch, facts: &Facts) -> Result<Option<Value>> {
     let Some(service) = sink.sigv4 else { return Ok(None) };
-    let region = region_of(sink).or(facts.region.as_deref()).context("no region is known: give --region")?;
+    let region = region_of(sink).or(facts.region.as_deref()).context("unknown region: pass --region")?;
     let start = format!("arn:{}:{}:{region}:{}", partition(region), service.as_str(), account(facts));
     let (host, path) = host_and_path(sink);
     Ok(Some(match service {
         AwsService::Es => {
             let domain = facts.domain.as_deref().or_else(|| domain_of(host));
-            let domain = domain.with_context(|| format!("{host} does not tell the domain's name: give --domain"))?;
+            let domain =
+                domain.with_context(|| format!("the domain's name cannot be derived from {host}: pass --domain"))?;
             allow("es:ESHttpPost", &json!(format!("{start}:domain/{domain}{path}/_bulk")))
         }
         AwsService::Aoss => {
@@ -133,8 +134,8 @@ fn bulk(sink: &OpenSearch, facts: &Facts) -> Result<Option<Value>> {
 }
 
 fn data_access_policy(sink: &OpenSearch, facts: &Facts) -> Result<Value> {
-    let collection = facts.domain.as_deref().context("the policy names the collection: give --domain")?;
-    let role = facts.role_arn.as_deref().context("the policy names the function's role: give --role-arn")?;
+    let collection = facts.domain.as_deref().context("the policy needs the name of the collection: pass --domain")?;
+    let role = facts.role_arn.as_deref().context("the policy needs the function's role: pass --role-arn")?;
     let resource = format!("index/{collection}/{}", sink.index);
     Ok(json!([{
         "Rules": [{ "ResourceType": "index", "Resource": [resource], "Permission": ["aoss:WriteDocument"] }],
@@ -145,7 +146,7 @@ fn data_access_policy(sink: &OpenSearch, facts: &Facts) -> Result<Value> {
 /// Who has the cluster's role: the IAM role, or the user that the extension says it is.
 fn mapping(sink: &OpenSearch, facts: &Facts) -> Result<Value> {
     if sink.sigv4.is_some() {
-        let role = facts.role_arn.as_deref().context("the mapping names the function's role: give --role-arn")?;
+        let role = facts.role_arn.as_deref().context("the mapping needs the function's role: pass --role-arn")?;
         return Ok(json!({ "backend_roles": [role] }));
     }
     Ok(match &sink.username {

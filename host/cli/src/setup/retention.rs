@@ -24,7 +24,7 @@ pub(super) fn policy(index: &str, days: Option<u32>) -> Result<Request> {
         policy["states"].as_array_mut().expect("the embedded policy has states").push(deleted);
     }
     let digest = digest(policy);
-    let kept = days.map_or("kept for ever".to_owned(), |days| format!("deleted {days} days after a rollover"));
+    let kept = days.map_or("kept forever".to_owned(), |days| format!("deleted {days} days after a rollover"));
     policy["description"] = json!(format!("Rolled over by size and age, {kept}. telesieve setup {digest}"));
     Ok(Request { path: format!("/_plugins/_ism/policies/{index}"), body })
 }
@@ -46,7 +46,7 @@ pub(super) fn placing(call: &str, policy: &str, indices: &str) -> (String, Value
 pub(super) async fn apply(cluster: &Cluster, policy: &Request, index: &str, existed: bool) -> Result<String> {
     let description = &policy.body["policy"]["description"];
     let outcome = match cluster.policy(&policy.path).await? {
-        Policy::Unsupported => return Ok("left out: the cluster has no index state management".to_owned()),
+        Policy::Unsupported => return Ok("skipped: the cluster has no index state management".to_owned()),
         Policy::There { description: there, .. } if there == *description => "unchanged",
         Policy::There { version, .. } => {
             let path = format!("{}?{version}", policy.path);
@@ -100,7 +100,7 @@ const AT_ONCE: usize = 12;
 async fn put_under(cluster: &Cluster, policy: &str, standing: &Standing) -> Result<String> {
     let mut said = String::new();
     for (call, names, what) in
-        [("add", &standing.without, "put under it"), ("change_policy", &standing.older, "told of it")]
+        [("add", &standing.without, "attached to it"), ("change_policy", &standing.older, "switched to it")]
     {
         let (mut placed, mut failures) = (0, String::new());
         for some in names.chunks(AT_ONCE) {
@@ -114,7 +114,7 @@ async fn put_under(cluster: &Cluster, policy: &str, standing: &Standing) -> Resu
         }
     }
     if let Some((name, other)) = standing.others.first() {
-        said += &format!("; {} of other policies left alone, such as {name} of {other}", standing.others.len());
+        said += &format!("; not changed: {} with other policies, such as {name} with {other}", standing.others.len());
     }
     Ok(said)
 }
@@ -125,7 +125,7 @@ fn left_out(answer: &Value) -> String {
         Some([first, rest @ ..]) => {
             let named = |member: &str| first[member].as_str().unwrap_or("?").to_owned();
             let others = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
-            format!("; but {} keeps what it has: {}{others}", named("index_name"), named("reason"))
+            format!("; but {} keeps its policy: {}{others}", named("index_name"), named("reason"))
         }
         _ => String::new(),
     }
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(left_out(&json!({ "updated_indices": 2, "failures": false, "failed_indices": [] })), "");
         let failed = |name: &str| json!({ "index_name": name, "index_uuid": "u", "reason": "already has a policy" });
         let answer = json!({ "failures": true, "failed_indices": [failed("a"), failed("b")] });
-        assert_eq!(left_out(&answer), "; but a keeps what it has: already has a policy, and 1 more");
+        assert_eq!(left_out(&answer), "; but a keeps its policy: already has a policy, and 1 more");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) struct Inject {
 
 /// Reads `trap@3`.
 pub(super) fn parse(argument: &str) -> Result<Inject> {
-    let (fault, number) = argument.split_once('@').context("expected a fault and an event, such as trap@3")?;
+    let (fault, number) = argument.split_once('@').context("expected a fault and an event number, such as trap@3")?;
     let fault = match fault {
         "trap" => Fault::Trap,
         "timeout" => Fault::Timeout,
@@ -30,7 +30,7 @@ pub(super) fn parse(argument: &str) -> Result<Inject> {
         _ => bail!("expected trap, timeout, memory, error or script, found {fault:?}"),
     };
     let number = number.parse().ok().filter(|number| *number > 0);
-    Ok(Inject { fault, number: number.context("expected the number of an event behind @, from 1")? })
+    Ok(Inject { fault, number: number.context("expected an event number after @, from 1")? })
 }
 
 impl fmt::Display for Inject {
@@ -80,15 +80,15 @@ fn judge(inject: Inject, stage: &Prepared, healthy: &Trial, faulty: &Trial) -> V
     let fate = match &after.gone {
         _ if !was_hit(faulty, name) => "not seen by this transform".to_owned(),
         Some((_, why)) if lost_here => format!("dropped ({why})"),
-        Some((by, why)) => format!("passed on, and gone in {by} ({why})"),
-        None if may_pass(stage) => "passed as it was, as `on_error = \"pass\"` says".to_owned(),
+        Some((by, why)) => format!("passed on, then removed by {by} ({why})"),
+        None if may_pass(stage) => "passed unchanged, because of `on_error = \"pass\"`".to_owned(),
         None => {
-            broken.push(format!("event #{} left although `{name}` had failed with it", inject.number));
+            broken.push(format!("event #{} was sent although `{name}` failed on it", inject.number));
             "LEFT".to_owned()
         }
     };
     if was_hit(faulty, name) && !lost_here && !may_pass(stage) && before.gone.is_none() && after.gone.is_some() {
-        broken.push(format!("event #{} was not dropped by `{name}`, which had failed with it", inject.number));
+        broken.push(format!("event #{} was not dropped by `{name}`, which failed on it", inject.number));
     }
     broken.extend(neighbours(at, healthy, faulty));
     Verdict { inject, transform: name.clone(), fate, broken }
@@ -110,7 +110,8 @@ fn neighbours(at: usize, healthy: &Trial, faulty: &Trial) -> Vec<String> {
     let is_dropped = |event: &Traced| event.gone.as_ref().is_some_and(|(_, why)| why != "filtered");
     let pairs = healthy.events.iter().zip(&faulty.events).enumerate();
     let lost = pairs.filter(|(other, (one, two))| *other != at && is_dropped(two) && !is_dropped(one));
-    lost.map(|(other, _)| format!("event #{} was dropped because of it", other + 1)).collect()
+    lost.map(|(other, _)| format!("event #{} was dropped, although the fault was injected at another event", other + 1))
+        .collect()
 }
 
 #[cfg(test)]

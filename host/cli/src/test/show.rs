@@ -1,5 +1,7 @@
 //! The result of a test for people.
 
+use telesieve_core::counted;
+
 use super::snapshot::{Status, metrics, place};
 use super::trial::{StageRun, Traced, redactions};
 use super::{File, Tested};
@@ -30,7 +32,7 @@ impl View {
     }
 
     fn file(&self, file: &File) {
-        self.heading(&file.name(), &format!("{} events", file.trial.events.len()));
+        self.heading(&file.name(), &counted(file.trial.events.len(), "event").to_string());
         let unchanged = file.trial.events.iter().filter(|event| event.is_unchanged()).count();
         for (at, event) in file.trial.events.iter().enumerate().filter(|(_, event)| self.all || !event.is_unchanged()) {
             self.event(at + 1, event);
@@ -117,7 +119,7 @@ impl View {
         else {
             return;
         };
-        self.heading(&file.snapshot.path.display().to_string(), "accepted, and now");
+        self.heading(&file.snapshot.path.display().to_string(), "accepted and current output");
         let pieces = diff_lines(accepted, &file.snapshot.now);
         let changed: Vec<_> =
             pieces.iter().filter(|piece| piece.change != Change::Same || is_title(piece.text)).collect();
@@ -134,7 +136,7 @@ impl View {
     }
 
     fn costs(&self, tested: &Tested) {
-        self.heading("Transforms", "time of this machine and this build; fuel is the same everywhere");
+        self.heading("Transforms", "time depends on this machine and build; fuel is the same everywhere");
         for (at, tried) in tested.transforms.iter().enumerate() {
             let runs: Vec<_> = tested.files.iter().map(|file| &file.trial.stages[at]).collect();
             let seen: u64 = runs.iter().map(|run| run.seen).sum();
@@ -144,8 +146,9 @@ impl View {
             let most = fuel.iter().max().map_or_else(String::new, |most| format!(", fuel {mean} ({most} at most)"));
             let memory = tried.memory.map_or_else(String::new, |bytes| format!(", {} KiB of memory", bytes >> 10));
             let kind = if tried.kind.is_empty() { "" } else { ", " };
+            let events = counted(seen, "event");
             line(&format!(
-                "  {}  {}{kind}{}: {seen} events, each {micros:.0} µs{most}{memory}",
+                "  {}  {}{kind}{}: {events}, each {micros:.0} µs{most}{memory}",
                 self.paint.bold(&tried.name),
                 tried.component,
                 tried.kind,
@@ -158,7 +161,7 @@ impl View {
         if hits.is_empty() {
             return;
         }
-        self.heading("Redaction", "which rule hit, where, and how often; what it hit is not kept");
+        self.heading("Redaction", "which rule matched, where and how often; matched values are not shown");
         let rows = super::machine::summed(&hits);
         for hit in rows {
             line(&format!("  {:<16} {:<16} {:<32} {:>6}", hit.transform, hit.rule, place(&hit.path), hit.hits));
@@ -177,7 +180,7 @@ impl View {
         if failures.is_empty() {
             line(&self.paint.good(&format!("✓ ok: {}", tested.totals())));
         } else if tested.files.iter().any(|file| file.snapshot.status() != Status::Same) && !tested.accepted {
-            line("  If this is what should leave: telesieve test --accept");
+            line("  If this output is right: telesieve test --accept");
         }
     }
 }

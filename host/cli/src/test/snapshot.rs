@@ -66,7 +66,7 @@ impl Snapshot {
 }
 
 fn render(trial: &Trial, stem: &str) -> String {
-    let mut text = format!("# What leaves of `{stem}`. Review changes, then run `telesieve test --accept`.\n");
+    let mut text = format!("# Expected output for `{stem}`. Review changes, then run `telesieve test --accept`.\n");
     for (at, event) in trial.events.iter().enumerate() {
         let _ = write!(text, "\n#{} {}\n", at + 1, event.kind);
         text.push_str(&fate(event));
@@ -131,7 +131,8 @@ pub(super) fn metrics(trial: &Trial) -> Vec<String> {
         SampleOp::Observe => format!("{name} {count} observations, sum {value}"),
     };
     let left_out = Some(refused.len()).filter(|count| *count > 0);
-    let left_out = left_out.map(|count| format!("{count} more series left out: beyond pushgateway.max_guest_series"));
+    let left_out =
+        left_out.map(|count| format!("{count} more series omitted: the limit is pushgateway.max_guest_series"));
     series.into_iter().map(line).chain(left_out).collect()
 }
 
@@ -167,7 +168,7 @@ mod tests {
         let mut filtered = event("\"health\"", None);
         filtered.gone = Some(("quiet".to_owned(), "filtered".to_owned()));
         let trial = Trial { events: vec![event("1", Some(after("1", &[]))), edited, filtered], ..Trial::default() };
-        let expected = "# What leaves of `sample`. Review changes, then run `telesieve test --accept`.\n\n\
+        let expected = "# Expected output for `sample`. Review changes, then run `telesieve test --accept`.\n\n\
                         #1 function\n  unchanged\n\n#2 function\n  \"[email]\"\n  label team = shop\n  + summary\n  1\n\n\
                         #3 function\n  filtered by quiet\n\nredacted\n  redact: email in the text: 2\n";
         assert_eq!(render(&trial, "sample"), expected);

@@ -214,7 +214,7 @@ impl Run {
         let dropped: u64 = outcome.dropped.iter().map(|(_, count)| count).sum();
         let (came, went) = (count + outcome.appended, outcome.released.len() as u64 + filtered + dropped);
         if came != went {
-            self.trial.unaccounted.push(format!("{came} events came and {went} are accounted for"));
+            self.trial.unaccounted.push(format!("{came} events received, but {went} accounted for"));
         }
     }
 
