@@ -33,7 +33,7 @@ pub(crate) enum Plan {
     },
 }
 
-/// Decides.
+/// Decides when to flush, from the flush mode and the rate of invocations.
 #[derive(Debug)]
 pub(crate) struct Policy {
     mode: FlushMode,

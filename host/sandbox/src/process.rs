@@ -76,7 +76,7 @@ pub(crate) fn start(platform: &Arc<Platform>, path: &Path, api: &str) -> Result<
         None => command.spawn(),
     };
     let mut child = spawned.with_context(|| format!("failed to execute {}", path.display()))?;
-    let pid = child.id().context("the process ended at once")?;
+    let pid = child.id().context("the process exited immediately")?;
     let group = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the process has no id")?;
     let mut pipes = JoinSet::new();
     if let Some(stdout) = child.stdout.take() {

@@ -38,11 +38,11 @@ impl CpuQuota {
     /// This machine has no control groups of version 1, or they are not ours to change.
     pub fn new(share: f64) -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        ensure!(share > 0.05 && share <= 1.0, "a share is more than 0.05 and at most 1");
+        ensure!(share > 0.05 && share <= 1.0, "a CPU share must be greater than 0.05 and at most 1");
         let home = home(&fs::read_to_string("/proc/self/cgroup")?)?;
         let name = format!("telesieve-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = home.join(name);
-        fs::create_dir(&folder).with_context(|| format!("failed to make {}", folder.display()))?;
+        fs::create_dir(&folder).with_context(|| format!("failed to create {}", folder.display()))?;
         let group = Group { folder, home };
         group.set("cpu.cfs_period_us", PERIOD)?;
         group.set("cpu.cfs_quota_us", (share * f64::from(PERIOD)) as u32)?;
@@ -84,7 +84,7 @@ fn home(groups: &str) -> Result<PathBuf> {
         controllers.split(',').any(|name| name == "cpu").then(|| path.trim_start_matches('/').to_owned())
     };
     let path =
-        groups.lines().find_map(of_processors).context("there are no control groups of version 1 for processors")?;
+        groups.lines().find_map(of_processors).context("the cpu controller of cgroups version 1 is not available")?;
     Ok(Path::new(HIERARCHY).join(path))
 }
 

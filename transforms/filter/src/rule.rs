@@ -37,13 +37,12 @@ impl Rule {
             setup.reject(path, "expected a condition: kinds, level_below, level_from, fields or pattern");
         }
         for (at, kind) in settings.kinds.iter().enumerate().filter(|(_, kind)| !may_exist(kind)) {
-            let message = format!(
-                "no event is of the kind `{kind}`: expected function, extension, platform.report or platform.*"
-            );
+            let message =
+                format!("no event has the kind `{kind}`: expected function, extension, platform.report or platform.*");
             setup.reject(format!("{path}.kinds[{at}]"), message);
         }
         if settings.place.is_some() && settings.pattern.is_none() {
-            setup.reject(format!("{path}.place"), "says where to look for a `pattern`, and there is none");
+            setup.reject(format!("{path}.place"), "is only valid with a `pattern`");
         }
         let fields = settings.fields.into_iter().enumerate();
         let fields = fields.filter_map(|(at, field)| Field::new(field, &format!("{path}.fields[{at}]"), setup));

@@ -19,7 +19,7 @@ impl Sample {
     /// `None` if everything is kept.
     pub(crate) fn new(settings: &Settings, setup: &mut Setup) -> Option<Self> {
         if !(0.0..=1.0).contains(&settings.sample) {
-            setup.reject("sample", "expected a share from 0 to 1");
+            setup.reject("sample", "expected a fraction from 0 to 1");
         }
         (settings.sample < 1.0).then(|| Self {
             below: (settings.sample * u64::MAX as f64) as u64,

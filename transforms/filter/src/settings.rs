@@ -73,7 +73,7 @@ impl Visitor<'_> for WantedVisitor {
     type Value = Wanted;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a text, a number or a boolean")
+        f.write_str("a string, a number or a boolean")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Wanted, E> {

@@ -118,11 +118,11 @@ fn mistakes_are_named() {
     assert_eq!(
         faults(settings),
         [
-            "sample: expected a share from 0 to 1",
+            "sample: expected a fraction from 0 to 1",
             "drop[1]: expected a condition: kinds, level_below, level_from, fields or pattern",
             "keep[0].fields[0]: expected one of `equals`, `in` and `exists`",
             "keep[0].fields[1]: expected one of `equals`, `in` and `exists`",
-            "keep[1].place: says where to look for a `pattern`, and there is none",
+            "keep[1].place: is only valid with a `pattern`",
         ]
     );
     assert!(
@@ -131,5 +131,5 @@ fn mistakes_are_named() {
     );
     assert!(faults(json!({"min_level": "loud"}))[0].starts_with("min_level: expected \"trace\""));
     let list = json!({"drop": [{"fields": [{"path": "a", "equals": [1]}]}]});
-    assert_eq!(faults(list), ["drop[0].fields[0].equals: expected a text, a number or a boolean, found list"]);
+    assert_eq!(faults(list), ["drop[0].fields[0].equals: expected a string, a number or a boolean, found list"]);
 }

@@ -70,7 +70,7 @@ fn own(settings: &Settings, at: usize, setup: &mut Setup) -> Option<Rule> {
             Some(Rule::keys(&rule.name, keys, action))
         }
         (None, Some(_), Some(_)) => {
-            setup.reject(format!("{path}.check"), "expected none: a check is for what a `pattern` matches");
+            setup.reject(format!("{path}.check"), "expected no check: checks apply only to what a `pattern` matches");
             None
         }
         _ => {
@@ -87,11 +87,11 @@ fn check_token(settings: &Settings, at: usize, setup: &mut Setup) {
     let is_known = settings.tokens[..at].iter().any(|other| other.name == token.name)
         || settings.patterns.iter().any(|other| other.name == token.name);
     if token.name.is_empty() || is_known {
-        setup.reject(format!("tokens[{at}].name"), "expected a name that no other rule has");
+        setup.reject(format!("tokens[{at}].name"), "expected a unique name: another rule has the same name");
     }
     for (key, text) in [("prefix", &token.prefix), ("alphabet", &token.alphabet)] {
         if text.is_empty() || text.contains(' ') {
-            setup.reject(format!("tokens[{at}].{key}"), "expected text without blanks");
+            setup.reject(format!("tokens[{at}].{key}"), "expected text without spaces");
         }
     }
 }
@@ -101,7 +101,7 @@ fn check_own_name(settings: &Settings, at: usize, setup: &mut Setup) {
     let name = &settings.patterns[at].name;
     let before = settings.patterns[..at].iter().any(|other| other.name == *name);
     if name.is_empty() || before {
-        setup.reject(format!("patterns[{at}].name"), "expected a name that no other rule has");
+        setup.reject(format!("patterns[{at}].name"), "expected a unique name: another rule has the same name");
     }
 }
 
@@ -124,7 +124,7 @@ fn check_place(place: &Place, path: &str, setup: &mut Setup) {
 
 fn check_keys(keys: &[String], path: &str, setup: &mut Setup) {
     if keys.is_empty() {
-        setup.reject(path, "expected names of keys, such as `[\"customer_no\", \"*_iban\"]`");
+        setup.reject(path, "expected key names, such as `[\"customer_no\", \"*_iban\"]`");
     }
     let separates = |letter: char| letter.is_ascii_digit() || matches!(letter, '*' | '_' | '-' | '.' | ' ');
     for (at, _) in keys.iter().enumerate().filter(|(_, key)| key.chars().all(separates)) {
@@ -155,9 +155,9 @@ fn host_rules(settings: &Settings, setup: &mut Setup) -> Vec<Rule> {
 /// What is said of rules that nobody selected would silently have no effect.
 fn check_unused(settings: &Settings, setup: &mut Setup) {
     for (at, name) in settings.except.iter().enumerate() {
-        setup.reject(format!("except[{at}]"), format!("`{name}` is none of the selected rules"));
+        setup.reject(format!("except[{at}]"), format!("`{name}` is not one of the selected rules"));
     }
     for (name, _) in settings.overrides.iter() {
-        setup.reject(format!("overrides.{name}"), format!("`{name}` is none of the selected rules"));
+        setup.reject(format!("overrides.{name}"), format!("`{name}` is not one of the selected rules"));
     }
 }

@@ -142,7 +142,7 @@ impl Settings {
     fn hash(&self, own: Own<'_>, path: &str, setup: &mut Setup) -> Option<Key> {
         let name = own.key.or(self.key.as_deref());
         if name.is_none() {
-            setup.reject(path, "`hash` needs a `key`: a name of the configuration's [keys]");
+            setup.reject(path, "`hash` needs a `key`: a name in `[keys]` of the configuration");
         }
         name.map(|name| setup.key(name))
     }
@@ -170,7 +170,7 @@ pub(crate) fn check_path(path: &str, at: &str, setup: &mut Setup) {
     if parts.iter().any(|part| part.is_empty()) || parts.len() > MOST_PARTS || levels > 1 || is_open {
         setup.reject(
             at,
-            "expected a path such as `user.email`: at most 32 names with dots between them, `**` once at most",
+            "expected a path such as `user.email`: at most 32 names separated by dots, with at most one `**`",
         );
     }
 }

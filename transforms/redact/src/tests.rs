@@ -101,8 +101,8 @@ fn mistakes_are_named() {
     assert_eq!(
         faults(settings),
         [
-            "patterns[0]: `hash` needs a `key`: a name of the configuration's [keys]",
-            "fields[0].path: expected a path such as `user.email`: at most 32 names with dots between them, `**` once at most",
+            "patterns[0]: `hash` needs a `key`: a name in `[keys]` of the configuration",
+            "fields[0].path: expected a path such as `user.email`: at most 32 names separated by dots, with at most one `**`",
         ]
     );
     assert_eq!(
@@ -111,7 +111,7 @@ fn mistakes_are_named() {
     );
     assert_eq!(
         faults(json!({"action": "hash", "rules": ["jwt"]})),
-        ["action: `hash` needs a `key`: a name of the configuration's [keys]"]
+        ["action: `hash` needs a `key`: a name in `[keys]` of the configuration"]
     );
     let unknown = faults(json!({"overrides": {"email": {"action": "shred"}}}));
     assert!(unknown[0].starts_with("overrides.email.action: unknown variant `shred`, expected one of"), "{unknown:?}");
@@ -169,19 +169,19 @@ fn mistakes_in_own_rules_are_named() {
         ],
         "fields": [{"path": "a."}, {"path": "a\\.b.c"}, {"path": "**.a"}, {"path": "a.**"}, {"path": "**.a.**.b"}],
     });
-    let path = "expected a path such as `user.email`: at most 32 names with dots between them, `**` once at most";
+    let path = "expected a path such as `user.email`: at most 32 names separated by dots, with at most one `**`";
     assert_eq!(
         faults(settings),
         [
             format!("place: {path}"),
-            "patterns[0].name: expected a name that no other rule has".to_owned(),
+            "patterns[0].name: expected a unique name: another rule has the same name".to_owned(),
             "patterns[0].check: expected one of luhn, mod97, card, iban, mixed".to_owned(),
             "patterns[1]: expected either `pattern` or `keys`".to_owned(),
-            "patterns[2].name: expected a name that no other rule has".to_owned(),
+            "patterns[2].name: expected a unique name: another rule has the same name".to_owned(),
             "patterns[2]: expected either `pattern` or `keys`".to_owned(),
-            "patterns[3].check: expected none: a check is for what a `pattern` matches".to_owned(),
+            "patterns[3].check: expected no check: checks apply only to what a `pattern` matches".to_owned(),
             "patterns[4].place: expected another place: `keys` names keys whose values are meant".to_owned(),
-            r#"patterns[4].keys: expected names of keys, such as `["customer_no", "*_iban"]`"#.to_owned(),
+            r#"patterns[4].keys: expected key names, such as `["customer_no", "*_iban"]`"#.to_owned(),
             "patterns[5].keys[1]: expected a name with a letter in it".to_owned(),
             format!("patterns[6].place: {path}"),
             format!("fields[0].path: {path}"),
@@ -215,9 +215,9 @@ fn tokens_of_a_form_are_rules() {
     assert_eq!(
         faults(json!({"tokens": [token("a", "a b"), token("a", "")]})),
         [
-            "tokens[0].prefix: expected text without blanks",
-            "tokens[1].name: expected a name that no other rule has",
-            "tokens[1].prefix: expected text without blanks",
+            "tokens[0].prefix: expected text without spaces",
+            "tokens[1].name: expected a unique name: another rule has the same name",
+            "tokens[1].prefix: expected text without spaces",
         ]
     );
 }

@@ -120,7 +120,7 @@ fn check(settings: &RuleSettings, path: &str, setup: &mut Setup) {
     }
     let templated = action == Action::Replace && settings.target_label.contains('$');
     if action.needs_target() && !templated && !settings.target_label.is_empty() && !is_name(&settings.target_label) {
-        reject("target_label", "expected letters, digits and `_`, and no digit first");
+        reject("target_label", "expected letters, digits and `_`, not starting with a digit");
     }
     if action == Action::HashMod && settings.modulus == 0 {
         reject("modulus", "expected the number of shards");

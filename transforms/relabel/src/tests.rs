@@ -155,7 +155,7 @@ fn mistakes_are_named() {
         faults(settings),
         [
             "rules[0].target_label: expected the label that this action sets or compares",
-            "rules[1].target_label: expected letters, digits and `_`, and no digit first",
+            "rules[1].target_label: expected letters, digits and `_`, not starting with a digit",
             "rules[2].modulus: expected the number of shards",
             "rules[3].source_labels: this action looks at the names of all labels",
             "rules[4].source_labels: expected the labels that `regex` looks at",

@@ -32,7 +32,7 @@ impl<'de> Reader<'de, '_> {
     /// What is the same for visitors of every type stands here, so that a component has it once.
     fn token(&mut self) -> Result<Token<'de>, Fault> {
         if self.path.depth() > MAX_DEPTH {
-            return Err(Fault("too many tables within tables".to_owned()));
+            return Err(Fault("too deeply nested tables".to_owned()));
         }
         self.text.token()
     }

@@ -187,5 +187,5 @@ impl<'t> Text<'t> {
 }
 
 pub(super) fn broken() -> Fault {
-    Fault("the host sent settings that are no JSON".to_owned())
+    Fault("the host sent settings that are not valid JSON".to_owned())
 }
