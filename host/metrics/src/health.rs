@@ -21,11 +21,11 @@ const MAX_ERROR_TYPES: usize = 16;
 const STATE: &str = "0 working, 1 tried again, 2 in quarantine, 3 not loaded.";
 const LEFT_OUT: &str = "Metric families that are no longer pushed, because the PushGateway refused them.";
 const HELD_BACK: &str = "Records dropped because a rule still found something when they were about to leave.";
-const OLDEST: &str = "Time that the oldest document in an outbox has waited; 0 if none waits.";
+const OLDEST: &str = "Time that the oldest document in an outbox has been pending; 0 if none is.";
 const READY: &str = "1 if documents go where setup has prepared the ground; absent until one was sent.";
-const CLOSED: &str = "Connections to the telemetry listener that were closed without an answer, by reason.";
-const REFUSED: &str = "Samples of transforms that were not taken.";
-const REJECTED: &str = "Documents that OpenSearch refused for good, by error type.";
+const CLOSED: &str = "Connections to the telemetry listener that were closed without a response, by reason.";
+const REFUSED: &str = "Samples of transforms that were rejected.";
+const REJECTED: &str = "Documents that OpenSearch rejected permanently, by error type.";
 
 /// What one transform did with one batch.
 #[derive(Clone, Copy, Debug)]
@@ -176,8 +176,8 @@ impl Sinks {
             rejections: bounded(make, "telesieve_rejections_total", REJECTED, &["error_type"], MAX_ERROR_TYPES),
             duplicates: make.single("telesieve_duplicates_total", "Documents that OpenSearch had stored before."),
             flush: make.histogram("telesieve_flush_duration_seconds", "Time that flushes took.", &FLUSH),
-            outbox_bytes: make.single("telesieve_outbox_bytes", "Bytes of documents that wait."),
-            outbox_events: make.single("telesieve_outbox_events", "Documents that wait."),
+            outbox_bytes: make.single("telesieve_outbox_bytes", "Bytes of pending documents."),
+            outbox_events: make.single("telesieve_outbox_events", "Pending documents."),
             oldest: make.single("telesieve_outbox_oldest_seconds", OLDEST),
             target_ready: bounded(make, "telesieve_target_ready", READY, &[], 1),
             left_out: make.single("telesieve_families_left_out", LEFT_OUT),
@@ -192,7 +192,7 @@ impl Process {
         info.set(1.0);
         Self {
             start: make.single("telesieve_start_duration_seconds", "Time from the process' start to the first Next."),
-            config_errors: make.single("telesieve_config_errors", "Mistakes in the configuration."),
+            config_errors: make.single("telesieve_config_errors", "Errors in the configuration."),
             closed_connections: bounded(make, "telesieve_listener_closed_total", CLOSED, &["reason"], MAX_KINDS),
         }
     }
@@ -321,7 +321,7 @@ impl Health {
         self.process.start.set(time.as_secs_f64());
     }
 
-    /// Mistakes in the configuration.
+    /// Errors in the configuration.
     pub fn config_errors(&mut self, count: usize) {
         self.process.config_errors.set(count as f64);
     }
