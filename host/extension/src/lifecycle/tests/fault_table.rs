@@ -104,7 +104,10 @@ async fn common(fault: &str) -> Option<Far> {
     const DATED: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:50:37 GMT\r\n";
     const PAUSE: &str = "retry-after: 60\r\n";
     Some(match fault {
-        "connection refused" => Far::new(nobody().await),
+        "connection refused" => {
+            let (url, kept) = nobody();
+            Far { _kept: Box::new(kept), ..Far::new(url) }
+        }
         "black hole: connection attempt unanswered" => {
             let (url, kept) = black_hole().await;
             Far { _kept: Box::new(kept), ..Far::new(url).short() }

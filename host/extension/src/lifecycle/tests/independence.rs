@@ -22,7 +22,8 @@ async fn flushed(config: &telesieve_config::Config) -> Bench {
 async fn a_dead_sink_is_not_in_the_way_of_another() {
     let folder = tempfile::tempdir().unwrap();
     let gateway = Fake::start(|_, _| Reply::status(200)).await;
-    let mut config = config(Some(&nobody().await), Some(&gateway.url));
+    let (nobody, _kept) = nobody();
+    let mut config = config(Some(&nobody), Some(&gateway.url));
     config.file = debugging(folder.path().join("events"));
     let mut bench = flushed(&config).await;
     assert_eq!(bench.accounts(), (3, vec![], 3), "a copy of each is in the file, and one waits for the cluster");

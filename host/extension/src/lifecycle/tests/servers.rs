@@ -11,10 +11,11 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 pub(super) const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lifecycle/tests/certificates/ca.pem");
 
-/// A URL at which nobody listens.
-pub(super) async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+/// A URL at which nobody listens. Keep what comes with it: another test may listen at a port that is free.
+pub(super) fn nobody() -> (String, impl Sized) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    (format!("http://{}", socket.local_addr().unwrap()), socket)
 }
 
 /// A URL at which connections are never established: the queue of a listener that accepts none is full. Keep what comes
