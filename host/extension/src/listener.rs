@@ -5,16 +5,17 @@
 //! bounded by bytes; what does not fit is reported in its place. Once the queue is closed nothing is answered any more:
 //! what has been answered is accounted for.
 //!
-//! Anything in the sandbox can connect, the function included. Heads and bodies have a deadline, and when all places are
-//! taken the slowest connection is closed (`connections`), so none can keep the platform out. What is closed without an
-//! answer was not received: the platform sends it again.
+//! Anything in the sandbox can connect, the function included. Heads and bodies have a deadline. When all places are taken
+//! the slowest connection is closed (`connections`), and when the queue is full the oldest unfinished body gives way
+//! (`queue`), so none can keep the platform out. What is closed without an answer was not received: the platform sends it
+//! again.
 
 mod connections;
+mod queue;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,15 +26,13 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use connections::{Connections, Progress};
+use queue::Arrival;
+pub(crate) use queue::{Queue, Room};
 
 /// How long a client may take for its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a client may take for a body. The platform sends one over the loopback in milliseconds.
-const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bytes that a connection may have in memory before they are given to a body; room for the largest head by far.
 const MAX_UNREAD_BYTES: usize = 64 << 10;
@@ -62,7 +61,7 @@ pub(crate) enum Intake {
 pub(crate) enum Closed {
     /// Its body took too long.
     Slow,
-    /// Another one needed its place, and it was the slowest.
+    /// Another one needed its place or its room, and it was the slowest.
     Crowded,
 }
 
@@ -83,57 +82,6 @@ pub(crate) enum Refusal {
     TooLarge,
     /// Too much is waiting already.
     QueueFull,
-}
-
-/// Bytes that may wait.
-#[derive(Clone, Debug)]
-pub(crate) struct Queue {
-    waiting: Arc<AtomicUsize>,
-    closed: Arc<AtomicBool>,
-    max_bytes: usize,
-    max_body_bytes: usize,
-}
-
-impl Queue {
-    pub(crate) fn new(max_bytes: usize, max_body_bytes: usize) -> Self {
-        Self { waiting: Arc::default(), closed: Arc::default(), max_bytes, max_body_bytes }
-    }
-
-    /// Nothing gets in any more, and nobody is told that it did.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn empty_room(&self) -> Room {
-        Room { waiting: Arc::clone(&self.waiting), bytes: 0 }
-    }
-
-    /// Makes a body's room larger, or says why not.
-    fn refuse(&self, room: &mut Room, bytes: usize) -> Option<Refusal> {
-        if room.bytes + bytes > self.max_body_bytes {
-            return Some(Refusal::TooLarge);
-        }
-        let before = self.waiting.fetch_add(bytes, Ordering::Relaxed);
-        room.bytes += bytes;
-        (before + bytes > self.max_bytes).then_some(Refusal::QueueFull)
-    }
-}
-
-/// The room of one body; dropping it frees the room.
-#[derive(Debug)]
-pub(crate) struct Room {
-    waiting: Arc<AtomicUsize>,
-    bytes: usize,
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
 }
 
 /// Binds the configured port, or any other if it is taken: another extension may use it.
@@ -185,8 +133,7 @@ where
         let (progress, queue, intake) = (Arc::clone(&progress), queue.clone(), intake.clone());
         async move {
             progress.request();
-            let received = receive(request.into_body(), &progress, &queue);
-            let received = timeout(BODY_TIMEOUT, received).await.unwrap_or(Intake::Closed(Closed::Slow));
+            let received = receive(request.into_body(), &progress, &queue).await.unwrap_or_else(Intake::Closed);
             let unanswered = matches!(received, Intake::Closed(_));
             if queue.is_closed() {
                 return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
@@ -209,26 +156,28 @@ where
         .await;
 }
 
-async fn receive(mut body: Incoming, progress: &Progress, queue: &Queue) -> Intake {
+async fn receive(mut body: Incoming, progress: &Progress, queue: &Queue) -> Result<Intake, Closed> {
     let announced = usize::try_from(hyper::body::Body::size_hint(&body).lower()).unwrap_or(usize::MAX);
-    let mut bytes = Vec::with_capacity(announced.min(LARGEST_BATCH).min(queue.max_body_bytes));
-    let mut room = queue.empty_room();
+    let mut bytes = Vec::with_capacity(announced.min(LARGEST_BATCH).min(queue.max_body_bytes()));
+    let mut arrival = Arrival::new(queue);
     let mut refusal = None;
     let mut refused_events = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return Intake::Aborted };
+    while let Some(frame) = arrival.wait_for(body.frame()).await? {
+        let Ok(frame) = frame else { return Ok(Intake::Aborted) };
         let Ok(data) = frame.into_data() else { continue };
         progress.received(data.len());
-        refusal = refusal.or_else(|| queue.refuse(&mut room, data.len()));
+        if refusal.is_none() {
+            refusal = arrival.enlarge(data.len()).await?;
+        }
         match refusal {
             None => bytes.extend_from_slice(&data),
             Some(_) => refused_events += count_events(&std::mem::take(&mut bytes)) + count_events(&data),
         }
     }
-    match refusal {
+    Ok(match refusal {
         Some(refusal) => Intake::Refused(refusal, refused_events.max(1)),
-        None => Intake::Body(bytes, room),
-    }
+        None => Intake::Body(bytes, arrival.complete()),
+    })
 }
 
 /// About how many events a piece of a body holds, for the accounting of bodies that are not taken. Slower than all that
@@ -239,6 +188,9 @@ fn count_events(data: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
+mod hostile;
+
+#[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -247,11 +199,11 @@ mod tests {
     use super::*;
 
     /// A listener with room for 1,000 bytes, of which a body may take 600.
-    async fn listening() -> (SocketAddr, UnboundedReceiver<Intake>) {
+    pub(super) async fn listening() -> (SocketAddr, UnboundedReceiver<Intake>) {
         listening_for(&Queue::new(1_000, 600)).await
     }
 
-    async fn listening_for(queue: &Queue) -> (SocketAddr, UnboundedReceiver<Intake>) {
+    pub(super) async fn listening_for(queue: &Queue) -> (SocketAddr, UnboundedReceiver<Intake>) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -260,20 +212,20 @@ mod tests {
     }
 
     /// Sends bytes over a connection of its own and gives back the answer's first line.
-    async fn send(address: SocketAddr, request: &str) -> String {
+    pub(super) async fn send(address: SocketAddr, request: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
         first_line(&mut stream).await
     }
 
-    async fn first_line(stream: &mut TcpStream) -> String {
+    pub(super) async fn first_line(stream: &mut TcpStream) -> String {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         answer.lines().next().unwrap_or_default().to_owned()
     }
 
-    fn post(body: &str) -> String {
+    pub(super) fn post(body: &str) -> String {
         format!("POST /any/path HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
     }
 
@@ -368,7 +320,7 @@ mod tests {
         }
         assert_eq!(bodies, 10);
         assert!(crowded >= 1_000 - connections::MAX_CONNECTIONS, "{crowded}");
-        assert!(queue.waiting.load(Ordering::Relaxed) <= 1_000 * 100, "what was closed has given its room back");
+        assert!(queue.waiting_bytes() <= 1_000 * 100, "what was closed has given its room back");
     }
 
     #[tokio::test(start_paused = true)]

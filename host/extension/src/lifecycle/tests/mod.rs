@@ -12,5 +12,6 @@ mod fake;
 mod fault_table;
 mod freeze;
 mod independence;
+mod listener;
 mod servers;
 mod stand_in;
