@@ -161,7 +161,7 @@ fn what_has_no_effect_is_noted() {
     let (status, text) = ended(folder.path(), &["check"], &[]);
     assert_eq!(status, Some(0), "{text}");
     assert!(
-        text.contains("has no effect on `redact`") && text.contains("no event is of the kind `functions`"),
+        text.contains("has no effect on `redact`") && text.contains("no event has the kind `functions`"),
         "{text}"
     );
     let filter = "[[transform]]\nname = \"filter\"\n[[transform.settings.drop]]\nkinds = [\"functions\"]\n";
