@@ -160,10 +160,7 @@ fn what_has_no_effect_is_noted() {
     );
     let (status, text) = ended(folder.path(), &["check"], &[]);
     assert_eq!(status, Some(0), "{text}");
-    assert!(
-        text.contains("has no effect on `redact`") && text.contains("no event has the kind `functions`"),
-        "{text}"
-    );
+    assert!(text.contains("has no effect on `redact`") && text.contains("no event has the kind `functions`"), "{text}");
     let filter = "[[transform]]\nname = \"filter\"\n[[transform.settings.drop]]\nkinds = [\"functions\"]\n";
     fs::write(folder.path().join("telesieve.toml"), filter).unwrap();
     let (status, text) = ended(folder.path(), &["check"], &[]);

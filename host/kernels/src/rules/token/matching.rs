@@ -90,15 +90,12 @@ fn ends_csi(text: &[u8]) -> bool {
 }
 
 /// Numbers of the rows, in the order of the first bytes of their prefixes.
-static BY_FIRST_BYTE: [u8; PREFIXED.len()] = by_first_byte();
+static BY_FIRST_BYTE: [u16; PREFIXED.len()] = by_first_byte();
 
 /// For each byte, where the rows begin that start with it or with a later one.
-static STARTS: [u8; 256] = starts();
+static STARTS: [u16; 256] = starts();
 
-/// Numbers of rows and places of [`BY_FIRST_BYTE`] are bytes.
-const _: () = assert!(PREFIXED.len() < 256);
-
-const fn by_first_byte() -> [u8; PREFIXED.len()] {
+const fn by_first_byte() -> [u16; PREFIXED.len()] {
     let mut sorted = [0; PREFIXED.len()];
     let mut count = 0;
     let mut byte = 0;
@@ -106,7 +103,7 @@ const fn by_first_byte() -> [u8; PREFIXED.len()] {
         let mut row = 0;
         while row < PREFIXED.len() {
             if PREFIXED[row].prefix.as_bytes()[0] as usize == byte {
-                sorted[count] = row as u8;
+                sorted[count] = row as u16;
                 count += 1;
             }
             row += 1;
@@ -116,13 +113,13 @@ const fn by_first_byte() -> [u8; PREFIXED.len()] {
     sorted
 }
 
-const fn starts() -> [u8; 256] {
+const fn starts() -> [u16; 256] {
     let mut starts = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         let mut row = 0;
         while row < PREFIXED.len() {
-            starts[byte] += ((PREFIXED[row].prefix.as_bytes()[0] as usize) < byte) as u8;
+            starts[byte] += ((PREFIXED[row].prefix.as_bytes()[0] as usize) < byte) as u16;
             row += 1;
         }
         byte += 1;
